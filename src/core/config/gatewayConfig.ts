@@ -1,0 +1,95 @@
+import type { Point } from "../points/point";
+
+/**
+ * The configuration after validation and resolution: every default filled in, every name looked up, nothing left to
+ * decide. This is what the runtime applies; documents (contract sections 1 and 2) are what people write.
+ */
+export interface GatewayConfig {
+  readonly connections: ReadonlyMap<string, ConnectionConfig>;
+  readonly devices: ReadonlyMap<string, DeviceConfig>;
+  readonly module: ModuleConfig;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export interface ModuleConfig {
+  readonly logLevel?: LogLevel;
+}
+
+interface ConnectionCommon {
+  readonly name: string;
+  /** To the first byte of the answer; on serial the wire time of the expected answer is added. */
+  readonly responseTimeoutMs: number;
+  /** Rest between two requests. */
+  readonly requestGapMs: number;
+  /** Repetitions of a failed read of the poll (writes: never). */
+  readonly readRetries: number;
+  /** Rest after opening. */
+  readonly connectDelayMs: number;
+  /** Consecutive failures, while no unit answers, after which the connection is opened anew. */
+  readonly failuresBeforeReopen: number;
+  /** Equal text ⇔ equal definition: what `diff` compares. */
+  readonly fingerprint: string;
+}
+
+export interface TcpConnection extends ConnectionCommon {
+  readonly transport: "tcp";
+  readonly framing: "mbap";
+  readonly host: string;
+  readonly port: number;
+  readonly connectTimeoutMs: number;
+}
+
+export interface SerialLine {
+  readonly baudRate: number;
+  readonly dataBits: 7 | 8;
+  readonly parity: "none" | "even" | "odd";
+  readonly stopBits: 1 | 2;
+}
+
+export interface SerialConnection extends ConnectionCommon {
+  readonly transport: "serial";
+  readonly framing: "rtu";
+  readonly path: string;
+  readonly line: SerialLine;
+}
+
+export type ConnectionConfig = TcpConnection | SerialConnection;
+
+export type Priority = "high" | "normal" | "low";
+
+export interface Group {
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly priority: Priority;
+}
+
+/** What a device bears in one request (quirks of contract section 2). */
+export interface ReadLimits {
+  readonly maxReadRegisters: number;
+  readonly maxReadBits: number;
+  /** Registers (or bits) that no point needs and that a request may read over. */
+  readonly maxGap: number;
+  /** Inclusive address ranges that must never be part of a request. */
+  readonly neverRead: readonly (readonly [first: number, last: number])[];
+  /** One request a point. */
+  readonly singlePointReads: boolean;
+}
+
+export interface DeviceConfig {
+  readonly name: string;
+  readonly connection: string;
+  readonly unitId: number;
+  readonly enabled: boolean;
+  readonly profile?: string;
+  /** Enabled points only, in the order of the document. */
+  readonly points: readonly Point[];
+  /** Every group that a point names. */
+  readonly groups: ReadonlyMap<string, Group>;
+  readonly limits: ReadLimits;
+  readonly maxWriteRegisters: number;
+  /** Override of the connection's. */
+  readonly responseTimeoutMs?: number;
+  readonly requestGapMs?: number;
+  readonly fingerprint: string;
+}

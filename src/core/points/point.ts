@@ -1,0 +1,98 @@
+import type { Table } from "../modbus/spec";
+import type { ExactDecimal } from "./decimal";
+
+/** The data types of this version (contract section 3). */
+export const DATA_TYPES = [
+  "bool",
+  "int8High",
+  "int8Low",
+  "uint8High",
+  "uint8Low",
+  "int16",
+  "uint16",
+  "int32",
+  "uint32",
+  "int64",
+  "uint64",
+  "float32",
+  "float64",
+  "string",
+] as const;
+
+export type DataType = (typeof DATA_TYPES)[number];
+
+/**
+ * A value as it leaves a device: exact or absent.
+ * A `number` is used only where the double's shortest decimal *is* the value; where a double cannot carry every
+ * digit (64-bit integers, their scaled results) it is an `ExactDecimal`.
+ */
+export type PointValue = boolean | string | number | ExactDecimal;
+
+/** Why a value is not known (contract section 3). `exception:2` carries the Modbus exception code. */
+export type BadReason =
+  | "timeout"
+  | "offline"
+  | `exception:${number}`
+  | "crc"
+  | "protocol"
+  | "notAvailable"
+  | "outOfRange"
+  | "notInEnum"
+  | "decode"
+  | "disabled"
+  | "stale";
+
+export type Reading = { readonly value: PointValue } | { readonly bad: BadReason };
+
+/** How a point takes part in writing. */
+export interface WriteRule {
+  /** Smallest value accepted, in the point's unit; absent: what the type can carry. */
+  readonly min?: ExactDecimal;
+  readonly max?: ExactDecimal;
+  /** `readBack`: read the registers again and compare; `echo`: the device's echo is enough. */
+  readonly verify: "readBack" | "echo";
+}
+
+/**
+ * A point whose every option has been resolved: what the bus reads and the codec decodes. Immutable, shared by all
+ * devices of a profile where their definitions are equal.
+ */
+export interface Point {
+  readonly name: string;
+  readonly table: Table;
+  /** 0-based address on the wire (PDU address). */
+  readonly address: number;
+  /** Registers (or bits of a bit table) that it occupies. */
+  readonly count: number;
+  readonly type: DataType;
+  /**
+   * Where each byte of the value stands on the wire: `order[i]` is the significance (0 = most significant) of the
+   * i-th byte as it arrives. `[0,1,2,3]` is ABCD, `[2,3,0,1]` is CDAB. For strings: `[0,1]` or `[1,0]`, for every
+   * register. Absent where the type has no order (bool, 8-bit).
+   */
+  readonly order?: readonly number[];
+  /** Bit of the value, 0 = least significant: the value becomes a boolean. */
+  readonly bit?: number;
+  /** Applied to the raw integer, which is then shifted down to the mask's lowest bit. */
+  readonly mask?: bigint;
+  /** value = raw × scale + offset. Absent: 1 and 0. */
+  readonly scale?: ExactDecimal;
+  readonly offset?: ExactDecimal;
+  /** Digits after the decimal point that are kept (rounded half away from zero). */
+  readonly decimals?: number;
+  /** Raw integer (decimal digits) → text. */
+  readonly enum?: ReadonlyMap<string, string>;
+  /** Raw integers, before mask and scale, that mean "not available". */
+  readonly notAvailable?: ReadonlySet<bigint>;
+  /** Plausible range; outside is bad `outOfRange`. */
+  readonly min?: ExactDecimal;
+  readonly max?: ExactDecimal;
+  readonly unit?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly group: string;
+  readonly access: "read" | "readWrite" | "write";
+  readonly kind: "telemetry" | "property" | "none";
+  /** Present where `access` allows writing. */
+  readonly write?: WriteRule;
+}

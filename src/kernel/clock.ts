@@ -1,0 +1,16 @@
+import type { EpochMs, MonotonicMs } from "./units";
+
+/** A timer that has been set. `cancel` is idempotent; after it the callback never runs. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** The only source of time. Ask for the smallest part: `Pick<Clock, "monotonic">`. */
+export interface Clock {
+  /** For intervals, deadlines and order. */
+  monotonic(): MonotonicMs;
+  /** Wall time now, UTC: the monotonic clock plus an offset. For `Sample.at` and logs only. */
+  epoch(): EpochMs;
+  /** Runs `callback` once, `delayMs` (clamped to 0 … 2^31-1) from now. The timer keeps the process alive. */
+  setTimer(delayMs: number, callback: () => void): Timer;
+}

@@ -1,0 +1,24 @@
+import type { Clock, Timer } from "./clock";
+import { type EpochMs, epochMs, type MonotonicMs, monotonicMs } from "./units";
+
+/** A wall clock that differs by more than this from our offset has stepped (NTP after boot): adopt it. */
+const STEP_MS = 2000;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The clock of the machine. The only place that may read `Date.now` or set a bare timer. */
+export function createSystemClock(): Clock {
+  let offset = Date.now() - performance.now();
+  return {
+    monotonic: (): MonotonicMs => monotonicMs(performance.now()),
+    epoch(): EpochMs {
+      const now = performance.now();
+      const wall = Date.now();
+      if (Math.abs(wall - now - offset) > STEP_MS) offset = wall - now;
+      return epochMs(Math.round(now + offset));
+    },
+    setTimer(delayMs: number, callback: () => void): Timer {
+      const handle = setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_TIMER_MS));
+      return { cancel: () => clearTimeout(handle) };
+    },
+  };
+}

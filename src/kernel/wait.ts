@@ -1,0 +1,51 @@
+import type { Clock } from "./clock";
+
+/** Waits `delayMs`, or until the signal aborts. Resolves `"elapsed"` or `"aborted"`; never rejects. */
+export function wait(clock: Pick<Clock, "setTimer">, delayMs: number, signal: AbortSignal): Promise<"elapsed" | "aborted"> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve("aborted");
+      return;
+    }
+    const onAbort = (): void => {
+      timer.cancel();
+      resolve("aborted");
+    };
+    const timer = clock.setTimer(delayMs, () => {
+      signal.removeEventListener("abort", onAbort);
+      resolve("elapsed");
+    });
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** A promise settled from outside, for the few places where a callback world meets ours. */
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+}
+
+export function deferred<T>(): Deferred<T> {
+  let settle: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, resolve: (value) => settle(value) };
+}
+
+/** The outcome of `promise`, or `undefined` when `delayMs` pass first. The promise itself goes on. */
+export function within<T>(clock: Pick<Clock, "setTimer">, delayMs: number, promise: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimer(delayMs, () => resolve(undefined));
+    promise.then(
+      (value) => {
+        timer.cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error);
+      },
+    );
+  });
+}
