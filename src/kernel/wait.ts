@@ -1,7 +1,11 @@
 import type { Clock } from "./clock";
 
 /** Waits `delayMs`, or until the signal aborts. Resolves `"elapsed"` or `"aborted"`; never rejects. */
-export function wait(clock: Pick<Clock, "setTimer">, delayMs: number, signal: AbortSignal): Promise<"elapsed" | "aborted"> {
+export function wait(
+  clock: Pick<Clock, "setTimer">,
+  delayMs: number,
+  signal: AbortSignal,
+): Promise<"elapsed" | "aborted"> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve("aborted");
@@ -34,7 +38,11 @@ export function deferred<T>(): Deferred<T> {
 }
 
 /** The outcome of `promise`, or `undefined` when `delayMs` pass first. The promise itself goes on. */
-export function within<T>(clock: Pick<Clock, "setTimer">, delayMs: number, promise: Promise<T>): Promise<T | undefined> {
+export function within<T>(
+  clock: Pick<Clock, "setTimer">,
+  delayMs: number,
+  promise: Promise<T>,
+): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const timer = clock.setTimer(delayMs, () => resolve(undefined));
     promise.then(

@@ -1,5 +1,11 @@
 /** One request to a server, in the terms of the specification. Addresses are 0-based PDU addresses. */
-export type ModbusRequest = ReadBits | ReadRegisters | WriteSingleCoil | WriteSingleRegister | WriteCoils | WriteRegisters;
+export type ModbusRequest =
+  | ReadBits
+  | ReadRegisters
+  | WriteSingleCoil
+  | WriteSingleRegister
+  | WriteCoils
+  | WriteRegisters;
 
 /** FC 1 and 2: `count` 1 … 2000. */
 export interface ReadBits {

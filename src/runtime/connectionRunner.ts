@@ -1,0 +1,64 @@
+import type { LinkOpener } from "../bus/link";
+import type { Transactor } from "../bus/transactor";
+import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
+import type { DeviceCycle } from "../core/telemetry/sample";
+import type { Clock } from "../kernel/clock";
+import type { Log } from "../kernel/log";
+import type { EpochMs } from "../kernel/units";
+
+/** What one connection needs of the rest of the house. */
+export interface ConnectionRunnerPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly openLink: LinkOpener;
+  /**
+   * What a device yielded in one due cycle: every point that was due exactly once, good or bad. While the connection
+   * is down the due cycles come too, each point bad `offline`, without using the wire.
+   */
+  onCycle(cycle: DeviceCycle): void;
+  /** The connection was opened or lost; `reason` is for people, empty when open. */
+  onConnection(state: ConnectionState, reason: string): void;
+}
+
+export type ConnectionState = "connecting" | "open" | "closed";
+
+export interface DeviceCounters {
+  readonly requests: number;
+  readonly failures: number;
+  /** Due cycles that could not be started before the next fell due. */
+  readonly overruns: number;
+  readonly lastError?: string;
+  readonly lastErrorAt?: EpochMs;
+  readonly lastGoodAt?: EpochMs;
+  /** Median of the recent request times, ms. */
+  readonly latencyMs?: number;
+}
+
+export interface ConnectionStatus {
+  readonly state: ConnectionState;
+  /** Why it is not open, in words; empty when it is. */
+  readonly reason: string;
+  readonly since: EpochMs;
+  readonly opens: number;
+  /** Share of the time since start (at most the last minute) that requests kept the connection busy, in percent. */
+  readonly loadPercent: number;
+  readonly devices: ReadonlyMap<string, DeviceCounters>;
+}
+
+/** Polls the devices of one connection on an absolute grid and lets commands overtake at transaction boundaries. */
+export interface ConnectionRunner {
+  /**
+   * The devices polled from now on. Takes effect at a transaction boundary: devices whose fingerprint is unchanged
+   * keep their due times, new or changed ones are polled at once, absent ones no more.
+   */
+  apply(devices: readonly DeviceConfig[]): void;
+  /**
+   * Runs `task` in the command lane: before any poll that has not begun, one task at a time. The task has the bus for
+   * itself until it settles. Resolves to what the task resolves to, or `undefined` when the signal aborted or the
+   * runner closed before the task began.
+   */
+  command<T>(task: (bus: Transactor) => Promise<T>, signal: AbortSignal): Promise<T | undefined>;
+  status(): ConnectionStatus;
+  /** Finishes the transaction in flight, closes the link. Memoised; never rejects. */
+  close(): Promise<void>;
+}
