@@ -1,6 +1,6 @@
 import type { LinkOpener } from "../bus/link";
 import type { Transactor } from "../bus/transactor";
-import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
+import type { DeviceConfig } from "../core/config/gatewayConfig";
 import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
