@@ -32,7 +32,7 @@ export interface TwinDocument {
 
 /** What the hub tells the module. Handlers do not throw; `method` settles inside the caller's deadline. */
 export interface EdgeHubHandlers {
-  /** The whole twin: after every connect. */
+  /** The whole twin: after every connect, and after `refreshTwin`. */
   twin(document: TwinDocument): void;
   /** A raw patch of the desired properties (merge patch, with `$version`), before the SDK's own merge. */
   desiredPatch(patch: JsonObject): void;
@@ -49,5 +49,7 @@ export interface EdgeHub {
   send(message: OutgoingMessage): Promise<Result<void, HubFailure>>;
   /** Merge patch of the reported properties. Resolves when the hub has accepted it. Never rejects. */
   patchReported(patch: JsonObject): Promise<Result<void, HubFailure>>;
+  /** Asks for the whole twin again (after a gap in `$version`); it arrives at `handlers.twin`. Without a connection: nothing, for the next one brings it. */
+  refreshTwin(): void;
   close(): Promise<void>;
 }
