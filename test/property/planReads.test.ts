@@ -1,0 +1,135 @@
+import fc from "fast-check";
+import type { ReadLimits } from "../../src/core/config/gatewayConfig";
+import type { RequestCost } from "../../src/core/planning/cost";
+import { planReads, type ReadBlock } from "../../src/core/planning/readPlan";
+import type { Point } from "../../src/core/points/point";
+import { aPoint } from "../support/points";
+
+const limitsArbitrary: fc.Arbitrary<ReadLimits> = fc.record({
+  maxReadRegisters: fc.integer({ min: 1, max: 12 }),
+  maxReadBits: fc.integer({ min: 1, max: 12 }),
+  maxGap: fc.integer({ min: 0, max: 8 }),
+  neverRead: fc.array(
+    fc.tuple(fc.nat(30), fc.nat(2)).map(([first, more]) => [first, first + more] as const),
+    { maxLength: 2 },
+  ),
+  singlePointReads: fc.boolean(),
+});
+
+const costArbitrary: fc.Arbitrary<RequestCost> = fc.record({
+  perRequestMs: fc.integer({ min: 1, max: 20 }),
+  perByteMs: fc.integer({ min: 0, max: 3 }),
+});
+
+const pointArbitrary = fc.record({
+  address: fc.nat(30),
+  count: fc.integer({ min: 1, max: 5 }),
+  table: fc.constantFrom("holding", "coil"),
+});
+
+function pointsOf(max: number): fc.Arbitrary<Point[]> {
+  return fc
+    .array(pointArbitrary, { maxLength: max })
+    .map((all) => all.map(({ address, count, table }, index) => aPoint(`p${index}`, address, { count, table })));
+}
+
+function limitOf(table: string, limits: ReadLimits): number {
+  return table === "coil" ? limits.maxReadBits : limits.maxReadRegisters;
+}
+
+function forbidden(first: number, end: number, limits: ReadLimits): boolean {
+  for (let address = first; address < end; address++) {
+    if (limits.neverRead.some(([from, to]) => address >= from && address <= to)) return true;
+  }
+  return false;
+}
+
+function readable(point: Point, limits: ReadLimits): boolean {
+  return point.count <= limitOf(point.table, limits) && !forbidden(point.address, point.address + point.count, limits);
+}
+
+/** The longest run of addresses inside the block that none of its points needs. */
+function widestGap(block: ReadBlock): number {
+  let widest = 0;
+  let run = 0;
+  for (let address = block.first; address < block.first + block.count; address++) {
+    const needed = block.points.some((p) => address >= p.address && address < p.address + p.count);
+    run = needed ? 0 : run + 1;
+    widest = Math.max(widest, run);
+  }
+  return widest;
+}
+
+function costOf(table: string, count: number, cost: RequestCost): number {
+  return cost.perRequestMs + cost.perByteMs * (table === "coil" ? Math.ceil(count / 8) : count * 2);
+}
+
+/** Cheapest way to cut a set of points into requests, by trying every partition of the set. */
+function bruteForce(points: readonly Point[], limits: ReadLimits, cost: RequestCost): number {
+  const [head, ...others] = points;
+  if (head === undefined) return 0;
+  let best = Number.POSITIVE_INFINITY;
+  for (let mask = 0; mask < 2 ** others.length; mask++) {
+    const together = [head, ...others.filter((_, index) => (mask >> index) & 1)];
+    const rest = others.filter((_, index) => ((mask >> index) & 1) === 0);
+    const ms = requestCost(together, limits, cost);
+    if (ms < best) best = Math.min(best, ms + bruteForce(rest, limits, cost));
+  }
+  return best;
+}
+
+function requestCost(points: readonly Point[], limits: ReadLimits, cost: RequestCost): number {
+  const table = points[0]?.table ?? "holding";
+  const first = Math.min(...points.map((p) => p.address));
+  const end = Math.max(...points.map((p) => p.address + p.count));
+  const block: ReadBlock = { table, first, count: end - first, points };
+  const refused =
+    points.some((p) => p.table !== table) ||
+    block.count > limitOf(table, limits) ||
+    widestGap(block) > limits.maxGap ||
+    forbidden(first, end, limits);
+  return refused ? Number.POSITIVE_INFINITY : costOf(table, block.count, cost);
+}
+
+describe("planReads", () => {
+  it("covers each readable point exactly once, whole, and keeps every limit", () => {
+    fc.assert(
+      fc.property(pointsOf(40), limitsArbitrary, costArbitrary, (points, limits, cost) => {
+        const blocks = planReads(points, limits, cost);
+        const names = blocks.flatMap((block) => block.points.map((p) => p.name)).sort();
+        expect(names).toEqual(
+          points
+            .filter((p) => readable(p, limits))
+            .map((p) => p.name)
+            .sort(),
+        );
+        for (const block of blocks) {
+          expect(block.count).toBeLessThanOrEqual(limitOf(block.table, limits));
+          expect(widestGap(block)).toBeLessThanOrEqual(limits.singlePointReads ? 0 : limits.maxGap);
+          expect(forbidden(block.first, block.first + block.count, limits)).toBe(false);
+          for (const p of block.points) {
+            expect(p.table).toBe(block.table);
+            expect(p.address).toBeGreaterThanOrEqual(block.first);
+            expect(p.address + p.count).toBeLessThanOrEqual(block.first + block.count);
+            if (limits.singlePointReads) expect([p.address, p.count]).toEqual([block.first, block.count]);
+          }
+        }
+      }),
+    );
+  });
+
+  it("costs what the best of all partitions costs", () => {
+    fc.assert(
+      fc.property(pointsOf(7), limitsArbitrary, costArbitrary, (points, limits, cost) => {
+        const together = { ...limits, singlePointReads: false };
+        const planned = planReads(points, together, cost).reduce((sum, b) => sum + costOf(b.table, b.count, cost), 0);
+        const best = bruteForce(
+          points.filter((p) => readable(p, together)),
+          together,
+          cost,
+        );
+        expect(planned).toBe(best);
+      }),
+    );
+  });
+});
