@@ -1,0 +1,139 @@
+import { crc16, endsWithCrc } from "./crc";
+import { failure, type ModbusFailure } from "./failure";
+import { EXCEPTION_PDU_LENGTH } from "./pdu";
+
+/** Unit id in front, CRC behind (MODBUS over Serial Line V1.02, section 2.5.1). */
+const FRAME_BYTES = 3;
+/** Longest frame; no candidate is longer, so what must be kept is bounded by it. */
+const MAX_FRAME = 256;
+const EXCEPTION_BIT = 0x80;
+
+/** What answers the request under way. RTU frames carry no length: this is how one is found. */
+export interface RtuExpectation {
+  readonly unitId: number;
+  readonly functionCode: number;
+  /** PDU bytes of a good answer. */
+  readonly pduLength: number;
+  /**
+   * The frame that was sent, where a good answer never equals it (reads): adapters that echo make it come back, and
+   * at a few addresses it would pass for an answer.
+   */
+  readonly notAnswer?: Uint8Array;
+}
+
+/** The frame of a PDU: unit id, PDU, CRC with its low byte first. */
+export function rtuFrame(unitId: number, pdu: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(pdu.length + FRAME_BYTES);
+  frame[0] = unitId;
+  frame.set(pdu, 1);
+  const crc = crc16(frame, 0, pdu.length + 1);
+  frame[pdu.length + 1] = crc & 0xff;
+  frame[pdu.length + 2] = crc >>> 8;
+  return frame;
+}
+
+/**
+ * Finds the one frame that answers a request in whatever the line brings: by unit, function, expected length and CRC,
+ * at any offset, so that noise and frames of others before it are passed over. Memory: two frames.
+ */
+export class RtuFramer {
+  private readonly buffer = new Uint8Array(2 * MAX_FRAME);
+  private filled = 0;
+  private total = 0;
+  private refused: ModbusFailure | undefined;
+  private readonly length: number;
+
+  constructor(private readonly expected: RtuExpectation) {
+    this.length = expected.pduLength + FRAME_BYTES;
+  }
+
+  /** Bytes pushed so far. */
+  get received(): number {
+    return this.total;
+  }
+
+  /** Returns the PDU (a copy) as soon as its frame is complete; what follows it in `bytes` is dropped. */
+  push(bytes: Uint8Array): Uint8Array | undefined {
+    this.total += bytes.length;
+    for (let taken = 0; taken < bytes.length; ) {
+      const part = bytes.subarray(taken, taken + this.buffer.length - this.filled);
+      this.buffer.set(part, this.filled);
+      this.filled += part.length;
+      taken += part.length;
+      const pdu = this.scan(false);
+      if (pdu !== undefined) return pdu;
+    }
+    return undefined;
+  }
+
+  /** At the deadline: the exception that noise before it had hidden, or why there is no answer. */
+  finish(waitedMs: number): { readonly pdu: Uint8Array } | { readonly failure: ModbusFailure } {
+    const pdu = this.scan(true);
+    if (pdu !== undefined) return { pdu };
+    return { failure: this.otherLength() ?? this.refused ?? this.timeout(waitedMs) };
+  }
+
+  /**
+   * Tries every offset as the beginning of the frame. A candidate that is not complete yet stops the search (what
+   * looks like a frame inside it is its data), except at the deadline.
+   */
+  private scan(atDeadline: boolean): Uint8Array | undefined {
+    let at = 0;
+    for (; at < this.filled; at++) {
+      const length = this.lengthAt(at);
+      if (length === undefined) continue;
+      if (length === 0 || at + length > this.filled) {
+        if (atDeadline) continue;
+        break;
+      }
+      if (this.isAnswer(at, at + length)) return this.buffer.slice(at + 1, at + length - 2);
+    }
+    if (!atDeadline) this.forget(at);
+    return undefined;
+  }
+
+  /** Length of the frame that may begin at `at`: 0 when too little is there to tell, undefined when none begins. */
+  private lengthAt(at: number): number | undefined {
+    if (this.buffer[at] !== this.expected.unitId) return undefined;
+    if (at + 1 === this.filled) return 0;
+    const functionCode = this.buffer[at + 1];
+    if (functionCode === this.expected.functionCode) return this.length;
+    return functionCode === (this.expected.functionCode | EXCEPTION_BIT)
+      ? EXCEPTION_PDU_LENGTH + FRAME_BYTES
+      : undefined;
+  }
+
+  private isAnswer(at: number, end: number): boolean {
+    if (this.equalsSent(at, end)) return false;
+    if (endsWithCrc(this.buffer, at, end)) return true;
+    this.refused ??= failure("crc", `${end - at} bytes that begin like the answer fail the CRC`);
+    return false;
+  }
+
+  private equalsSent(at: number, end: number): boolean {
+    const sent = this.expected.notAnswer;
+    if (sent === undefined || sent.length !== end - at) return false;
+    return sent.every((byte, index) => byte === this.buffer[at + index]);
+  }
+
+  /** An answer that is whole by the byte count in it, but not as long as what was asked for. */
+  private otherLength(): ModbusFailure | undefined {
+    for (let at = 0; at + FRAME_BYTES + 2 <= this.filled; at++) {
+      if (this.lengthAt(at) !== this.length) continue;
+      const end = at + FRAME_BYTES + 2 + (this.buffer[at + 2] ?? 0);
+      if (end > this.filled || this.equalsSent(at, end) || !endsWithCrc(this.buffer, at, end)) continue;
+      return failure("protocol", `an answer of ${end - at} bytes; ${this.length} were expected`);
+    }
+    return undefined;
+  }
+
+  private timeout(waitedMs: number): ModbusFailure {
+    const others = this.total === 0 ? "" : `; ${this.total} bytes came that are no answer to it`;
+    return failure("timeout", `no answer within ${Math.round(waitedMs)} ms${others}`);
+  }
+
+  private forget(count: number): void {
+    this.buffer.copyWithin(0, count, this.filled);
+    this.filled -= count;
+  }
+}
