@@ -1,0 +1,61 @@
+import * as z from "zod";
+import { NAME, nameFault, PROFILE_NAME, profileNameFault, RESERVED_FOR_DEVICES } from "./names";
+import { show } from "./nearest";
+import { connectionSchema } from "./schemaConnection";
+import { deviceSchema, profileSchema } from "./schemaDevice";
+import { key, namedBy, objectOf, oneOf } from "./schemaKinds";
+
+export const SCHEMA_VERSION = 1;
+
+const LATER_MODULE_KEYS = [
+  "writes",
+  "writeInput",
+  "metricsPort",
+  "spoolMaxBytes",
+  "statusIntervalMs",
+  "modelId",
+  "confirmMs",
+];
+const LATER_ROOT_KEYS = ["outputs", "groups", "SlaveConfigs"];
+
+export const moduleSchema = objectOf(
+  "the module",
+  {
+    logLevel: key(
+      oneOf("a log level", ["debug", "info", "warn", "error"]),
+      "Least important events that are logged. Default: what the environment says, else `info`.",
+    ),
+  },
+  LATER_MODULE_KEYS,
+).meta({ id: "Module" });
+
+const connectionName = { pattern: NAME, fault: (name: string) => nameFault(name, "a connection") };
+const deviceName = { pattern: NAME, fault: (name: string) => nameFault(name, "a device", RESERVED_FOR_DEVICES) };
+const profileName = { pattern: PROFILE_NAME, fault: profileNameFault };
+
+/** The whole configuration: single source of types, validation, JSON Schema and the reference (docs/configuration.md). */
+export const documentSchema = objectOf(
+  "the configuration",
+  {
+    schemaVersion: key(
+      z.literal(SCHEMA_VERSION, {
+        error: ({ input }) => `${show(input)} is not a schema version that is known here: write ${SCHEMA_VERSION}`,
+      }),
+      "Version of this format.",
+      SCHEMA_VERSION,
+    ),
+    connections: key(
+      namedBy("connections", connectionName, z.nullable(connectionSchema)),
+      "Serial lines and network endpoints, by name. `null` leaves one out.",
+    ),
+    profiles: key(
+      namedBy("profiles", profileName, z.nullable(profileSchema)),
+      "Device models, by name. One of the same name in the profile folder, or built in, is hidden whole.",
+    ),
+    devices: key(namedBy("devices", deviceName, z.nullable(deviceSchema)), "Devices, by name. `null` leaves one out."),
+    module: key(moduleSchema, "The module itself."),
+  },
+  LATER_ROOT_KEYS,
+).meta({ id: "Configuration" });
+
+export type ConfigurationDocument = z.infer<typeof documentSchema>;
