@@ -1,0 +1,89 @@
+import type { MethodAnswer } from "../cloud/edgeHub";
+import { nearest } from "../core/config/nearest";
+import type { DeviceConfig } from "../core/config/gatewayConfig";
+import type { Clock } from "../kernel/clock";
+import type { JsonObject } from "../kernel/json";
+import type { Log } from "../kernel/log";
+import { err, ok, type Result } from "../kernel/result";
+import type { DeviceAccess } from "../runtime/deviceAccess";
+import type { WritePolicy } from "./writePolicy";
+
+/** A refusal or failure in the words of contract section 6. `path` is a JSON pointer into the payload. */
+export interface MethodError {
+  readonly status: number;
+  readonly message: string;
+  readonly path?: string;
+}
+
+/** What commands need of the house. */
+export interface CommandPorts {
+  readonly access: DeviceAccess;
+  readonly writes: WritePolicy;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborts when the module closes. */
+  readonly signal: AbortSignal;
+  deviceNames(): readonly string[];
+  /** The answer of `getStatus`. */
+  status(payload: JsonObject): MethodAnswer;
+}
+
+export function refusal(status: number, message: string, path?: string): MethodError {
+  return path === undefined ? { status, message } : { status, message, path };
+}
+
+/** `{error: {code, message, path?}}` with `more` beside it. */
+export function answerError(error: MethodError, more: JsonObject = {}): MethodAnswer {
+  const { status, message, path } = error;
+  return { status, payload: { ...more, error: { code: status, message, ...(path === undefined ? {} : { path }) } } };
+}
+
+/** The device that the payload names: 400 without a name, 404 for an unknown one, 409 for a disabled one. */
+export function deviceOf(payload: JsonObject, ports: CommandPorts): Result<DeviceConfig, MethodError> {
+  const name = payload["device"];
+  if (typeof name !== "string") return err(refusal(400, `"device" must name a device`, "/device"));
+  const device = ports.access.device(name);
+  if (device === undefined) {
+    const guess = nearest(name, ports.deviceNames());
+    return err(refusal(404, `there is no device "${name}"${guess === undefined ? "" : `; did you mean "${guess}"?`}`, "/device"));
+  }
+  if (!device.enabled) return err(refusal(409, `the device "${name}" is disabled in the configuration`, "/device"));
+  return ok(device);
+}
+
+/** Refuses keys that the method does not know, naming the nearest. */
+export function unknownKey(payload: JsonObject, known: readonly string[]): MethodError | undefined {
+  const key = Object.keys(payload).find((candidate) => !known.includes(candidate));
+  if (key === undefined) return undefined;
+  const guess = nearest(key, known);
+  return refusal(400, `"${key}" is not a key of this payload; ${guess === undefined ? `known: ${known.join(", ")}` : `did you mean "${guess}"?`}`, `/${key}`);
+}
+
+/** A whole number of milliseconds of the payload, inside its range, or its default. */
+export function duration(
+  payload: JsonObject,
+  key: string,
+  range: { readonly least: number; readonly most: number; readonly otherwise: number },
+): Result<number, MethodError> {
+  const value = payload[key] ?? range.otherwise;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < range.least || value > range.most) {
+    return err(refusal(400, `"${key}" is ${JSON.stringify(value)}; it must be a whole number from ${range.least} to ${range.most}`, `/${key}`));
+  }
+  return ok(value);
+}
+
+/** A signal that aborts with `parent` or after `delayMs`; `done` releases its timer. */
+export function deadline(clock: Pick<Clock, "setTimer">, parent: AbortSignal, delayMs: number): { signal: AbortSignal; done(): void } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  const timer = clock.setTimer(delayMs, abort);
+  parent.addEventListener("abort", abort, { once: true });
+  if (parent.aborted) abort();
+  return {
+    signal: controller.signal,
+    done() {
+      timer.cancel();
+      parent.removeEventListener("abort", abort);
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import type { MethodAnswer } from "../cloud/edgeHub";
+import type { Outbox } from "../cloud/outbox";
+import { nearest } from "../core/config/nearest";
+import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
+import type { Json, JsonObject } from "../kernel/json";
+import type { EpochMs } from "../kernel/units";
+import type { ConnectionStatus } from "../runtime/connectionRunner";
+import { answerError, refusal, unknownKey } from "./methodError";
+import type { ConfigurationOutcome, DeviceHealth } from "./reportedState";
+import type { WritePolicy } from "./writePolicy";
+
+export interface ModuleStatusPorts {
+  readonly version: string;
+  readonly writes: WritePolicy;
+  readonly startedAt: EpochMs;
+  readonly outbox: Pick<Outbox, "status">;
+  config(): GatewayConfig;
+  configuration(): ConfigurationOutcome | undefined;
+  connection(name: string): ConnectionStatus | undefined;
+  health(device: string): DeviceHealth | undefined;
+  hub(): { readonly state: "connected" | "disconnected"; readonly reason: string; readonly since: EpochMs };
+}
+
+export interface ModuleStatus {
+  /** The reported `module` property (contract section 5). */
+  property(): JsonObject;
+  /** `getStatus`: `{device?, connection?}` → states, counters, last errors, latencies, loads, queue, and why there is no data. */
+  getStatus(payload: JsonObject): MethodAnswer;
+  /** Everything. */
+  whole(): JsonObject;
+}
+
+export function createModuleStatus(ports: ModuleStatusPorts): ModuleStatus {
+  function property(): JsonObject {
+    const config = ports.config();
+    const states = [...config.devices.keys()].map((name) => ports.health(name)?.state);
+    const { queued, inFlight, dropped } = ports.outbox.status();
+    const connections = [...config.connections.keys()].flatMap((name): [string, Json][] => {
+      const status = ports.connection(name);
+      return status === undefined ? [] : [[name, { state: status.state, loadPercent: Math.round(status.loadPercent) }]];
+    });
+    return {
+      version: ports.version,
+      schema: 1,
+      online: states.filter((state) => state === "online" || state === "degraded").length,
+      offline: states.filter((state) => state === "offline").length,
+      spooled: queued + inFlight,
+      dropped,
+      writes: ports.writes,
+      connections: Object.fromEntries(connections),
+    };
+  }
+
+  function whole(): JsonObject {
+    const config = ports.config();
+    const hub = ports.hub();
+    return {
+      version: ports.version,
+      startedAt: iso(ports.startedAt),
+      writes: ports.writes,
+      hub: { state: hub.state, reason: hub.reason, since: iso(hub.since) },
+      messages: { ...ports.outbox.status() },
+      configuration: configurationJson(ports.configuration()),
+      connections: Object.fromEntries([...config.connections.keys()].map((name) => [name, connectionJson(ports.connection(name))])),
+      devices: Object.fromEntries([...config.devices.values()].map((device) => [device.name, deviceJson(device, ports)])),
+      noData: whyNoData(ports),
+    };
+  }
+
+  function getStatus(payload: JsonObject): MethodAnswer {
+    const unknown = unknownKey(payload, ["device", "connection"]);
+    if (unknown !== undefined) return answerError(unknown);
+    const all = whole();
+    for (const [key, kind] of [["device", "devices"], ["connection", "connections"]] as const) {
+      const name = payload[key];
+      if (name === undefined) continue;
+      const found = all[kind] as JsonObject;
+      if (typeof name !== "string") return answerError(refusal(400, `"${key}" must be a name`, `/${key}`));
+      if (Object.hasOwn(found, name)) return { status: 200, payload: { [key]: name, ...(found[name] as JsonObject) } };
+      const guess = nearest(name, Object.keys(found));
+      return answerError(refusal(404, `there is no ${key} "${name}"${guess === undefined ? "" : `; did you mean "${guess}"?`}`, `/${key}`));
+    }
+    return { status: 200, payload: all };
+  }
+
+  return { property, getStatus, whole };
+}
+
+function configurationJson(outcome: ConfigurationOutcome | undefined): Json {
+  if (outcome === undefined) return { state: "none" };
+  return { state: outcome.state, version: outcome.version, at: iso(outcome.at), problems: outcome.problems.length, warnings: outcome.warnings.length };
+}
+
+function connectionJson(status: ConnectionStatus | undefined): JsonObject {
+  if (status === undefined) return { state: "closed", reason: "not started", since: null };
+  const { state, reason, since, opens, loadPercent } = status;
+  return { state, reason, since: iso(since), opens, loadPercent: Math.round(loadPercent * 10) / 10 };
+}
+
+function deviceJson(device: DeviceConfig, ports: ModuleStatusPorts): JsonObject {
+  const health = ports.health(device.name);
+  const counters = ports.connection(device.connection)?.devices.get(device.name);
+  return {
+    connection: device.connection,
+    unitId: device.unitId,
+    points: device.points.length,
+    ...(health === undefined ? { state: "starting" } : { state: health.state, reason: health.reason ?? "", since: iso(health.since), bad: Object.fromEntries(health.bad) }),
+    ...(counters === undefined
+      ? {}
+      : {
+          requests: counters.requests,
+          failures: counters.failures,
+          overruns: counters.overruns,
+          ...(counters.latencyMs === undefined ? {} : { latencyMs: Math.round(counters.latencyMs * 10) / 10 }),
+          ...(counters.lastError === undefined ? {} : { lastError: counters.lastError }),
+          ...(counters.lastErrorAt === undefined ? {} : { lastErrorAt: iso(counters.lastErrorAt) }),
+          ...(counters.lastGoodAt === undefined ? {} : { lastGoodAt: iso(counters.lastGoodAt) }),
+        }),
+  };
+}
+
+/** The first question on site, answered in words; empty when data flows. */
+function whyNoData(ports: ModuleStatusPorts): readonly string[] {
+  const config = ports.config();
+  const outcome = ports.configuration();
+  const hub = ports.hub();
+  const reasons: string[] = [];
+  if (hub.state === "disconnected") reasons.push(`the hub is not connected (${hub.reason}); ${ports.outbox.status().queued} messages wait`);
+  if (outcome === undefined) reasons.push("no configuration has arrived yet");
+  else if (outcome.state === "rejected") reasons.push(`the configuration was rejected: ${outcome.problems[0]?.path ?? ""} ${outcome.problems[0]?.text ?? ""}`);
+  if (outcome !== undefined && config.devices.size === 0) reasons.push("no device is configured");
+  for (const name of config.connections.keys()) {
+    const status = ports.connection(name);
+    if (status !== undefined && status.state !== "open") reasons.push(`connection ${name} is not open: ${status.reason}`);
+  }
+  for (const device of config.devices.values()) {
+    const health = ports.health(device.name);
+    if (!device.enabled) reasons.push(`device ${device.name} is disabled in the configuration`);
+    else if (health?.state === "offline") reasons.push(`device ${device.name} (unit ${device.unitId} on ${device.connection}) is offline: ${health.reason ?? ""}`);
+    else if (device.points.length === 0) reasons.push(`device ${device.name} has no points`);
+  }
+  return reasons.slice(0, 20);
+}
+
+function iso(at: EpochMs): string {
+  return new Date(at).toISOString();
+}

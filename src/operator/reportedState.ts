@@ -1,0 +1,138 @@
+import type { GatewayConfig } from "../core/config/gatewayConfig";
+import type { Problem } from "../core/config/problem";
+import { valueForTwin } from "../core/points/valueText";
+import type { Sample } from "../core/telemetry/sample";
+import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
+import type { EpochMs } from "../kernel/units";
+
+/** How the last document was taken (contract section 4). */
+export interface ConfigurationOutcome {
+  readonly state: "applied" | "partial" | "rejected";
+  /** `$version` of the desired properties; 0 for a file. */
+  readonly version: number;
+  readonly at: EpochMs;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** What a device's `modbus` property says (contract section 5). */
+export interface DeviceHealth {
+  readonly state: "online" | "degraded" | "offline" | "disabled";
+  readonly reason?: string;
+  readonly since: EpochMs;
+  readonly bad: ReadonlyMap<string, string>;
+}
+
+export interface ReportedStatePorts {
+  config(): GatewayConfig;
+  configuration(): ConfigurationOutcome | undefined;
+  health(device: string): DeviceHealth | undefined;
+  acknowledgement(device: string, point: string): { readonly [key: string]: Json } | undefined;
+  /** The `module` property; refreshed by its owner at most every `statusIntervalMs`. */
+  module(): JsonObject;
+}
+
+/** Everything that the module reports, composed from the owners of the facts. */
+export interface ReportedState {
+  /** Last good values of read-only property points. */
+  samples(device: string, samples: readonly Sample[]): void;
+  /** What the hub still holds from before: stands until the first cycle knows better, so that nothing flaps. */
+  adopt(reported: JsonObject): void;
+  compose(): JsonObject;
+}
+
+/** Limits of the twin (contract section 5): beyond them the reported document says that it was cut. */
+const MAX_PROBLEMS = 20;
+const MAX_BAD = 20;
+const MAX_TEXT = 400;
+
+export function createReportedState(ports: ReportedStatePorts): ReportedState {
+  const values = new Map<string, Map<string, boolean | number | string>>();
+  let adopted: JsonObject = {};
+
+  function component(device: string): JsonObject {
+    const config = ports.config().devices.get(device);
+    const before = adopted[device];
+    const old: JsonObject = isJsonObject(before) ? before : {};
+    const health = ports.health(device);
+    const entries: [string, Json][] = [["__t", "c"]];
+    const state = health === undefined ? old["modbus"] : healthJson(health);
+    if (state !== undefined) entries.push(["modbus", state]);
+    for (const point of config?.points ?? []) {
+      if (point.kind !== "property") continue;
+      const acknowledged = ports.acknowledgement(device, point.name);
+      const bare = values.get(device)?.get(point.name);
+      const value = acknowledged ?? bare ?? old[point.name];
+      if (value !== undefined && value !== null) entries.push([point.name, value]);
+    }
+    return Object.fromEntries(entries);
+  }
+
+  return {
+    samples(device, samples) {
+      for (const { point, reading } of samples) {
+        if (point.kind !== "property" || !("value" in reading)) continue;
+        const known = values.get(device) ?? new Map<string, boolean | number | string>();
+        values.set(device, known);
+        known.set(point.name, valueForTwin(reading.value));
+      }
+    },
+    adopt(reported) {
+      adopted = reported;
+    },
+    compose() {
+      const outcome = ports.configuration();
+      const entries: [string, Json][] = [["module", ports.module()]];
+      if (outcome !== undefined) entries.push(["configurationStatus", outcomeJson(outcome, ports.config())]);
+      for (const name of ports.config().devices.keys()) entries.push([name, component(name)]);
+      return Object.fromEntries(entries);
+    },
+  };
+}
+
+function outcomeJson(outcome: ConfigurationOutcome, config: GatewayConfig): JsonObject {
+  let points = 0;
+  for (const device of config.devices.values()) points += device.points.length;
+  return {
+    state: outcome.state,
+    version: outcome.version,
+    at: new Date(outcome.at).toISOString(),
+    devices: config.devices.size,
+    points,
+    problems: byPath(outcome.problems),
+    warnings: byPath(outcome.warnings),
+  };
+}
+
+/** Problems by JSON pointer; two at one path share its text, and beyond twenty they are counted. */
+function byPath(problems: readonly Problem[]): JsonObject {
+  const texts = new Map<string, string>();
+  for (const { path, text } of problems) {
+    const key = twinName(path);
+    const before = texts.get(key);
+    if (before === undefined && texts.size >= MAX_PROBLEMS) continue;
+    texts.set(key, shorten(before === undefined ? text : `${before}; ${text}`));
+  }
+  if (problems.length > MAX_PROBLEMS) texts.set("more", `${problems.length} in all; the first ${MAX_PROBLEMS} are shown`);
+  return Object.fromEntries(texts);
+}
+
+/** Names in a twin bear no `.`, `$`, `#`, space or control character: percent-encoded as in a URI; the root is `/`. */
+function twinName(path: string): string {
+  const name = path === "" ? "/" : path;
+  return shorten(name.replaceAll(/[.$#\s\u0000-\u001f\u007f]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`));
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1)}…`;
+}
+
+function healthJson(health: DeviceHealth): JsonObject {
+  const bad = [...health.bad].slice(0, MAX_BAD);
+  return {
+    state: health.state,
+    ...(health.reason === undefined || health.reason === "" ? {} : { reason: shorten(health.reason) }),
+    since: new Date(health.since).toISOString(),
+    ...(bad.length === 0 ? {} : { bad: Object.fromEntries(bad) }),
+  };
+}
