@@ -46,7 +46,8 @@ async function dispatch(name: string, payload: Json, ports: CommandPorts): Promi
   const star = name.indexOf("*");
   const method = star < 0 ? name : name.slice(star + 1);
   const handler = METHODS.get(method);
-  if (handler === undefined || (star >= 0 && !OF_A_DEVICE.has(method))) return answerError(unknownMethod(name, method, star >= 0));
+  if (handler === undefined || (star >= 0 && !OF_A_DEVICE.has(method)))
+    return answerError(unknownMethod(name, method, star >= 0));
   const body = payload ?? {};
   if (!isJsonObject(body)) {
     return answerError({ status: 400, message: `the payload of ${name} must be a JSON object`, path: "" });
@@ -54,7 +55,11 @@ async function dispatch(name: string, payload: Json, ports: CommandPorts): Promi
   if (star < 0) return handler(body, ports);
   const device = name.slice(0, star);
   if (body["device"] !== undefined && body["device"] !== device) {
-    return answerError({ status: 400, message: `the payload names another device than ${name}; leave "device" out`, path: "/device" });
+    return answerError({
+      status: 400,
+      message: `the payload names another device than ${name}; leave "device" out`,
+      path: "/device",
+    });
   }
   return handler({ ...body, device }, ports);
 }

@@ -1,7 +1,7 @@
 import type { TwinMirror } from "../cloud/twinMirror";
 import { applyDocument } from "../core/config/apply";
-import { sameJson } from "../core/config/mergeDiff";
 import type { GatewayConfig } from "../core/config/gatewayConfig";
+import { sameJson } from "../core/config/mergeDiff";
 import type { Problem } from "../core/config/problem";
 import type { ProfileLookup } from "../core/config/profiles";
 import type { Clock, Timer } from "../kernel/clock";
@@ -102,8 +102,18 @@ function documentOf(desired: JsonObject): { readonly document: Json } | { readon
   const document = desired["configuration"];
   if (document !== undefined) return { document };
   if (Object.keys(desired).some((key) => key.toLowerCase() === "slaveconfigs")) {
-    return { problem: { path: "/SlaveConfigs", text: "documents of iot-edge-modbus are not supported yet by this version; write desired.configuration" } };
+    return {
+      problem: {
+        path: "/SlaveConfigs",
+        text: "documents of iot-edge-modbus are not supported yet by this version; write desired.configuration",
+      },
+    };
   }
-  const text = isJsonObject(desired) && Object.keys(desired).length > 0 ? `; found: ${Object.keys(desired).slice(0, 8).join(", ")}` : "";
-  return { problem: { path: "", text: `the desired properties have no "configuration"${text}; what was in force stays` } };
+  const text =
+    isJsonObject(desired) && Object.keys(desired).length > 0
+      ? `; found: ${Object.keys(desired).slice(0, 8).join(", ")}`
+      : "";
+  return {
+    problem: { path: "", text: `the desired properties have no "configuration"${text}; what was in force stays` },
+  };
 }

@@ -1,6 +1,6 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
-import { nearest } from "../core/config/nearest";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
+import { nearest } from "../core/config/nearest";
 import type { Clock } from "../kernel/clock";
 import type { JsonObject } from "../kernel/json";
 import type { Log } from "../kernel/log";
@@ -45,7 +45,9 @@ export function deviceOf(payload: JsonObject, ports: CommandPorts): Result<Devic
   const device = ports.access.device(name);
   if (device === undefined) {
     const guess = nearest(name, ports.deviceNames());
-    return err(refusal(404, `there is no device "${name}"${guess === undefined ? "" : `; did you mean "${guess}"?`}`, "/device"));
+    return err(
+      refusal(404, `there is no device "${name}"${guess === undefined ? "" : `; did you mean "${guess}"?`}`, "/device"),
+    );
   }
   if (!device.enabled) return err(refusal(409, `the device "${name}" is disabled in the configuration`, "/device"));
   return ok(device);
@@ -56,7 +58,11 @@ export function unknownKey(payload: JsonObject, known: readonly string[]): Metho
   const key = Object.keys(payload).find((candidate) => !known.includes(candidate));
   if (key === undefined) return undefined;
   const guess = nearest(key, known);
-  return refusal(400, `"${key}" is not a key of this payload; ${guess === undefined ? `known: ${known.join(", ")}` : `did you mean "${guess}"?`}`, `/${key}`);
+  return refusal(
+    400,
+    `"${key}" is not a key of this payload; ${guess === undefined ? `known: ${known.join(", ")}` : `did you mean "${guess}"?`}`,
+    `/${key}`,
+  );
 }
 
 /** A whole number of milliseconds of the payload, inside its range, or its default. */
@@ -67,13 +73,23 @@ export function duration(
 ): Result<number, MethodError> {
   const value = payload[key] ?? range.otherwise;
   if (typeof value !== "number" || !Number.isInteger(value) || value < range.least || value > range.most) {
-    return err(refusal(400, `"${key}" is ${JSON.stringify(value)}; it must be a whole number from ${range.least} to ${range.most}`, `/${key}`));
+    return err(
+      refusal(
+        400,
+        `"${key}" is ${JSON.stringify(value)}; it must be a whole number from ${range.least} to ${range.most}`,
+        `/${key}`,
+      ),
+    );
   }
   return ok(value);
 }
 
 /** A signal that aborts with `parent` or after `delayMs`; `done` releases its timer. */
-export function deadline(clock: Pick<Clock, "setTimer">, parent: AbortSignal, delayMs: number): { signal: AbortSignal; done(): void } {
+export function deadline(
+  clock: Pick<Clock, "setTimer">,
+  parent: AbortSignal,
+  delayMs: number,
+): { signal: AbortSignal; done(): void } {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   const timer = clock.setTimer(delayMs, abort);

@@ -1,7 +1,7 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
 import type { Outbox } from "../cloud/outbox";
-import { nearest } from "../core/config/nearest";
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
+import { nearest } from "../core/config/nearest";
 import type { Json, JsonObject } from "../kernel/json";
 import type { EpochMs } from "../kernel/units";
 import type { ConnectionStatus } from "../runtime/connectionRunner";
@@ -61,8 +61,12 @@ export function createModuleStatus(ports: ModuleStatusPorts): ModuleStatus {
       hub: { state: hub.state, reason: hub.reason, since: iso(hub.since) },
       messages: { ...ports.outbox.status() },
       configuration: configurationJson(ports.configuration()),
-      connections: Object.fromEntries([...config.connections.keys()].map((name) => [name, connectionJson(ports.connection(name))])),
-      devices: Object.fromEntries([...config.devices.values()].map((device) => [device.name, deviceJson(device, ports)])),
+      connections: Object.fromEntries(
+        [...config.connections.keys()].map((name) => [name, connectionJson(ports.connection(name))]),
+      ),
+      devices: Object.fromEntries(
+        [...config.devices.values()].map((device) => [device.name, deviceJson(device, ports)]),
+      ),
       noData: whyNoData(ports),
     };
   }
@@ -71,14 +75,23 @@ export function createModuleStatus(ports: ModuleStatusPorts): ModuleStatus {
     const unknown = unknownKey(payload, ["device", "connection"]);
     if (unknown !== undefined) return answerError(unknown);
     const all = whole();
-    for (const [key, kind] of [["device", "devices"], ["connection", "connections"]] as const) {
+    for (const [key, kind] of [
+      ["device", "devices"],
+      ["connection", "connections"],
+    ] as const) {
       const name = payload[key];
       if (name === undefined) continue;
       const found = all[kind] as JsonObject;
       if (typeof name !== "string") return answerError(refusal(400, `"${key}" must be a name`, `/${key}`));
       if (Object.hasOwn(found, name)) return { status: 200, payload: { [key]: name, ...(found[name] as JsonObject) } };
       const guess = nearest(name, Object.keys(found));
-      return answerError(refusal(404, `there is no ${key} "${name}"${guess === undefined ? "" : `; did you mean "${guess}"?`}`, `/${key}`));
+      return answerError(
+        refusal(
+          404,
+          `there is no ${key} "${name}"${guess === undefined ? "" : `; did you mean "${guess}"?`}`,
+          `/${key}`,
+        ),
+      );
     }
     return { status: 200, payload: all };
   }
@@ -88,7 +101,13 @@ export function createModuleStatus(ports: ModuleStatusPorts): ModuleStatus {
 
 function configurationJson(outcome: ConfigurationOutcome | undefined): Json {
   if (outcome === undefined) return { state: "none" };
-  return { state: outcome.state, version: outcome.version, at: iso(outcome.at), problems: outcome.problems.length, warnings: outcome.warnings.length };
+  return {
+    state: outcome.state,
+    version: outcome.version,
+    at: iso(outcome.at),
+    problems: outcome.problems.length,
+    warnings: outcome.warnings.length,
+  };
 }
 
 function connectionJson(status: ConnectionStatus | undefined): JsonObject {
@@ -104,7 +123,14 @@ function deviceJson(device: DeviceConfig, ports: ModuleStatusPorts): JsonObject 
     connection: device.connection,
     unitId: device.unitId,
     points: device.points.length,
-    ...(health === undefined ? { state: "starting" } : { state: health.state, reason: health.reason ?? "", since: iso(health.since), bad: Object.fromEntries(health.bad) }),
+    ...(health === undefined
+      ? { state: "starting" }
+      : {
+          state: health.state,
+          reason: health.reason ?? "",
+          since: iso(health.since),
+          bad: Object.fromEntries(health.bad),
+        }),
     ...(counters === undefined
       ? {}
       : {
@@ -125,18 +151,26 @@ function whyNoData(ports: ModuleStatusPorts): readonly string[] {
   const outcome = ports.configuration();
   const hub = ports.hub();
   const reasons: string[] = [];
-  if (hub.state === "disconnected") reasons.push(`the hub is not connected (${hub.reason}); ${ports.outbox.status().queued} messages wait`);
+  if (hub.state === "disconnected")
+    reasons.push(`the hub is not connected (${hub.reason}); ${ports.outbox.status().queued} messages wait`);
   if (outcome === undefined) reasons.push("no configuration has arrived yet");
-  else if (outcome.state === "rejected") reasons.push(`the configuration was rejected: ${outcome.problems[0]?.path ?? ""} ${outcome.problems[0]?.text ?? ""}`);
+  else if (outcome.state === "rejected")
+    reasons.push(
+      `the configuration was rejected: ${outcome.problems[0]?.path ?? ""} ${outcome.problems[0]?.text ?? ""}`,
+    );
   if (outcome !== undefined && config.devices.size === 0) reasons.push("no device is configured");
   for (const name of config.connections.keys()) {
     const status = ports.connection(name);
-    if (status !== undefined && status.state !== "open") reasons.push(`connection ${name} is not open: ${status.reason}`);
+    if (status !== undefined && status.state !== "open")
+      reasons.push(`connection ${name} is not open: ${status.reason}`);
   }
   for (const device of config.devices.values()) {
     const health = ports.health(device.name);
     if (!device.enabled) reasons.push(`device ${device.name} is disabled in the configuration`);
-    else if (health?.state === "offline") reasons.push(`device ${device.name} (unit ${device.unitId} on ${device.connection}) is offline: ${health.reason ?? ""}`);
+    else if (health?.state === "offline")
+      reasons.push(
+        `device ${device.name} (unit ${device.unitId} on ${device.connection}) is offline: ${health.reason ?? ""}`,
+      );
     else if (device.points.length === 0) reasons.push(`device ${device.name} has no points`);
   }
   return reasons.slice(0, 20);

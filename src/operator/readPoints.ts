@@ -1,11 +1,20 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
-import { nearest } from "../core/config/nearest";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
+import { nearest } from "../core/config/nearest";
 import { valueForTwin } from "../core/points/valueText";
 import type { Sample } from "../core/telemetry/sample";
 import type { Json, JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
-import { answerError, type CommandPorts, deadline, deviceOf, duration, type MethodError, refusal, unknownKey } from "./methodError";
+import {
+  answerError,
+  type CommandPorts,
+  deadline,
+  deviceOf,
+  duration,
+  type MethodError,
+  refusal,
+  unknownKey,
+} from "./methodError";
 
 /** Inside the 30 s that IoT Central waits for a command. */
 const READ_DEADLINE_MS = 20_000;
@@ -48,10 +57,20 @@ function pointsOf(payload: JsonObject, device: DeviceConfig): Result<readonly st
   return ok([...new Set(wanted)]);
 }
 
-async function collect(device: string, names: readonly string[], maxAgeMs: number, ports: CommandPorts): Promise<readonly Sample[]> {
+async function collect(
+  device: string,
+  names: readonly string[],
+  maxAgeMs: number,
+  ports: CommandPorts,
+): Promise<readonly Sample[]> {
   const latest = ports.access.latest(device);
   const oldest = ports.clock.epoch() - maxAgeMs;
-  const fresh = maxAgeMs === 0 ? [] : names.flatMap((name) => latest.get(name) ?? []).filter((sample) => sample.at >= oldest && "value" in sample.reading);
+  const fresh =
+    maxAgeMs === 0
+      ? []
+      : names
+          .flatMap((name) => latest.get(name) ?? [])
+          .filter((sample) => sample.at >= oldest && "value" in sample.reading);
   const missing = names.filter((name) => !fresh.some((sample) => sample.point.name === name));
   if (missing.length === 0) return fresh;
   const limit = deadline(ports.clock, ports.signal, READ_DEADLINE_MS);
@@ -79,7 +98,9 @@ function answer(device: string, samples: readonly Sample[]): MethodAnswer {
   };
   if (values.length > 0 || bad.length === 0) return { status: 200, payload };
   const reasons = [...new Set(bad.map(([, reason]) => reason))];
-  if (reasons.every((reason) => reason === "timeout" || reason === "offline" || reason === "crc" || reason === "protocol")) {
+  if (
+    reasons.every((reason) => reason === "timeout" || reason === "offline" || reason === "crc" || reason === "protocol")
+  ) {
     return answerError(refusal(504, `"${device}" gave no answer that can be trusted (${reasons.join(", ")})`), payload);
   }
   if (reasons.every((reason) => reason.startsWith("exception:"))) {

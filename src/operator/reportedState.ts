@@ -1,7 +1,7 @@
 import type { GatewayConfig } from "../core/config/gatewayConfig";
 import type { Problem } from "../core/config/problem";
 import { valueForTwin } from "../core/points/valueText";
-import type { Sample } from "../core/telemetry/sample";
+import type { DeviceCycle } from "../core/telemetry/sample";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import type { EpochMs } from "../kernel/units";
 
@@ -35,7 +35,7 @@ export interface ReportedStatePorts {
 /** Everything that the module reports, composed from the owners of the facts. */
 export interface ReportedState {
   /** Last good values of read-only property points. */
-  samples(device: string, samples: readonly Sample[]): void;
+  cycle(cycle: DeviceCycle): void;
   /** What the hub still holds from before: stands until the first cycle knows better, so that nothing flaps. */
   adopt(reported: JsonObject): void;
   compose(): JsonObject;
@@ -69,7 +69,7 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
   }
 
   return {
-    samples(device, samples) {
+    cycle({ device, samples }) {
       for (const { point, reading } of samples) {
         if (point.kind !== "property" || !("value" in reading)) continue;
         const known = values.get(device) ?? new Map<string, boolean | number | string>();
@@ -113,14 +113,20 @@ function byPath(problems: readonly Problem[]): JsonObject {
     if (before === undefined && texts.size >= MAX_PROBLEMS) continue;
     texts.set(key, shorten(before === undefined ? text : `${before}; ${text}`));
   }
-  if (problems.length > MAX_PROBLEMS) texts.set("more", `${problems.length} in all; the first ${MAX_PROBLEMS} are shown`);
+  if (problems.length > MAX_PROBLEMS)
+    texts.set("more", `${problems.length} in all; the first ${MAX_PROBLEMS} are shown`);
   return Object.fromEntries(texts);
 }
 
 /** Names in a twin bear no `.`, `$`, `#`, space or control character: percent-encoded as in a URI; the root is `/`. */
 function twinName(path: string): string {
   const name = path === "" ? "/" : path;
-  return shorten(name.replaceAll(/[.$#\s\u0000-\u001f\u007f]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`));
+  return shorten(
+    name.replaceAll(
+      /[.$#\s\u0000-\u001f\u007f]/g,
+      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+    ),
+  );
 }
 
 function shorten(text: string): string {

@@ -1,9 +1,9 @@
-import { sameJson } from "../core/config/mergeDiff";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
+import { sameJson } from "../core/config/mergeDiff";
 import { planWrite } from "../core/planning/writePlan";
 import type { Point } from "../core/points/point";
 import { valueForTwin } from "../core/points/valueText";
-import type { Sample } from "../core/telemetry/sample";
+import type { DeviceCycle } from "../core/telemetry/sample";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import type { Log } from "../kernel/log";
 import type { DeviceAccess, WriteResult } from "../runtime/deviceAccess";
@@ -28,7 +28,7 @@ export interface SetPoints {
   /** The desired document as it stands now: what differs from the last processed value is carried out. */
   desired(document: JsonObject, version: number): void;
   /** Values that arrived from a device, by polling or by a write. */
-  samples(device: string, samples: readonly Sample[]): void;
+  cycle(cycle: DeviceCycle): void;
   /** What a writable property point reports; `undefined` before anything is known of it. */
   acknowledgement(device: string, point: string): Acknowledgement | undefined;
   /** Waits for the writes under way. */
@@ -89,7 +89,7 @@ export function createSetPoints(ports: SetPointPorts): SetPoints {
         );
       }
     },
-    samples(device, samples) {
+    cycle({ device, samples }) {
       for (const { point, reading } of samples) {
         if (!("value" in reading) || !isSetPoint(point) || writing.has(`${device}/${point.name}`)) continue;
         const value = valueForTwin(reading.value);
@@ -119,7 +119,12 @@ function changedAtDevice(value: boolean | number | string, before: Processed | u
   return { value, ac: 203, av: before.ack.av, ad: "changed at the device" };
 }
 
-function unchanged(devices: ReadonlyMap<string, ReadonlyMap<string, Processed>>, device: string, point: string, desired: Json): boolean {
+function unchanged(
+  devices: ReadonlyMap<string, ReadonlyMap<string, Processed>>,
+  device: string,
+  point: string,
+  desired: Json,
+): boolean {
   const last = devices.get(device)?.get(point)?.desired;
   return last !== undefined && sameJson(last, desired);
 }
@@ -154,7 +159,8 @@ async function answer(
   const [now] = await ports.access.read(device.name, [name], ports.signal);
   if (now !== undefined && "value" in now.reading) {
     const current = valueForTwin(now.reading.value);
-    if (current === valueForTwin(planned.value)) return { value: current, ac: 200, av: version, ad: "the device holds it already" };
+    if (current === valueForTwin(planned.value))
+      return { value: current, ac: 200, av: version, ad: "the device holds it already" };
   }
   const results = await ports.access.write(device.name, new Map([[name, planned.value]]), ports.signal);
   return acknowledge(results.get(name), held, version);
@@ -165,10 +171,15 @@ function acOf(status: number): number {
   return status === 403 ? 403 : 400;
 }
 
-function acknowledge(result: WriteResult | undefined, held: Partial<Acknowledgement>, version: number): Acknowledgement {
+function acknowledge(
+  result: WriteResult | undefined,
+  held: Partial<Acknowledgement>,
+  version: number,
+): Acknowledgement {
   if (result === undefined) return { ...held, ac: 504, av: version, ad: "not written: the module was closing" };
   const value = result.readBack === undefined ? held : { value: valueForTwin(result.readBack) };
-  if (result.outcome === "acknowledged") return { value: valueForTwin(result.requested), ac: 200, av: version, ad: "acknowledged" };
+  if (result.outcome === "acknowledged")
+    return { value: valueForTwin(result.requested), ac: 200, av: version, ad: "acknowledged" };
   const ad = result.reason === undefined ? result.outcome : `${result.outcome}: ${result.reason}`;
   return { ...value, ac: result.status, av: version, ad };
 }
@@ -177,7 +188,9 @@ function snapshot(devices: ReadonlyMap<string, ReadonlyMap<string, Processed>>):
   const entries = [...devices].map(([device, points]): [string, Json] => [
     device,
     Object.fromEntries(
-      [...points].filter(([, entry]) => entry.desired !== undefined).map(([name, entry]) => [name, { ...entry } as unknown as Json]),
+      [...points]
+        .filter(([, entry]) => entry.desired !== undefined)
+        .map(([name, entry]) => [name, { ...entry } as unknown as Json]),
     ),
   ]);
   return Object.fromEntries(entries);
@@ -195,5 +208,10 @@ function restore(remembered: Json | undefined): Map<string, Map<string, Processe
 }
 
 function isProcessed(entry: Json | undefined): boolean {
-  return isJsonObject(entry) && entry["desired"] !== undefined && isJsonObject(entry["ack"]) && typeof entry["ack"]["ac"] === "number";
+  return (
+    isJsonObject(entry) &&
+    entry["desired"] !== undefined &&
+    isJsonObject(entry["ack"]) &&
+    typeof entry["ack"]["ac"] === "number"
+  );
 }

@@ -25,7 +25,11 @@ export async function writePoints(payload: JsonObject, ports: CommandPorts): Pro
   }
   const timeout = duration(payload, "timeoutMs", TIMEOUT);
   if (!timeout.ok) return answerError(timeout.error);
-  if (ports.writes === "off") return answerError(refusal(403, "writing is switched off on this gateway (MODBUS_EDGE_WRITES=off)"), refused(device.value.name, values));
+  if (ports.writes === "off")
+    return answerError(
+      refusal(403, "writing is switched off on this gateway (MODBUS_EDGE_WRITES=off)"),
+      refused(device.value.name, values),
+    );
   const plan = planWrite(device.value, values);
   if (!plan.ok) {
     const { status, message, path } = plan.error;
@@ -42,14 +46,24 @@ export async function writePoints(payload: JsonObject, ports: CommandPorts): Pro
 
 /** One refusal, nothing written: every point says so. */
 function refused(device: string, values: JsonObject): JsonObject {
-  const results = Object.entries(values).map(([name, requested]) => [name, { outcome: "refused", requested, attempts: 0, ms: 0 }]);
+  const results = Object.entries(values).map(([name, requested]) => [
+    name,
+    { outcome: "refused", requested, attempts: 0, ms: 0 },
+  ]);
   return { device, results: Object.fromEntries(results) };
 }
 
 function answer(device: string, results: ReadonlyMap<string, WriteResult>, ports: CommandPorts): MethodAnswer {
-  const payload: JsonObject = { device, results: Object.fromEntries([...results].map(([name, result]) => [name, resultJson(result)])) };
+  const payload: JsonObject = {
+    device,
+    results: Object.fromEntries([...results].map(([name, result]) => [name, resultJson(result)])),
+  };
   const failed = [...results].filter(([, result]) => result.status !== 200);
-  for (const [name, result] of results) ports.log.info(`write ${device}/${name}: ${result.outcome}`, { requested: valueForTwin(result.requested), ms: result.ms });
+  for (const [name, result] of results)
+    ports.log.info(`write ${device}/${name}: ${result.outcome}`, {
+      requested: valueForTwin(result.requested),
+      ms: result.ms,
+    });
   if (failed.length === 0) return { status: 200, payload };
   const status = Math.max(...failed.map(([, result]) => result.status));
   const message = failed.map(([name, result]) => `${name}: ${result.reason ?? result.outcome}`).join("; ");
