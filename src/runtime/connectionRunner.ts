@@ -1,10 +1,15 @@
 import type { LinkOpener } from "../bus/link";
+import { createSession } from "../bus/session";
 import type { Transactor } from "../bus/transactor";
-import type { DeviceConfig } from "../core/config/gatewayConfig";
+import { createWorker, type Worker } from "../bus/worker";
+import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
 import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
 import type { EpochMs } from "../kernel/units";
+import { within } from "../kernel/wait";
+import { createLoadMeter, metered } from "./connectionRunnerCounters";
+import { Polling } from "./connectionRunnerPolling";
 
 /** What one connection needs of the rest of the house. */
 export interface ConnectionRunnerPorts {
@@ -61,4 +66,65 @@ export interface ConnectionRunner {
   status(): ConnectionStatus;
   /** Finishes the transaction in flight, closes the link. Memoised; never rejects. */
   close(): Promise<void>;
+}
+
+/** The connection, kept open: what the runner needs of `bus/session`. */
+export interface RunnerSession extends Transactor {
+  /** Fails what is under way, closes the link. Memoised; never rejects. */
+  close(): Promise<void>;
+}
+
+export interface RunnerSessionPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly openLink: LinkOpener;
+  onState(state: ConnectionState, reason: string): void;
+}
+
+/** Work under way gets this long to finish when the runner closes; then the link is closed under it. */
+const CLOSE_MS = 5000;
+
+/** Starts to open the connection at once; `apply` says what to poll. `openSession` is replaced in tests. */
+export function createConnectionRunner(
+  connection: ConnectionConfig,
+  ports: ConnectionRunnerPorts,
+  openSession: (connection: ConnectionConfig, ports: RunnerSessionPorts) => RunnerSession = createSession,
+): ConnectionRunner {
+  const { clock, log, openLink } = ports;
+  const load = createLoadMeter(clock.monotonic());
+  let link = { state: "connecting" as ConnectionState, reason: "", since: clock.epoch(), opens: 0 };
+  let closing: Promise<void> | undefined;
+
+  const bus: Transactor = { transact: (unitId, request, options) => session.transact(unitId, request, options) };
+  const loaded = metered(bus, load, clock);
+  const polling = new Polling(connection, ports, loaded);
+  const worker: Worker = createWorker(clock, log, polling);
+  const session = openSession(connection, { clock, log, openLink, onState });
+
+  function onState(state: ConnectionState, reason: string): void {
+    link = { state, reason, since: clock.epoch(), opens: link.opens + (state === "open" ? 1 : 0) };
+    polling.linkChanged(state);
+    ports.onConnection(state, reason);
+    worker.wake();
+  }
+
+  async function close(): Promise<void> {
+    const finished = worker.close();
+    await within(clock, CLOSE_MS, finished);
+    await session.close();
+    await finished;
+  }
+
+  return {
+    apply(devices) {
+      polling.apply(devices);
+      worker.wake();
+    },
+    command: (task, signal) => worker.command(() => task(loaded), signal),
+    status: () => ({ ...link, loadPercent: load.percent(clock.monotonic()), devices: polling.counters() }),
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
 }

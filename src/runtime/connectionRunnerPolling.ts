@@ -1,0 +1,145 @@
+import type { Transactor } from "../bus/transactor";
+import type { PollLane, PollStep } from "../bus/worker";
+import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
+import { linkCost } from "../core/planning/cost";
+import { createTimetable, type DueCycle, type Timetable } from "../core/planning/timetable";
+import type { Point } from "../core/points/point";
+import type { ConnectionRunnerPorts, ConnectionState, DeviceCounters } from "./connectionRunner";
+import { createDeviceMeter, type DeviceMeter } from "./connectionRunnerCounters";
+import { Cycle, type CyclePlan, planPoints, type UnitState } from "./cycle";
+
+/** A device with what is kept for it from cycle to cycle. */
+interface Polled {
+  readonly config: DeviceConfig;
+  readonly meter: DeviceMeter;
+  /** By the names of the groups that are due together. */
+  readonly plans: Map<string, CyclePlan>;
+}
+
+type PollingPorts = Pick<ConnectionRunnerPorts, "clock" | "onCycle">;
+
+/** The lower lane of a connection: takes due cycles from the timetable and carries them out, request by request. */
+export class Polling implements PollLane {
+  readonly #connection: ConnectionConfig;
+  readonly #ports: PollingPorts;
+  readonly #bus: Transactor;
+  readonly #timetable: Timetable;
+  readonly #units = new Map<number, UnitState>();
+  #devices: ReadonlyMap<string, Polled> = new Map();
+  /** Devices to be polled from the next transaction boundary on. */
+  #wanted: readonly DeviceConfig[] | undefined;
+  #current: Cycle | undefined;
+  /** Until the first attempt to open has ended nothing is known: cycles wait for it. */
+  #link: "unknown" | "open" | "down" = "unknown";
+
+  constructor(connection: ConnectionConfig, ports: PollingPorts, bus: Transactor) {
+    this.#connection = connection;
+    this.#ports = ports;
+    this.#bus = bus;
+    this.#timetable = createTimetable(ports.clock.monotonic());
+  }
+
+  apply(devices: readonly DeviceConfig[]): void {
+    this.#wanted = devices;
+  }
+
+  linkChanged(state: ConnectionState): void {
+    if (state === "connecting") return;
+    if (state === "open" && this.#link !== "open") this.#timetable.restart(this.#ports.clock.monotonic());
+    this.#link = state === "open" ? "open" : "down";
+  }
+
+  counters(): ReadonlyMap<string, DeviceCounters> {
+    return new Map([...this.#devices].map(([name, polled]) => [name, polled.meter.counters()]));
+  }
+
+  next(): PollStep {
+    if (this.#wanted !== undefined) this.#swap(this.#wanted);
+    while (this.#link !== "unknown") {
+      if (this.#current === undefined) {
+        const step = this.#timetable.next(this.#ports.clock.monotonic());
+        if (step.kind === "idle") break;
+        if (step.kind === "wake") return { kind: "sleep", until: step.at };
+        this.#current = this.#begin(step.cycle);
+      }
+      const cycle = this.#current;
+      if (this.#link === "down") cycle?.abandon("offline");
+      if (cycle !== undefined && !cycle.done) return { kind: "run", run: () => this.#step(cycle) };
+      this.#finish();
+    }
+    return { kind: "sleep" };
+  }
+
+  async #step(cycle: Cycle): Promise<void> {
+    await cycle.step(this.#bus);
+    // Reported here, not in the next turn of the lane: a command may come before that.
+    if (cycle === this.#current && cycle.done) this.#finish();
+  }
+
+  #finish(): void {
+    const cycle = this.#current;
+    this.#current = undefined;
+    // A device that was changed or removed while its last answer came is not reported: nobody knows those points now.
+    if (cycle === undefined || cycle.samples.length === 0 || !this.#stillWanted(cycle)) return;
+    this.#ports.onCycle({ device: cycle.device, samples: cycle.samples });
+  }
+
+  #stillWanted(cycle: Cycle): boolean {
+    if (this.#wanted === undefined) return true;
+    const before = this.#devices.get(cycle.device)?.config.fingerprint;
+    return this.#wanted.some((device) => device.name === cycle.device && device.fingerprint === before);
+  }
+
+  #begin({ device, groups, missed }: DueCycle): Cycle | undefined {
+    const polled = this.#devices.get(device);
+    if (polled === undefined) return undefined;
+    polled.meter.overrun(missed);
+    return new Cycle(this.#planOf(polled, groups), {
+      clock: this.#ports.clock,
+      unit: this.#unitOf(polled.config.unitId),
+      meter: polled.meter,
+      readRetries: this.#connection.readRetries,
+    });
+  }
+
+  #planOf({ config, plans }: Polled, groups: readonly string[]): CyclePlan {
+    const key = groups.join(" ");
+    const known = plans.get(key);
+    if (known !== undefined) return known;
+    const due = config.points.filter((point) => isPolled(point) && groups.includes(point.group));
+    const plan = planPoints(config, due, linkCost(this.#connection));
+    plans.set(key, plan);
+    return plan;
+  }
+
+  #unitOf(unitId: number): UnitState {
+    const unit = this.#units.get(unitId) ?? { failing: false };
+    this.#units.set(unitId, unit);
+    return unit;
+  }
+
+  #swap(wanted: readonly DeviceConfig[]): void {
+    const before = this.#devices;
+    if (this.#current !== undefined && !this.#stillWanted(this.#current)) this.#current = undefined;
+    this.#wanted = undefined;
+    const enabled = wanted.filter((device) => device.enabled);
+    this.#devices = new Map(
+      enabled.map((config) => {
+        const known = before.get(config.name);
+        if (known?.config.fingerprint === config.fingerprint) return [config.name, known];
+        return [config.name, { config, meter: known?.meter ?? createDeviceMeter(), plans: new Map() }];
+      }),
+    );
+    this.#timetable.apply(enabled.map(timetableRow), this.#ports.clock.monotonic());
+  }
+}
+
+/** Points that are only written are not read by the poll. */
+function isPolled(point: Point): boolean {
+  return point.access !== "write";
+}
+
+function timetableRow({ name, fingerprint, groups, points }: DeviceConfig) {
+  const used = new Set(points.filter(isPolled).map((point) => point.group));
+  return { name, fingerprint, groups: [...groups.values()].filter((group) => used.has(group.name)) };
+}

@@ -1,0 +1,144 @@
+import type { DeviceConfig } from "../core/config/gatewayConfig";
+import type { BadReason } from "../core/points/point";
+import type { DeviceCycle } from "../core/telemetry/sample";
+import type { Clock } from "../kernel/clock";
+import type { EpochMs } from "../kernel/units";
+import type { ConnectionState } from "./connectionRunner";
+
+/** State of a device for people and for its `modbus` property (contract section 5). */
+export interface DeviceHealth {
+  readonly state: "online" | "degraded" | "offline" | "disabled";
+  /** Why it is not online, in words; empty when it is. */
+  readonly reason: string;
+  /** When this state began. */
+  readonly since: EpochMs;
+  /** Points without a value, at most `MAX_BAD`. */
+  readonly bad: ReadonlyMap<string, BadReason>;
+}
+
+export interface HealthPorts {
+  readonly clock: Pick<Clock, "epoch">;
+  /** State, reason or the list of bad points changed. */
+  onChange(device: string, health: DeviceHealth): void;
+}
+
+/** What every device is worth right now, from its cycles and the state of its connection. */
+export interface Health {
+  /** The devices there are. Known ones keep their state while their definition is the same. */
+  apply(devices: readonly DeviceConfig[]): void;
+  cycle(cycle: DeviceCycle): void;
+  connection(name: string, state: ConnectionState, reason: string): void;
+  /** `undefined` for an unknown device, and before anything is known of one. */
+  of(device: string): DeviceHealth | undefined;
+  /** Devices by state; those of which nothing is known yet are in none. */
+  counts(): Readonly<Record<DeviceHealth["state"], number>>;
+}
+
+export const MAX_BAD = 20;
+
+interface Entry {
+  readonly config: DeviceConfig;
+  /** The last reason of every point that was bad; a point that became good is taken out. */
+  readonly bad: Map<string, BadReason>;
+  /** Points that have had a good value in their last cycle. */
+  readonly good: Set<string>;
+  health: DeviceHealth | undefined;
+}
+
+export function createHealth(ports: HealthPorts): Health {
+  let entries: ReadonlyMap<string, Entry> = new Map();
+  /** Why a connection is down; absent while it is open or nothing is known. */
+  const down = new Map<string, string>();
+
+  function settle(entry: Entry): void {
+    const next = judge(entry, down.get(entry.config.connection));
+    const before = entry.health;
+    if (next === undefined || (before !== undefined && isSame(before, next))) return;
+    const since = before?.state === next.state ? before.since : ports.clock.epoch();
+    entry.health = { ...next, since };
+    ports.onChange(entry.config.name, entry.health);
+  }
+
+  return {
+    apply(devices) {
+      const before = entries;
+      entries = new Map(devices.map((config) => [config.name, keepOrCreate(before.get(config.name), config)]));
+      const used = new Set(devices.map((device) => device.connection));
+      for (const name of down.keys()) if (!used.has(name)) down.delete(name);
+      for (const entry of entries.values()) settle(entry);
+    },
+    cycle({ device, samples }) {
+      const entry = entries.get(device);
+      if (entry === undefined) return;
+      for (const { point, reading } of samples) {
+        if ("bad" in reading) entry.bad.set(point.name, reading.bad);
+        else entry.bad.delete(point.name);
+        if ("bad" in reading) entry.good.delete(point.name);
+        else entry.good.add(point.name);
+      }
+      settle(entry);
+    },
+    connection(name, state, reason) {
+      if (state === "connecting") return;
+      if (state === "open") down.delete(name);
+      else down.set(name, reason);
+      for (const entry of entries.values()) if (entry.config.connection === name) settle(entry);
+    },
+    of: (device) => entries.get(device)?.health,
+    counts() {
+      const counts = { online: 0, degraded: 0, offline: 0, disabled: 0 };
+      for (const { health } of entries.values()) if (health !== undefined) counts[health.state] += 1;
+      return counts;
+    },
+  };
+}
+
+function keepOrCreate(known: Entry | undefined, config: DeviceConfig): Entry {
+  if (known !== undefined && known.config.fingerprint === config.fingerprint) return { ...known, config };
+  return { config, bad: new Map(), good: new Set(), health: known?.health };
+}
+
+type Judgement = Omit<DeviceHealth, "since">;
+
+/** `undefined`: nothing is known that would change the state. */
+function judge({ config, bad, good, health }: Entry, connectionDown: string | undefined): Judgement | undefined {
+  const none: ReadonlyMap<string, BadReason> = new Map();
+  if (!config.enabled) return { state: "disabled", reason: "disabled in the configuration", bad: none };
+  if (connectionDown !== undefined) {
+    return { state: "offline", reason: `connection ${config.connection} is down: ${connectionDown}`, bad: none };
+  }
+  // The connection is up again and nothing has been read since: the old verdict stands until the first cycle.
+  const faults = [...bad].filter(([, reason]) => reason !== "disabled");
+  if (good.size === 0 && faults.length === 0) return health;
+  const shown = new Map(faults.slice(0, MAX_BAD));
+  if (faults.length === 0) return { state: "online", reason: "", bad: none };
+  if (good.size === 0 && faults.every(([, reason]) => isSilence(reason))) {
+    return { state: "offline", reason: silenceText(config, faults), bad: shown };
+  }
+  return { state: "degraded", reason: degradedText(faults, good.size), bad: shown };
+}
+
+/** Reasons that say that no trustworthy answer came; the others are answers. */
+function isSilence(reason: BadReason): boolean {
+  return ["timeout", "offline", "crc", "protocol", "exception:10", "exception:11"].includes(reason);
+}
+
+function silenceText({ unitId, connection }: DeviceConfig, faults: readonly (readonly [string, BadReason])[]): string {
+  const reasons = [...new Set(faults.map(([, reason]) => reason))].join(", ");
+  return `unit ${unitId} on ${connection} gives no answer that can be trusted (${reasons})`;
+}
+
+function degradedText(faults: readonly (readonly [string, BadReason])[], good: number): string {
+  const counts = new Map<BadReason, number>();
+  for (const [, reason] of faults) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const parts = [...counts].map(([reason, count]) => `${count} ${reason}`);
+  return `${faults.length} of ${faults.length + good} points have no value: ${parts.join(", ")}`;
+}
+
+function isSame(a: DeviceHealth, b: Judgement): boolean {
+  return a.state === b.state && a.reason === b.reason && isSameBad(a.bad, b.bad);
+}
+
+function isSameBad(a: DeviceHealth["bad"], b: DeviceHealth["bad"]): boolean {
+  return a.size === b.size && [...a].every(([point, reason]) => b.get(point) === reason);
+}
