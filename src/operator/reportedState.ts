@@ -123,7 +123,7 @@ function twinName(path: string): string {
   const name = path === "" ? "/" : path;
   return shorten(
     name.replaceAll(
-      /[.$#\s\u0000-\u001f\u007f]/g,
+      /[.$#\s\p{Cc}]/gu,
       (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
     ),
   );
