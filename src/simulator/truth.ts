@@ -1,0 +1,124 @@
+import type { ExactDecimal } from "../core/points/decimal";
+import type { Point } from "../core/points/point";
+import { type RawValue, readRaw, readWhole } from "./registers";
+import type { SparseTable } from "./sparseTable";
+
+/**
+ * What a point's registers mean, worked out by the simulator alone. Numbers are decimal digits (`"230.1"`,
+ * `"18446744073709551.615"`; floats may have an exponent), since a double cannot carry every 64-bit integer.
+ */
+export type Truth =
+  | { readonly value: boolean | string }
+  | { readonly digits: string }
+  | { readonly bad: "notAvailable" | "outOfRange" | "notInEnum" };
+
+/** Digits that a result keeps when the point does not say (contract section 3). */
+const MAX_DECIMALS = 9;
+
+function power(exponent: number): bigint {
+  return 10n ** BigInt(exponent);
+}
+
+/** `a` and `b` brought to the same number of decimals. */
+function aligned(a: ExactDecimal, b: ExactDecimal): readonly [a: bigint, b: bigint, scale: number] {
+  const scale = Math.max(a.scale, b.scale);
+  return [a.coefficient * power(scale - a.scale), b.coefficient * power(scale - b.scale), scale];
+}
+
+/** Rounds half away from zero to at most `decimals` digits and writes the digits out. */
+export function decimalText(coefficient: bigint, scale: number, decimals: number): string {
+  let digits = coefficient < 0n ? -coefficient : coefficient;
+  let places = scale;
+  if (places > decimals) {
+    const unit = power(places - decimals);
+    digits = (digits * 2n + unit) / (unit * 2n);
+    places = decimals;
+  }
+  const text = digits.toString().padStart(places + 1, "0");
+  const whole = text.slice(0, text.length - places);
+  const fraction = text.slice(text.length - places).replace(/0+$/, "");
+  const sign = coefficient < 0n && digits !== 0n ? "-" : "";
+  return `${sign}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+function integerDigits(point: Point, raw: bigint): string {
+  const scale = point.scale ?? { coefficient: 1n, scale: 0 };
+  const product: ExactDecimal = { coefficient: raw * scale.coefficient, scale: scale.scale };
+  const [a, b, places] = aligned(product, point.offset ?? { coefficient: 0n, scale: 0 });
+  return decimalText(a + b, places, Math.min(point.decimals ?? MAX_DECIMALS, MAX_DECIMALS));
+}
+
+export function asDouble(value: ExactDecimal): number {
+  return Number(`${value.coefficient}e-${value.scale}`);
+}
+
+/** The fewest digits that read back as the same float32. */
+function shortestFloat32(value: number): string {
+  for (let digits = 1; digits < 9; digits++) {
+    const text = value.toPrecision(digits);
+    if (Math.fround(Number(text)) === value) return String(Number(text));
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+/** Rounds the decimal digits of `text` (with or without exponent), half away from zero. */
+function roundText(text: string, decimals: number): string {
+  const [mantissa = "0", exponent = "0"] = text.split("e");
+  const [whole = "0", fraction = ""] = mantissa.split(".");
+  const scale = fraction.length - Number(exponent);
+  const coefficient = BigInt(whole + fraction) * (scale < 0 ? power(-scale) : 1n);
+  const negativeZero = text.startsWith("-") && coefficient === 0n;
+  return negativeZero ? "0" : decimalText(coefficient, Math.max(scale, 0), decimals);
+}
+
+function floatDigits(point: Point, raw: number): string {
+  const single = point.type === "float32";
+  let text: string;
+  if (point.scale === undefined && point.offset === undefined) {
+    text = single ? shortestFloat32(raw) : String(raw);
+  } else {
+    const scale = point.scale === undefined ? 1 : asDouble(point.scale);
+    const offset = point.offset === undefined ? 0 : asDouble(point.offset);
+    text = String(Number((raw * scale + offset).toPrecision(single ? 7 : 15)));
+  }
+  return point.decimals === undefined ? text : roundText(text, point.decimals);
+}
+
+function numberTruth(point: Point, digits: string): Truth {
+  const value = Number(digits);
+  const low = point.min !== undefined && value < asDouble(point.min);
+  const high = point.max !== undefined && value > asDouble(point.max);
+  return low || high ? { bad: "outOfRange" } : { digits };
+}
+
+function isNotAvailable(table: SparseTable, point: Point, raw: RawValue): boolean {
+  if (typeof raw === "number") return !Number.isFinite(raw);
+  if (point.notAvailable === undefined || typeof raw === "string" || point.type === "bool") return false;
+  return point.notAvailable.has(readWhole(table, point));
+}
+
+/** The truth about a point from what its registers hold now. */
+export function truthOf(table: SparseTable, point: Point): Truth {
+  const raw = readRaw(table, point);
+  if (isNotAvailable(table, point, raw)) return { bad: "notAvailable" };
+  if (typeof raw === "boolean" || typeof raw === "string") return { value: raw };
+  if (point.enum !== undefined) {
+    const text = point.enum.get(String(raw));
+    return text === undefined ? { bad: "notInEnum" } : { value: text };
+  }
+  return numberTruth(point, typeof raw === "bigint" ? integerDigits(point, raw) : floatDigits(point, raw));
+}
+
+export function sameTruth(a: Truth, b: Truth): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/**
+ * Whether a value as it stands in a message is this truth. A JSON number is compared as a double (its reader has
+ * nothing better), a string of digits digit by digit.
+ */
+export function matchesTruth(truth: Truth, json: unknown): boolean {
+  if ("value" in truth) return truth.value === json;
+  if ("bad" in truth) return false;
+  return typeof json === "number" ? Number(truth.digits) === json : truth.digits === json;
+}
