@@ -1,5 +1,5 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
-import type { DeviceConfig } from "../core/config/gatewayConfig";
+import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import { nearest } from "../core/config/nearest";
 import type { Clock } from "../kernel/clock";
 import type { JsonObject } from "../kernel/json";
@@ -23,7 +23,7 @@ export interface CommandPorts {
   readonly log: Log;
   /** Aborts when the module closes. */
   readonly signal: AbortSignal;
-  deviceNames(): readonly string[];
+  config(): GatewayConfig;
   /** The answer of `getStatus`. */
   status(payload: JsonObject): MethodAnswer;
 }
@@ -44,7 +44,7 @@ export function deviceOf(payload: JsonObject, ports: CommandPorts): Result<Devic
   if (typeof name !== "string") return err(refusal(400, `"device" must name a device`, "/device"));
   const device = ports.access.device(name);
   if (device === undefined) {
-    const guess = nearest(name, ports.deviceNames());
+    const guess = nearest(name, ports.config().devices.keys());
     return err(
       refusal(404, `there is no device "${name}"${guess === undefined ? "" : `; did you mean "${guess}"?`}`, "/device"),
     );

@@ -5,8 +5,9 @@ import { nearest } from "../core/config/nearest";
 import type { Json, JsonObject } from "../kernel/json";
 import type { EpochMs } from "../kernel/units";
 import type { ConnectionStatus } from "../runtime/connectionRunner";
+import type { DeviceHealth } from "../runtime/health";
 import { answerError, refusal, unknownKey } from "./methodError";
-import type { ConfigurationOutcome, DeviceHealth } from "./reportedState";
+import type { ConfigurationOutcome } from "./reportedState";
 import type { WritePolicy } from "./writePolicy";
 
 export interface ModuleStatusPorts {
@@ -127,7 +128,7 @@ function deviceJson(device: DeviceConfig, ports: ModuleStatusPorts): JsonObject 
       ? { state: "starting" }
       : {
           state: health.state,
-          reason: health.reason ?? "",
+          reason: health.reason,
           since: iso(health.since),
           bad: Object.fromEntries(health.bad),
         }),
@@ -169,7 +170,7 @@ function whyNoData(ports: ModuleStatusPorts): readonly string[] {
     if (!device.enabled) reasons.push(`device ${device.name} is disabled in the configuration`);
     else if (health?.state === "offline")
       reasons.push(
-        `device ${device.name} (unit ${device.unitId} on ${device.connection}) is offline: ${health.reason ?? ""}`,
+        `device ${device.name} (unit ${device.unitId} on ${device.connection}) is offline: ${health.reason}`,
       );
     else if (device.points.length === 0) reasons.push(`device ${device.name} has no points`);
   }

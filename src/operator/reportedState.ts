@@ -4,6 +4,8 @@ import { valueForTwin } from "../core/points/valueText";
 import type { DeviceCycle } from "../core/telemetry/sample";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import type { EpochMs } from "../kernel/units";
+import { type DeviceHealth, MAX_BAD } from "../runtime/health";
+import type { Acknowledgement } from "./setPoints";
 
 /** How the last document was taken (contract section 4). */
 export interface ConfigurationOutcome {
@@ -15,19 +17,11 @@ export interface ConfigurationOutcome {
   readonly warnings: readonly Problem[];
 }
 
-/** What a device's `modbus` property says (contract section 5). */
-export interface DeviceHealth {
-  readonly state: "online" | "degraded" | "offline" | "disabled";
-  readonly reason?: string;
-  readonly since: EpochMs;
-  readonly bad: ReadonlyMap<string, string>;
-}
-
 export interface ReportedStatePorts {
   config(): GatewayConfig;
   configuration(): ConfigurationOutcome | undefined;
   health(device: string): DeviceHealth | undefined;
-  acknowledgement(device: string, point: string): { readonly [key: string]: Json } | undefined;
+  acknowledgement(device: string, point: string): Acknowledgement | undefined;
   /** The `module` property; refreshed by its owner at most every `statusIntervalMs`. */
   module(): JsonObject;
 }
@@ -43,7 +37,6 @@ export interface ReportedState {
 
 /** Limits of the twin (contract section 5): beyond them the reported document says that it was cut. */
 const MAX_PROBLEMS = 20;
-const MAX_BAD = 20;
 const MAX_TEXT = 400;
 
 export function createReportedState(ports: ReportedStatePorts): ReportedState {
@@ -137,7 +130,7 @@ function healthJson(health: DeviceHealth): JsonObject {
   const bad = [...health.bad].slice(0, MAX_BAD);
   return {
     state: health.state,
-    ...(health.reason === undefined || health.reason === "" ? {} : { reason: shorten(health.reason) }),
+    ...(health.reason === "" ? {} : { reason: shorten(health.reason) }),
     since: new Date(health.since).toISOString(),
     ...(bad.length === 0 ? {} : { bad: Object.fromEntries(bad) }),
   };

@@ -10,12 +10,12 @@ import type { DeviceAccess, WriteResult } from "../runtime/deviceAccess";
 import type { WritePolicy } from "./writePolicy";
 
 /** What a writable property reports (IoT Plug and Play): `ac` as in HTTP, `av` the desired version answered. */
-export interface Acknowledgement {
+export type Acknowledgement = {
   readonly value?: boolean | number | string;
   readonly ac: number;
   readonly av: number;
   readonly ad: string;
-}
+};
 
 interface Processed {
   /** The last desired value that was carried out or refused: it is never carried out again. */

@@ -1,3 +1,4 @@
+import type { LinkOpener } from "../bus/link";
 import { type Applied, applyDocument } from "../core/config/apply";
 import { diffConfig } from "../core/config/diff";
 import type { ConnectionConfig, DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
@@ -6,9 +7,7 @@ import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
 import type { EpochMs } from "../kernel/units";
-import type { LinkOpener } from "../bus/link";
-import type { ConnectionRunner, ConnectionState } from "./connectionRunner";
-import { createConnectionRunner } from "./pollingRunner";
+import { type ConnectionRunner, type ConnectionState, createConnectionRunner } from "./connectionRunner";
 
 /** What became of a document, and which one it was. */
 export interface SupervisorOutcome extends Applied {
@@ -22,6 +21,8 @@ export interface SupervisorPorts {
   openerFor(connection: ConnectionConfig): LinkOpener;
   /** Profiles of the mounted folder and built in, as they are now. */
   profiles(): Promise<ProfileLookup>;
+  /** The configuration that is about to be followed: before any of its devices is polled. */
+  onConfig(config: GatewayConfig): void;
   onCycle(cycle: DeviceCycle): void;
   onConnection(connection: string, state: ConnectionState, reason: string): void;
   /** After a document has been taken, whatever came of it. */
@@ -87,6 +88,7 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
   async function take(document: unknown, version: number): Promise<void> {
     const applied = applyDocument(config, document, await ports.profiles());
     config = applied.config;
+    ports.onConfig(config);
     await follow(config);
     if (!closed) ports.onApplied({ ...applied, version, at: ports.clock.epoch() });
   }

@@ -1,0 +1,265 @@
+import type { LinkOpener } from "./bus/link";
+import type { EdgeHub, EdgeHubHandlers, MethodAnswer } from "./cloud/edgeHub";
+import { createOutbox, type Outbox } from "./cloud/outbox";
+import { createReporter, type Reporter } from "./cloud/reporter";
+import { createTwinMirror, type TwinMirror } from "./cloud/twinMirror";
+import type { ConnectionConfig, LogLevel } from "./core/config/gatewayConfig";
+import type { ProfileLookup } from "./core/config/profiles";
+import type { DeviceCycle } from "./core/telemetry/sample";
+import type { Clock } from "./kernel/clock";
+import type { Json, JsonObject } from "./kernel/json";
+import { createScope, type Scope } from "./kernel/scope";
+import type { EpochMs } from "./kernel/units";
+import { createCommands } from "./operator/commands";
+import { type ConfigurationSource, createConfigurationSource } from "./operator/configurationSource";
+import { deadline } from "./operator/methodError";
+import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
+import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
+import { createSetPoints, type SetPoints } from "./operator/setPoints";
+import type { WritePolicy } from "./operator/writePolicy";
+import { createDeviceAccess } from "./runtime/deviceAccess";
+import { createHealth } from "./runtime/health";
+import type { ProcessLog } from "./runtime/log";
+import { createPipeline } from "./runtime/pipeline";
+import { createSupervisor, type Supervisor, type SupervisorOutcome } from "./runtime/supervisor";
+import type { DataFolder } from "./store/dataFolder";
+
+/** Messages kept in memory while the hub does not acknowledge. */
+const OUTBOX_CAPACITY = 10_000;
+/** What delivering the rest may take at the end, inside the 10 s that edgeAgent waits before it kills. */
+const DRAIN_MS = 4000;
+const STATUS_INTERVAL_MS = 60_000;
+const SET_POINTS = "set-points";
+
+/** Everything that the product needs of the world. Tests and the demo hand in others than `run` does. */
+export interface TranslatorPorts {
+  readonly clock: Clock;
+  readonly log: ProcessLog;
+  readonly hub: EdgeHub;
+  readonly data: DataFolder;
+  openerFor(connection: ConnectionConfig): LinkOpener;
+  profiles(): Promise<ProfileLookup>;
+  /** The configuration of a file (`--config`): the twin then only sets properties. */
+  readonly file?: JsonObject;
+  readonly writes: WritePolicy;
+  /** The level of the log where the configuration names none. */
+  readonly logLevel: LogLevel;
+  readonly version: string;
+  /** Unique to this start of this process: the stem of message ids. */
+  readonly bootId: string;
+}
+
+/** The whole product: polls, translates, delivers, obeys. */
+export interface Translator {
+  start(): Promise<void>;
+  /** What `getStatus` answers. */
+  status(): JsonObject;
+  /** Finishes what is under way, delivers what waits (a few seconds at most), closes everything. Memoised, never rejects. */
+  close(): Promise<void>;
+}
+
+/** Facts that several rooms ask for and one place changes. */
+interface Facts {
+  outcome?: ConfigurationOutcome;
+  hub: { readonly state: "connected" | "disconnected"; readonly reason: string; readonly since: EpochMs };
+  /** The `module` property as it was last taken. */
+  module: JsonObject;
+}
+
+interface House {
+  readonly mirror: TwinMirror;
+  readonly outbox: Outbox;
+  readonly supervisor: Supervisor;
+  readonly source: ConfigurationSource;
+  readonly reporter: Reporter;
+  readonly reported: ReportedState;
+  readonly setPoints: SetPoints;
+  readonly status: ModuleStatus;
+  readonly commands: (name: string, payload: Json) => Promise<MethodAnswer>;
+  readonly facts: Facts;
+}
+
+export function createTranslator(ports: TranslatorPorts): Translator {
+  const scope = createScope();
+  let house: House | undefined;
+  let closing: Promise<void> | undefined;
+
+  return {
+    async start() {
+      const remembered = await ports.data.read(SET_POINTS);
+      if (scope.signal.aborted) return;
+      house = build(ports, scope, remembered);
+      ports.hub.start(handlersOf(ports, house));
+      await house.source.start();
+      repeatStatus(ports.clock, scope, house);
+    },
+    status: () => house?.status.whole() ?? {},
+    close() {
+      closing ??= shutDown(ports, scope, house);
+      return closing;
+    },
+  };
+}
+
+/** Joins the rooms. Each follower of a cycle sees it in the order of journey 1; messages come last. */
+function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefined): House {
+  const { clock, log, hub, data } = ports;
+  const facts: Facts = {
+    hub: { state: "disconnected", reason: "not connected yet", since: clock.epoch() },
+    module: {},
+  };
+  const mirror = createTwinMirror();
+  const outbox = createOutbox({ hub, clock, log, capacity: OUTBOX_CAPACITY });
+  const pipeline = createPipeline({ outbox, bootId: ports.bootId });
+  const touch = (): void => reporter.touch();
+  const arrived = (cycle: DeviceCycle): void => {
+    for (const follow of [access.cycle, health.cycle, reported.cycle, setPoints.cycle, pipeline]) follow(cycle);
+  };
+  const health = createHealth({ clock, onChange: touch });
+  const supervisor = createSupervisor({
+    ...ports,
+    onConfig: (next) => health.apply([...next.devices.values()]),
+    onCycle: arrived,
+    onConnection: health.connection,
+    onApplied: (outcome) => applied(house, ports, outcome),
+  });
+  const { config, runner } = supervisor;
+  const access = createDeviceAccess({ clock, config, runner, onCycle: arrived });
+  const setPoints = createSetPoints({
+    access,
+    writes: ports.writes,
+    log,
+    signal: scope.signal,
+    remembered,
+    remember: (processed) => void data.write(SET_POINTS, processed),
+    changed: touch,
+  });
+  const shared = { config, configuration: () => facts.outcome, health: health.of };
+  const acknowledgement = (device: string, point: string) => setPoints.acknowledgement(device, point);
+  const reported = createReportedState({ ...shared, acknowledgement, module: () => facts.module });
+  const reporter = createReporter({ hub, clock, log, compose: reported.compose });
+  const status = createModuleStatus({
+    ...shared,
+    ...ports,
+    startedAt: clock.epoch(),
+    outbox,
+    connection: (name) => runner(name)?.status(),
+    hub: () => facts.hub,
+  });
+  const source = sourceOf(ports, mirror, supervisor, facts, touch);
+  const commands = createCommands({ ...ports, access, signal: scope.signal, config, status: status.getStatus });
+  const house: House = {
+    mirror,
+    outbox,
+    supervisor,
+    source,
+    reporter,
+    reported,
+    setPoints,
+    status,
+    commands,
+    facts,
+  };
+  return house;
+}
+
+function sourceOf(
+  ports: TranslatorPorts,
+  mirror: TwinMirror,
+  supervisor: Supervisor,
+  facts: Facts,
+  touch: () => void,
+): ConfigurationSource {
+  return createConfigurationSource({
+    ...ports,
+    file: ports.file,
+    mirror,
+    remember: supervisor.remember,
+    apply: supervisor.apply,
+    reaffirm(version) {
+      if (facts.outcome !== undefined) facts.outcome = { ...facts.outcome, version };
+      touch();
+    },
+    refuse(problem, version) {
+      facts.outcome = { state: "rejected", version, at: ports.clock.epoch(), problems: [problem], warnings: [] };
+      ports.log.error(`configuration ${version} rejected: ${problem.path} ${problem.text}`);
+      touch();
+    },
+  });
+}
+
+/** A document has been taken: everyone who stands on it is told. */
+function applied(house: House, ports: TranslatorPorts, outcome: SupervisorOutcome): void {
+  const { config, state, problems, warnings } = outcome;
+  house.facts.outcome = outcome;
+  ports.log.setLevel(config.module.logLevel ?? ports.logLevel);
+  house.source.taken(state);
+  const counts = { devices: config.devices.size, connections: config.connections.size, problems: problems.length };
+  ports.log.info(`configuration ${outcome.version} ${state}`, counts);
+  for (const { path, text } of problems) ports.log.error(`configuration: ${path === "" ? "/" : path}: ${text}`);
+  for (const { path, text } of warnings) ports.log.warn(`configuration: ${path === "" ? "/" : path}: ${text}`);
+  house.facts.module = house.status.property();
+  const desired = house.mirror.desired();
+  if (desired !== undefined) house.setPoints.desired(desired, house.mirror.version());
+  house.reporter.touch();
+}
+
+/** What the hub says, to whom it matters. */
+function handlersOf(ports: TranslatorPorts, house: House): EdgeHubHandlers {
+  const { mirror, source, setPoints, reporter, reported, outbox, facts } = house;
+  const desiredChanged = (): void => {
+    source.desired();
+    setPoints.desired(mirror.desired() ?? {}, mirror.version());
+  };
+  return {
+    twin(document) {
+      mirror.replace(document.desired);
+      reported.adopt(document.reported);
+      reporter.online(document.reported);
+      desiredChanged();
+    },
+    desiredPatch(patch) {
+      const outcome = mirror.patch(patch);
+      if (outcome === "gap") ports.hub.refreshTwin();
+      else if (outcome === "merged") desiredChanged();
+    },
+    method: house.commands,
+    connection(state, reason) {
+      if (facts.hub.state !== state) ports.log.info(`hub ${state}`, { reason });
+      facts.hub = { state, reason, since: ports.clock.epoch() };
+      if (state === "connected") outbox.nudge();
+      else reporter.offline();
+    },
+  };
+}
+
+/** Refreshes the `module` property on its own slow beat. */
+function repeatStatus(clock: Clock, scope: Scope, house: House): void {
+  let timer = clock.setTimer(STATUS_INTERVAL_MS, function beat() {
+    house.facts.module = house.status.property();
+    house.reporter.touch();
+    timer = clock.setTimer(STATUS_INTERVAL_MS, beat);
+  });
+  scope.defer(() => timer.cancel());
+}
+
+/** Close order: intake → workers finish the transaction in flight → what waits is delivered → hub → data folder. */
+async function shutDown(ports: TranslatorPorts, scope: Scope, house: House | undefined): Promise<void> {
+  const errors = await scope.close();
+  if (house !== undefined) {
+    house.source.close();
+    await house.supervisor.close();
+    await house.setPoints.close();
+    const limit = deadline(ports.clock, new AbortController().signal, DRAIN_MS);
+    await house.outbox.drained(limit.signal);
+    if (!limit.signal.aborted) await house.reporter.flush();
+    limit.done();
+    house.reporter.close();
+    await house.outbox.close();
+    const left = house.outbox.status();
+    if (left.queued > 0) ports.log.warn(`${left.queued} messages could not be delivered before the end`);
+  }
+  await ports.hub.close();
+  await ports.data.close();
+  for (const error of errors) ports.log.error("closing", { error: String(error) });
+}
