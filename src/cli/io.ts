@@ -1,0 +1,23 @@
+import type { Result } from "../kernel/result";
+
+/** What a command may know of the process around it; `main.ts` alone reads `process`. */
+export interface CliIo {
+  /** Writes text to standard output as it is: a line brings its own newline. */
+  out(text: string): void;
+  /** The same to standard error. */
+  err(text: string): void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Standard output is a terminal: colours and live views are welcome. */
+  readonly isTerminal: boolean;
+  /** Size of the terminal as it is now; 80 × 24 where there is none. */
+  size(): { readonly columns: number; readonly rows: number };
+  /** The text of a file, or why it can't be read, in words; `-` is standard input. */
+  readFile(path: string): Promise<Result<string, string>>;
+  /** Replaces a file, or says why it can't. */
+  writeFile(path: string, text: string): Promise<Result<void, string>>;
+  /** Aborts on SIGINT and SIGTERM: the command cleans up and returns. */
+  readonly signal: AbortSignal;
+}
+
+/** A command of the command line: its arguments without its name → the exit code (0 good, 1 bad, 2 usage). */
+export type Command = (args: string[], io: CliIo) => Promise<number>;
