@@ -1,3 +1,5 @@
+import { decimalFromNumber, decimalToNumber, roundDecimal } from "./decimal";
+
 /** Powers of ten that a double carries exactly. */
 const EXACT_POWERS: readonly number[] = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
@@ -27,7 +29,19 @@ function decimalExponent(value: number): number {
 /** Smallest normal float32: below it a float32 has fewer than six digits. */
 const SMALLEST_NORMAL = 2 ** -126;
 
+/**
+ * A float32 that is a power of two reaches twice as far up as down, so that a shorter decimal may lie above it where the
+ * nearest one below does not read back. Of all 254 powers these three have one (a test goes through them).
+ */
+const LOPSIDED: ReadonlyMap<number, number> = new Map([
+  [2 ** -96, 1.2621775e-29],
+  [2 ** 87, 1.5474251e26],
+  [2 ** 90, 1.2379401e27],
+]);
+
 function shortestBySearch(value: number): number {
+  const lopsided = LOPSIDED.get(Math.abs(value));
+  if (lopsided !== undefined) return value < 0 ? -lopsided : lopsided;
   for (let digits = Math.abs(value) < SMALLEST_NORMAL ? 1 : 6; digits < 9; digits++) {
     const candidate = Number(value.toPrecision(digits));
     if (Math.fround(candidate) === value) return candidate;
@@ -80,4 +94,19 @@ export function roundSignificant(value: number, digits: number): number {
   const rounded = rest > 0.5 ? whole + 1 : whole;
   const result = shift >= 0 ? rounded / power : rounded * power;
   return value < 0 ? -result : result;
+}
+
+/** `value` rounded to so many digits after the point, halves of its decimal text away from zero. */
+export function roundAfterPoint(value: number, digits: number): number {
+  const power = EXACT_POWERS[digits] ?? Number.POSITIVE_INFINITY;
+  const scaled = Math.abs(value) * power;
+  const whole = Math.floor(scaled);
+  const rest = scaled - whole;
+  if (!(scaled < 1e9) || Math.abs(rest - 0.5) < TIE) return roundExactly(value, digits);
+  const result = (rest > 0.5 ? whole + 1 : whole) / power;
+  return value < 0 && result !== 0 ? -result : result;
+}
+
+function roundExactly(value: number, digits: number): number {
+  return decimalToNumber(roundDecimal(decimalFromNumber(value), digits));
 }

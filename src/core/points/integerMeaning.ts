@@ -1,0 +1,116 @@
+import { type ExactDecimal, toPointNumber } from "./decimal";
+import { linearOf } from "./linear";
+import type { Point, PointValue, Reading } from "./point";
+import { compareValues, NOT_IN_ENUM, OUT_OF_RANGE } from "./pointValue";
+import type { IntegerType, RawInteger } from "./typeSpec";
+
+/** A number where it is safe, else a bigint: the form in which raw integers are compared. */
+export function canonicalRaw(raw: bigint): RawInteger {
+  const number = Number(raw);
+  return Number.isSafeInteger(number) ? number : raw;
+}
+
+/**
+ * The raw values that mean "not available". A bit pattern may be given either way (0x8000 of an int16 is -32768);
+ * what no pattern of the type is can never be read.
+ */
+export function sentinelsOf(
+  point: Pick<Point, "notAvailable">,
+  spec: IntegerType,
+): ReadonlySet<RawInteger> | undefined {
+  if (point.notAvailable === undefined || point.notAvailable.size === 0) return undefined;
+  const lowest = -(1n << BigInt(spec.bits - 1));
+  const highest = (1n << BigInt(spec.bits)) - 1n;
+  const patterns = [...point.notAvailable].filter((raw) => raw >= lowest && raw <= highest);
+  return new Set(
+    patterns.map((raw) => {
+      if (raw >= spec.min && raw <= spec.max) return canonicalRaw(raw);
+      return canonicalRaw(spec.min < 0n ? BigInt.asIntN(spec.bits, raw) : BigInt.asUintN(spec.bits, raw));
+    }),
+  );
+}
+
+/** Raw integer → text, by the number itself. */
+export function textsOf(texts: ReadonlyMap<string, string>): ReadonlyMap<RawInteger, string> {
+  return new Map([...texts].map(([raw, text]) => [canonicalRaw(BigInt(raw)), text]));
+}
+
+/** Readings of `min` … `max`; outside: `outOfRange`. */
+export function plausible(point: Pick<Point, "min" | "max">): (value: number | ExactDecimal) => Reading {
+  if (point.min === undefined && point.max === undefined) return (value) => ({ value });
+  const min = point.min === undefined ? Number.NEGATIVE_INFINITY : toPointNumber(point.min);
+  const max = point.max === undefined ? Number.POSITIVE_INFINITY : toPointNumber(point.max);
+  if (typeof min === "number" && typeof max === "number") {
+    const within = bounded(point);
+    return (value) => {
+      if (typeof value !== "number") return within(value);
+      return value < min || value > max ? OUT_OF_RANGE : { value };
+    };
+  }
+  return bounded(point);
+}
+
+function bounded(point: Pick<Point, "min" | "max">): (value: number | ExactDecimal) => Reading {
+  return (value) => {
+    if (point.min !== undefined && compareValues(value, point.min) < 0) return OUT_OF_RANGE;
+    if (point.max !== undefined && compareValues(value, point.max) > 0) return OUT_OF_RANGE;
+    return { value };
+  };
+}
+
+function bitOf(bit: number): (raw: RawInteger) => boolean {
+  return (raw) => {
+    if (typeof raw === "number" && bit < 32 && Math.abs(raw) <= 0xffff_ffff) return ((raw >> bit) & 1) === 1;
+    return ((BigInt(raw) >> BigInt(bit)) & 1n) === 1n;
+  };
+}
+
+function lowestBit(mask: bigint): bigint {
+  let shift = 0n;
+  while (((mask >> shift) & 1n) === 0n) shift += 1n;
+  return shift;
+}
+
+/** The masked bits of the value's pattern, shifted down to the mask's lowest bit. */
+function maskedBy(mask: bigint, bits: number): (raw: RawInteger) => RawInteger {
+  const pattern = BigInt.asUintN(bits, mask);
+  if (pattern === 0n) return () => 0;
+  const shift = lowestBit(pattern);
+  if (bits <= 32) {
+    const mask32 = Number(BigInt.asIntN(32, pattern));
+    const shift32 = Number(shift);
+    return (raw) => (Number(raw) & mask32) >>> shift32;
+  }
+  return (raw) => canonicalRaw((BigInt.asUintN(bits, BigInt(raw)) & pattern) >> shift);
+}
+
+/** What a raw integer that is available means: bit | mask → text | scale → plausible. */
+export function integerMeaning(point: Point, spec: IntegerType): (raw: RawInteger) => Reading {
+  if (point.bit !== undefined) {
+    const bit = bitOf(point.bit);
+    return (raw) => ({ value: bit(raw) });
+  }
+  const meaning = point.enum === undefined ? scaled(point) : listed(point.enum);
+  if (point.mask === undefined) return meaning;
+  const mask = maskedBy(point.mask, spec.bits);
+  return (raw) => meaning(mask(raw));
+}
+
+function listed(texts: ReadonlyMap<string, string>): (raw: RawInteger) => Reading {
+  const readings = new Map<RawInteger, { readonly value: PointValue }>();
+  for (const [raw, value] of textsOf(texts)) readings.set(raw, Object.freeze({ value }));
+  return (raw) => readings.get(raw) ?? NOT_IN_ENUM;
+}
+
+function scaled(point: Point): (raw: RawInteger) => Reading {
+  const linear = linearOf(point);
+  const judged = plausible(point);
+  return (raw) => judged(linear(raw));
+}
+
+/** The reading of a single bit; with texts, that of 0 or 1. */
+export function bitMeaning(point: Pick<Point, "enum">): (raw: boolean) => Reading {
+  if (point.enum === undefined) return (value) => ({ value });
+  const meaning = listed(point.enum);
+  return (raw) => meaning(raw ? 1 : 0);
+}

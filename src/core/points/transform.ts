@@ -1,0 +1,139 @@
+import { invariant, unreachable } from "../../kernel/invariant";
+import { ok } from "../../kernel/result";
+import { effectiveOrder, registersOf, typeSpec } from "./dataType";
+import { encodeFloat } from "./encodeFloat";
+import { choices, encodeInteger, listedRaw } from "./encodeInteger";
+import { floatMeaning } from "./floatMeaning";
+import { bitMeaning, integerMeaning, sentinelsOf } from "./integerMeaning";
+import type { Point, PointValue, Reading } from "./point";
+import { NOT_AVAILABLE, UNDECODABLE } from "./pointValue";
+import type { FloatType, IntegerType, TextType } from "./typeSpec";
+import { type Encoded, refuseType, refuseValue } from "./writeRefusal";
+
+/** What a read yields: registers, or bits of a bit table. */
+export type PointData = Uint16Array | readonly boolean[];
+
+/** Decodes one point from data in which it begins at `offset` (a register, or a bit). */
+export type PointDecoder = (data: PointData, offset: number) => Reading;
+
+const decoders = new WeakMap<Point, PointDecoder>();
+
+/** The decoder of a point: worked out once, for points are immutable and shared. */
+export function decoderFor(point: Point): PointDecoder {
+  const known = decoders.get(point);
+  if (known !== undefined) return known;
+  const decoder = createDecoder(point);
+  decoders.set(point, decoder);
+  return decoder;
+}
+
+/**
+ * Registers or bits → reading: raw → notAvailable → bit | mask → enum → scale, offset, decimals → min, max
+ * (contract section 3). The data must hold the whole point from `offset` on.
+ */
+export function decodePoint(point: Point, data: PointData, offset: number): Reading {
+  return decoderFor(point)(data, offset);
+}
+
+function createDecoder(point: Point): PointDecoder {
+  const spec = typeSpec(point.type);
+  switch (spec.shape) {
+    case "bit":
+      return bitDecoder(point);
+    case "integer":
+      return integerDecoder(point, spec);
+    case "float":
+      return floatDecoder(point, spec);
+    case "text":
+      return textDecoder(point, spec);
+    default:
+      return unreachable(spec);
+  }
+}
+
+function registersIn(data: PointData, offset: number, count: number): Uint16Array {
+  invariant(!Array.isArray(data), "a point of registers was given bits");
+  invariant(offset >= 0 && offset + count <= data.length, "the registers of a point are not all there");
+  return data as Uint16Array;
+}
+
+function bitDecoder(point: Point): PointDecoder {
+  const meaning = bitMeaning(point);
+  return (data, offset) => {
+    const raw = data[offset];
+    invariant(typeof raw === "boolean", "the bit of a point is not there");
+    return meaning(raw);
+  };
+}
+
+function integerDecoder(point: Point, spec: IntegerType): PointDecoder {
+  const order = effectiveOrder(spec, point.order);
+  const sentinels = sentinelsOf(point, spec);
+  const meaning = integerMeaning(point, spec);
+  return (data, offset) => {
+    const raw = spec.read(registersIn(data, offset, spec.registers), offset, order);
+    if (raw === undefined) return UNDECODABLE;
+    return sentinels?.has(raw) === true ? NOT_AVAILABLE : meaning(raw);
+  };
+}
+
+function floatDecoder(point: Point, spec: FloatType): PointDecoder {
+  const order = effectiveOrder(spec, point.order);
+  const meaning = floatMeaning(point, spec);
+  return (data, offset) => meaning(spec.read(registersIn(data, offset, spec.registers), offset, order));
+}
+
+function textDecoder(point: Point, spec: TextType): PointDecoder {
+  const order = effectiveOrder(spec, point.order);
+  const count = registersOf(point.type, point.count);
+  return (data, offset) => ({ value: spec.read(registersIn(data, offset, count), offset, order, count) });
+}
+
+/**
+ * A value in the point's unit → what to write from the point's address on: registers, or the state of a coil. The
+ * exact inverse of `decodePoint`; what does not fit is refused with the nearest value that does.
+ */
+export function encodePoint(point: Point, value: PointValue): Encoded {
+  const spec = typeSpec(point.type);
+  switch (spec.shape) {
+    case "bit":
+      return encodeBit(point, value);
+    case "integer":
+      return encodeInteger(point, spec, value);
+    case "float":
+      return encodeFloat(point, spec, value);
+    case "text":
+      return encodeText(point, spec, value);
+    default:
+      return unreachable(spec);
+  }
+}
+
+function encodeBit(point: Point, value: PointValue): Encoded {
+  if (typeof value === "boolean") return ok(value);
+  if (point.enum === undefined) return refuseType("true or false", value);
+  const raw = listedRaw(point.enum, value);
+  if (raw === 0n || raw === 1n) return ok(raw === 1n);
+  return refuseType(`one of ${choices(point.enum)}`, value);
+}
+
+function encodeText(point: Point, spec: TextType, value: PointValue): Encoded {
+  if (typeof value !== "string") return refuseType("a text", value);
+  const count = registersOf(point.type, point.count);
+  const order = effectiveOrder(spec, point.order);
+  const readsAs = (registers: readonly number[]): string => spec.read(Uint16Array.from(registers), 0, order, count);
+  const registers = spec.write(value, order, count);
+  if (registers !== undefined && readsAs(registers) === value) return ok(registers);
+  const nearest = readsAs(spec.write(spec.fit(value, count), order, count) ?? []);
+  const why =
+    registers === undefined
+      ? `${JSON.stringify(value)} is longer than ${count * 2} bytes of UTF-8`
+      : `${JSON.stringify(value)} would read back differently (a NUL, a space or 0xFF at the end, half a character)`;
+  return refuseValue("notEncodable", why, nearest);
+}
+
+/** True where the registers (or the coil) read from `offset` on hold exactly what was written. */
+export function sameRaw(written: readonly number[] | boolean, read: PointData, offset = 0): boolean {
+  if (typeof written === "boolean") return read[offset] === written;
+  return written.every((register, i) => read[offset + i] === register);
+}
