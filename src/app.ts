@@ -4,10 +4,12 @@ import { createOutbox, type Outbox } from "./cloud/outbox";
 import { createReporter, type Reporter } from "./cloud/reporter";
 import { createTwinMirror, type TwinMirror } from "./cloud/twinMirror";
 import type { ConnectionConfig, LogLevel } from "./core/config/gatewayConfig";
+import type { Problem } from "./core/config/problem";
 import type { ProfileLookup } from "./core/config/profiles";
 import type { DeviceCycle } from "./core/telemetry/sample";
 import type { Clock } from "./kernel/clock";
 import type { Json, JsonObject } from "./kernel/json";
+import type { Result } from "./kernel/result";
 import { createScope, type Scope } from "./kernel/scope";
 import type { EpochMs } from "./kernel/units";
 import { createCommands } from "./operator/commands";
@@ -39,8 +41,8 @@ export interface TranslatorPorts {
   readonly data: DataFolder;
   openerFor(connection: ConnectionConfig): LinkOpener;
   profiles(): Promise<ProfileLookup>;
-  /** The configuration of a file (`--config`): the twin then only sets properties. */
-  readonly file?: JsonObject;
+  /** The configuration of a file (`--config`), or why it can't be read: the twin then only sets properties. */
+  readonly file?: Result<Json, Problem>;
   readonly writes: WritePolicy;
   /** The level of the log where the configuration names none. */
   readonly logLevel: LogLevel;

@@ -7,6 +7,7 @@ import type { ProfileLookup } from "../core/config/profiles";
 import type { Clock, Timer } from "../kernel/clock";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import type { Log } from "../kernel/log";
+import type { Result } from "../kernel/result";
 import type { DataFolder } from "../store/dataFolder";
 
 /** How long the first twin may take before the module polls with the last good configuration. */
@@ -30,7 +31,8 @@ export interface ConfigurationSourcePorts {
   readonly log: Log;
   readonly data: DataFolder;
   readonly mirror: TwinMirror;
-  readonly file: JsonObject | undefined;
+  /** What a file said (`--config`), or why it can't be read; absent: the twin decides. */
+  readonly file: Result<Json, Problem> | undefined;
   profiles(): Promise<ProfileLookup>;
   remember(config: GatewayConfig): void;
   apply(document: unknown, version: number): Promise<void>;
@@ -72,7 +74,8 @@ export function createConfigurationSource(ports: ConfigurationSourcePorts): Conf
   return {
     async start() {
       if (ports.file !== undefined) {
-        take(ports.file, 0);
+        if (ports.file.ok) take(ports.file.value, 0);
+        else ports.refuse(ports.file.error, 0);
         return;
       }
       await restoreGood();

@@ -1,0 +1,138 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { createTranslator } from "../app";
+import { openerFor } from "../bus/openers";
+import type { EdgeHub } from "../cloud/edgeHub";
+import { createStdoutHub } from "../cloud/stdoutHub";
+import { readConfigurationText } from "../core/config/jsonText";
+import type { Problem } from "../core/config/problem";
+import { profileLookup } from "../core/config/profiles";
+import type { Clock } from "../kernel/clock";
+import type { Json } from "../kernel/json";
+import { err, ok, type Result } from "../kernel/result";
+import { createSystemClock } from "../kernel/systemClock";
+import { parseWritePolicy, type WritePolicy } from "../operator/writePolicy";
+import { createLog, type LogFormat, type ProcessLog, parseLogLevel } from "../runtime/log";
+import { createDataFolder } from "../store/dataFolder";
+import { readProfileFolder } from "../store/profileFolder";
+import { VERSION } from "../version";
+import type { CliIo } from "./io";
+
+const USAGE = `Usage: modbus-edge run [--config FILE] [--hub edge|stdout]
+
+The module: polls the configured devices and delivers what they say.
+
+  --config FILE   the configuration (default: MODBUS_EDGE_CONFIG, else the module twin's desired.configuration)
+  --hub edge      deliver to edgeHub; needs the environment that IoT Edge sets (default)
+  --hub stdout    no hub: every message is a JSON line on standard output; needs --config
+
+Environment: MODBUS_EDGE_CONFIG, MODBUS_EDGE_DATA (default ./data, in a container /data), MODBUS_EDGE_PROFILES
+(default DATA/profiles), MODBUS_EDGE_WRITES (off, declared or raw), RuntimeLogLevel, LOG_FORMAT (line, json, pretty).
+
+Example: modbus-edge run --config examples/demo.json --hub stdout
+`;
+
+/** What the arguments and the environment ask for. */
+interface Settings {
+  readonly config: string | undefined;
+  readonly hub: "edge" | "stdout";
+  readonly data: string;
+  readonly profiles: string;
+  readonly writes: WritePolicy;
+  readonly format: LogFormat;
+}
+
+/** `modbus-edge run`: runs until the signal aborts. 0 after an orderly end, 2 for a wrong use. */
+export async function run(args: string[], io: CliIo): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    io.out(USAGE);
+    return 0;
+  }
+  const settings = settingsOf(args, io);
+  if (!settings.ok) {
+    io.err(`${settings.error}\n\n${USAGE}`);
+    return 2;
+  }
+  const { config, hub, data, profiles, writes, format } = settings.value;
+  const clock = createSystemClock();
+  const logLevel = parseLogLevel(io.env["RuntimeLogLevel"]);
+  // Messages own standard output where it is the hub.
+  const log = createLog({ format, level: logLevel, write: hub === "stdout" || io.isTerminal ? io.err : io.out });
+  const link = await hubOf(hub, io, clock, log);
+  const translator = createTranslator({
+    clock,
+    log,
+    logLevel,
+    hub: link,
+    data: createDataFolder(data, log),
+    openerFor: (connection) => openerFor(connection, { clock }),
+    profiles: async () => profileLookup(await readProfileFolder(profiles)),
+    ...(config === undefined ? {} : { file: await readFile(config, io) }),
+    writes,
+    version: VERSION,
+    bootId: randomBytes(6).toString("hex"),
+  });
+  log.info(`modbus-edge ${VERSION} starts`, { hub, config: config ?? "desired.configuration", data, writes });
+  await translator.start();
+  await aborted(io.signal);
+  log.info("ending: the request under way finishes, what waits is delivered");
+  await translator.close();
+  log.info("ended");
+  return 0;
+}
+
+function settingsOf(args: string[], io: CliIo): Result<Settings, string> {
+  let values: { config?: string | undefined; hub?: string | undefined };
+  try {
+    values = parseArgs({ args, options: { config: { type: "string" }, hub: { type: "string" } } }).values;
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
+  const config = values.config ?? nonEmpty(io.env["MODBUS_EDGE_CONFIG"]);
+  const hub = values.hub ?? "edge";
+  if (hub !== "edge" && hub !== "stdout") return err(`--hub is "${hub}"; it must be edge or stdout`);
+  if (hub === "stdout" && config === undefined) return err("--hub stdout has no twin to take a configuration from: name one with --config FILE");
+  const writes = parseWritePolicy(io.env["MODBUS_EDGE_WRITES"]);
+  if (!writes.ok) return writes;
+  const inContainer = io.env["IOTEDGE_WORKLOADURI"] !== undefined && !io.isTerminal;
+  const data = nonEmpty(io.env["MODBUS_EDGE_DATA"]) ?? (inContainer ? "/data" : "./data");
+  const profiles = nonEmpty(io.env["MODBUS_EDGE_PROFILES"]) ?? join(data, "profiles");
+  const format = formatOf(io.env["LOG_FORMAT"], io.isTerminal);
+  if (!format.ok) return format;
+  return ok({ config, hub, data, profiles, writes: writes.value, format: format.value });
+}
+
+function formatOf(text: string | undefined, isTerminal: boolean): Result<LogFormat, string> {
+  const word = nonEmpty(text) ?? (isTerminal ? "pretty" : "line");
+  if (word === "line" || word === "json" || word === "pretty") return ok(word);
+  return err(`LOG_FORMAT is "${text}"; it must be line, json or pretty`);
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text === "" ? undefined : text;
+}
+
+/** A file that can't be read does not end the module: it says why, to the log and to the twin, and stays reachable. */
+async function readFile(path: string, io: CliIo): Promise<Result<Json, Problem>> {
+  const text = await io.readFile(path);
+  if (!text.ok) return err({ path: "", text: text.error });
+  const document = readConfigurationText(text.value);
+  if (document.ok) return document;
+  const texts = document.error.map(({ line, column, text: what }) => (line === undefined ? what : `line ${line}, column ${column}: ${what}`));
+  return err({ path: document.error[0]?.path ?? "", text: `${path}: ${texts.join("; ")}` });
+}
+
+async function hubOf(hub: "edge" | "stdout", io: CliIo, clock: Clock, log: ProcessLog): Promise<EdgeHub> {
+  if (hub === "stdout") return createStdoutHub((line) => io.out(`${line}\n`));
+  // Loaded only here: the SDK weighs 25 MB that no other command needs.
+  const { createAzureEdgeHub } = await import("../cloud/azureEdgeHub");
+  return createAzureEdgeHub({ clock, log, env: io.env });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
