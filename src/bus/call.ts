@@ -1,0 +1,128 @@
+import { refuseUnlessInteger } from "../core/modbus/argument";
+import { failure, type ModbusFailure } from "../core/modbus/failure";
+import { encodeRequest, isWrite, type ModbusRequest } from "../core/modbus/pdu";
+import { err, ok, type Result } from "../kernel/result";
+import type { Answer, TransactOptions } from "./transactor";
+
+export type Outcome = Result<Answer<ModbusRequest>, ModbusFailure>;
+
+/** What the connection says where a call does not. */
+export interface CallDefaults {
+  readonly responseTimeoutMs: number;
+  readonly requestGapMs: number;
+}
+
+/** One request from its acceptance to its only outcome. */
+export class Call {
+  private done = false;
+  private wake: (() => void) | undefined;
+
+  constructor(
+    readonly unitId: number,
+    readonly request: ModbusRequest,
+    readonly pdu: Uint8Array,
+    readonly timeoutMs: number,
+    readonly gapMs: number,
+    private readonly signal: AbortSignal | undefined,
+    private readonly resolve: (outcome: Outcome) => void,
+  ) {
+    signal?.addEventListener("abort", this.onAbort, { once: true });
+  }
+
+  get settled(): boolean {
+    return this.done;
+  }
+
+  /** The first outcome counts; whatever comes after it is dropped. */
+  settle(outcome: Outcome): void {
+    if (this.done) return;
+    this.done = true;
+    this.signal?.removeEventListener("abort", this.onAbort);
+    this.resolve(outcome);
+    this.wake?.();
+  }
+
+  fail(reason: ModbusFailure): void {
+    this.settle(err(reason));
+  }
+
+  /** Who is to know at once that the call has been settled (one listener). */
+  onSettled(wake: () => void): void {
+    this.wake = wake;
+  }
+
+  private readonly onAbort = (): void => this.fail(failure("aborted", "given up by the caller"));
+}
+
+/** What must hold before a request may wait for its turn. Everything outside its range is refused here. */
+export function admit(
+  unitId: number,
+  request: ModbusRequest,
+  options: TransactOptions | undefined,
+  medium: "network" | "serial",
+): Result<Uint8Array, ModbusFailure> {
+  const wrong =
+    refuseUnit(unitId, request, medium) ??
+    refuseDuration("timeoutMs", options?.timeoutMs) ??
+    refuseDuration("gapMs", options?.gapMs);
+  if (wrong !== undefined) return err(wrong);
+  if (options?.signal?.aborted === true) return err(failure("aborted", "given up by the caller"));
+  return encodeRequest(request);
+}
+
+function refuseUnit(unitId: number, request: ModbusRequest, medium: "network" | "serial"): ModbusFailure | undefined {
+  if (medium === "network") return refuseUnlessInteger("unit id", unitId, 0, 255);
+  const wrong = refuseUnlessInteger("unit id on a serial line", unitId, 0, 247);
+  if (wrong !== undefined || unitId !== 0 || isWrite(request)) return wrong;
+  return failure("argument", "unit id 0 on a serial line is broadcast: nobody answers, so nothing can be read");
+}
+
+function refuseDuration(name: string, value: number | undefined): ModbusFailure | undefined {
+  return value === undefined ? undefined : refuseUnlessInteger(name, value, 0, 86_400_000);
+}
+
+/** Calls that wait for their turn, in order of arrival. Bounded: more are refused and counted. */
+export class CallQueue {
+  private readonly calls: Call[] = [];
+  private refusedCount = 0;
+
+  constructor(private readonly limit: number) {}
+
+  get refused(): number {
+    return this.refusedCount;
+  }
+
+  push(call: Call): Result<void, ModbusFailure> {
+    if (this.calls.length >= this.limit) this.dropSettled();
+    if (this.calls.length >= this.limit) {
+      this.refusedCount++;
+      return err(failure("aborted", `not sent: ${this.limit} requests wait for this connection already`));
+    }
+    this.calls.push(call);
+    return ok(undefined);
+  }
+
+  /** The next call that still wants an answer. It stays at the head until `shift`. */
+  peek(): Call | undefined {
+    for (let head = this.calls[0]; head !== undefined; head = this.calls[0]) {
+      if (!head.settled) return head;
+      this.calls.shift();
+    }
+    return undefined;
+  }
+
+  shift(): Call | undefined {
+    const head = this.peek();
+    if (head !== undefined) this.calls.shift();
+    return head;
+  }
+
+  failAll(reason: ModbusFailure): void {
+    for (const call of this.calls.splice(0)) call.fail(reason);
+  }
+
+  private dropSettled(): void {
+    const waiting = this.calls.filter((call) => !call.settled);
+    this.calls.splice(0, this.calls.length, ...waiting);
+  }
+}

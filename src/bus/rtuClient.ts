@@ -1,0 +1,281 @@
+import { failure, type ModbusFailure } from "../core/modbus/failure";
+import { decodeResponse, functionCodeOf, isWrite, type ModbusRequest, responsePduLength } from "../core/modbus/pdu";
+import { RtuFramer, rtuFrame } from "../core/modbus/rtuFrame";
+import { wireTimeMs } from "../core/modbus/serialTiming";
+import type { Clock } from "../kernel/clock";
+import { err, ok, type Result } from "../kernel/result";
+import { between, later, type MonotonicMs } from "../kernel/units";
+import { admit, Call, CallQueue, type Outcome } from "./call";
+import type { Client, ClientCounters, RtuClientOptions } from "./client";
+import { Deadline } from "./deadline";
+import { LineQuiet } from "./lineQuiet";
+import type { Link } from "./link";
+import { LinkEnd } from "./linkEnd";
+import { RtuSuspects } from "./rtuSuspects";
+import type { Answer, TransactOptions } from "./transactor";
+
+/** Units need this long to carry out a broadcast (MODBUS over Serial Line V1.02, section 2.4.1). */
+const TURNAROUND_MS = 100;
+const FRAME_BYTES = 3;
+
+/** What the line may do to the transaction under way. */
+type Phase =
+  /** Nothing is asked; bytes are dropped. */
+  | { readonly name: "idle" }
+  /** A call waits for the line to be free, until `patience` at most. */
+  | { readonly name: "waiting"; readonly call: Call; readonly patience: MonotonicMs; readonly again?: Exchange }
+  | { readonly name: "asked"; readonly exchange: Exchange }
+  /** A broadcast is leaving. */
+  | { readonly name: "broadcasting"; readonly call: Call; readonly sentAt: MonotonicMs };
+
+interface Exchange {
+  readonly call: Call;
+  readonly frame: Uint8Array;
+  readonly framer: RtuFramer;
+  readonly sentAt: MonotonicMs;
+  readonly timeoutMs: number;
+  readonly dueAt: MonotonicMs;
+  /** Asked a second time: the first asking may still be answered too. */
+  readonly again: boolean;
+}
+
+/** MODBUS RTU: one transaction on the line at a time, silence before each request, nothing trusted that may be late. */
+export class RtuClient implements Client {
+  private readonly queue: CallQueue;
+  private readonly quiet: LineQuiet;
+  private readonly suspects: RtuSuspects;
+  private readonly alarm: Deadline;
+  private readonly end: LinkEnd;
+  private readonly tally = { sent: 0, ignored: 0, mismatches: 0 };
+  private phase: Phase = { name: "idle" };
+  /** The exchange that ended without an answer: while nothing else is asked, its answer may still come and be told. */
+  private unanswered: Exchange | undefined;
+
+  constructor(
+    private readonly link: Link,
+    private readonly options: RtuClientOptions,
+    private readonly clock: Clock,
+  ) {
+    this.queue = new CallQueue(options.queueLimit);
+    this.quiet = new LineQuiet(clock, options.line.baudRate);
+    this.suspects = new RtuSuspects(clock);
+    this.alarm = new Deadline(clock, () => this.proceed());
+    this.end = new LinkEnd(link);
+    link.listen({ data: (bytes) => this.receive(bytes), closed: (reason) => this.lost(reason) });
+  }
+
+  get counters(): ClientCounters {
+    return { ...this.tally, refused: this.queue.refused };
+  }
+
+  get closed(): Promise<string> {
+    return this.end.closed;
+  }
+
+  transact<R extends ModbusRequest>(
+    unitId: number,
+    request: R,
+    options?: TransactOptions,
+  ): Promise<Result<Answer<R>, ModbusFailure>> {
+    const pdu = this.end.refusal === undefined ? admit(unitId, request, options, "serial") : err(this.end.refusal);
+    if (!pdu.ok) return Promise.resolve(pdu);
+    return new Promise((resolve) => {
+      const timeoutMs = options?.timeoutMs ?? this.options.responseTimeoutMs;
+      const gapMs = options?.gapMs ?? this.options.requestGapMs;
+      // `decodeResponse` makes the outcome of a call fit its request.
+      const settle = resolve as (outcome: Outcome) => void;
+      const call = new Call(unitId, request, pdu.value, timeoutMs, gapMs, options?.signal, settle);
+      const queued = this.queue.push(call);
+      if (!queued.ok) call.fail(queued.error);
+      else if (this.phase.name === "idle") this.next();
+    });
+  }
+
+  close(): Promise<void> {
+    this.stop("the client was closed", failure("aborted", "the client was closed"));
+    return this.end.close();
+  }
+
+  private next(): void {
+    this.phase = { name: "idle" };
+    this.alarm.clear();
+    const call = this.end.refusal === undefined ? this.queue.shift() : undefined;
+    if (call === undefined) return;
+    const freeAt = this.quiet.freeAt(call.unitId, call.gapMs);
+    this.phase = { name: "waiting", call, patience: later(freeAt, this.timeoutOf(call)) };
+    // Given up before its turn: the line is not kept for it.
+    call.onSettled(() => {
+      if (this.phase.name === "waiting" && this.phase.call === call && this.phase.again === undefined) this.next();
+    });
+    this.proceed();
+  }
+
+  /** The alarm, or the beginning of a wait. */
+  private proceed(): void {
+    const { phase } = this;
+    if (phase.name === "waiting") this.tryToSend(phase);
+    else if (phase.name === "asked") this.expire(phase.exchange);
+    else if (phase.name === "broadcasting") this.broadcastDone(phase.call, phase.sentAt);
+  }
+
+  private tryToSend(phase: Phase & { readonly name: "waiting" }): void {
+    const { call } = phase;
+    const now = this.clock.monotonic();
+    const freeAt = this.quiet.freeAt(call.unitId, call.gapMs);
+    if (call.settled || now >= phase.patience) this.notSent(phase);
+    else if (now >= freeAt) this.send(call, phase.again);
+    else this.alarm.set(later(now, Math.min(freeAt, phase.patience) - now));
+  }
+
+  private notSent({ call, again }: Phase & { readonly name: "waiting" }): void {
+    const within = `within ${Math.round(this.timeoutOf(call))} ms`;
+    if (again === undefined) {
+      this.finish(call, err(failure("timeout", `not sent: the line did not fall silent ${within}`)));
+    } else {
+      this.doubt(again);
+      this.finish(call, err(failure("timeout", `no answer ${within} that can be told from a late one`)));
+    }
+  }
+
+  /** The answer to this exchange may still come. */
+  private doubt({ call, timeoutMs }: Exchange): void {
+    this.suspects.add(call.unitId, call.request, timeoutMs);
+    this.quiet.holdUnit(call.unitId, timeoutMs);
+  }
+
+  private send(call: Call, again: Exchange | undefined): void {
+    const frame = rtuFrame(call.unitId, call.pdu);
+    const now = this.clock.monotonic();
+    const leavesAt = later(now, wireTimeMs(this.options.line, frame.length));
+    this.unanswered = undefined;
+    this.tally.sent++;
+    if (call.unitId === 0) {
+      this.phase = { name: "broadcasting", call, sentAt: now };
+      this.alarm.set(leavesAt);
+    } else {
+      const exchange = this.exchange(call, frame, now, again);
+      this.phase = { name: "asked", exchange };
+      this.alarm.set(exchange.dueAt);
+    }
+    this.quiet.busy(leavesAt);
+    this.link.write(frame);
+  }
+
+  private exchange(call: Call, frame: Uint8Array, now: MonotonicMs, again: Exchange | undefined): Exchange {
+    const timeoutMs = again?.timeoutMs ?? this.timeoutOf(call);
+    const framer = new RtuFramer({
+      unitId: call.unitId,
+      functionCode: functionCodeOf(call.request),
+      pduLength: responsePduLength(call.request),
+      ...(isWrite(call.request) ? {} : { notAnswer: frame }),
+    });
+    const dueAt = again?.dueAt ?? later(now, timeoutMs);
+    return { call, frame, framer, sentAt: again?.sentAt ?? now, timeoutMs, dueAt, again: again !== undefined };
+  }
+
+  /** The response timeout counts from the end of the request; the expected answer gets the time it takes on the wire. */
+  private timeoutOf(call: Call): number {
+    const answer = responsePduLength(call.request) + FRAME_BYTES;
+    return call.timeoutMs + wireTimeMs(this.options.line, call.pdu.length + FRAME_BYTES + answer);
+  }
+
+  private receive(bytes: Uint8Array): void {
+    this.quiet.busy();
+    const { phase } = this;
+    if (phase.name === "asked") {
+      const pdu = phase.exchange.framer.push(bytes);
+      if (pdu !== undefined) this.answered(phase.exchange, pdu);
+      return;
+    }
+    this.tally.ignored += bytes.length;
+    if (this.unanswered?.framer.push(bytes) === undefined) return;
+    // The answer given up came after all, while nothing was asked: nothing of that unit is outstanding any more.
+    this.suspects.clear(this.unanswered.call.unitId);
+    this.unanswered = undefined;
+  }
+
+  private answered(exchange: Exchange, pdu: Uint8Array): void {
+    const { call } = exchange;
+    if (this.suspects.suspect(call.unitId, call.request, pdu)) {
+      this.distrust(exchange);
+      return;
+    }
+    this.suspects.clear(call.unitId);
+    if (exchange.again) this.quiet.holdUnit(call.unitId, exchange.timeoutMs);
+    this.finish(call, this.judge(exchange, pdu));
+  }
+
+  /**
+   * This may be the late answer to the request before. A read is asked again within its time: since units answer in
+   * order, what comes next belongs to it. A write is never sent twice: its outcome is unknown. Either way one more
+   * answer may be on its way: hold off.
+   */
+  private distrust(exchange: Exchange): void {
+    const { call } = exchange;
+    this.tally.mismatches++;
+    this.suspects.clear(call.unitId);
+    if (isWrite(call.request) || call.settled) {
+      this.quiet.holdUnit(call.unitId, exchange.timeoutMs);
+      const reason = "an answer that may be the late one to an earlier request: the outcome is unknown";
+      this.finish(call, err(failure("protocol", reason)));
+      return;
+    }
+    this.phase = { name: "waiting", call, patience: exchange.dueAt, again: exchange };
+    this.proceed();
+  }
+
+  private judge({ call, sentAt }: Exchange, pdu: Uint8Array): Outcome {
+    const receivedAt = this.clock.monotonic();
+    const response = decodeResponse(call.request, pdu);
+    if (response.ok) {
+      const elapsedMs = between(sentAt, receivedAt);
+      return ok({ response: response.value, at: this.clock.epoch(), elapsedMs, receivedAt });
+    }
+    if (response.error.kind === "protocol") this.tally.mismatches++;
+    return response;
+  }
+
+  private expire(exchange: Exchange): void {
+    const { call, framer, timeoutMs } = exchange;
+    const last = framer.finish(timeoutMs);
+    if ("pdu" in last) {
+      this.answered(exchange, last.pdu);
+      return;
+    }
+    this.unanswered = exchange;
+    this.doubt(exchange);
+    this.finish(call, err(last.failure));
+  }
+
+  private broadcastDone(call: Call, sentAt: MonotonicMs): void {
+    const receivedAt = this.clock.monotonic();
+    this.quiet.holdLine(TURNAROUND_MS);
+    const elapsedMs = between(sentAt, receivedAt);
+    this.finish(call, ok({ response: {}, at: this.clock.epoch(), elapsedMs, receivedAt }));
+  }
+
+  private finish(call: Call, outcome: Outcome): void {
+    // Idle first: settling the call must not find it still waiting for the line.
+    this.phase = { name: "idle" };
+    this.quiet.transactionEnded();
+    call.settle(outcome);
+    this.next();
+  }
+
+  private lost(reason: string): void {
+    this.stop(reason, failure("lost", reason));
+    this.end.reached(reason);
+  }
+
+  private stop(reason: string, underWay: ModbusFailure): void {
+    this.end.begin(reason);
+    this.alarm.dispose();
+    const { phase } = this;
+    this.phase = { name: "idle" };
+    const unsent = underWay.kind === "aborted" ? underWay : failure("offline", reason);
+    if (phase.name === "waiting") phase.call.fail(phase.again === undefined ? unsent : underWay);
+    else if (phase.name === "asked") phase.exchange.call.fail(underWay);
+    else if (phase.name === "broadcasting") phase.call.fail(underWay);
+    this.queue.failAll(unsent);
+  }
+}

@@ -1,0 +1,199 @@
+import type { ConnectionConfig } from "../core/config/gatewayConfig";
+import { consequenceOf, failure, type ModbusFailure } from "../core/modbus/failure";
+import type { ModbusRequest } from "../core/modbus/pdu";
+import type { Clock } from "../kernel/clock";
+import type { Log } from "../kernel/log";
+import { err, type Result } from "../kernel/result";
+import { between, later, type MonotonicMs } from "../kernel/units";
+import { wait } from "../kernel/wait";
+import { backoffMs, MIN_CONNECT_INTERVAL_MS } from "./backoff";
+import { type Client, type ClientOptions, createClient } from "./client";
+import type { Link, LinkOpener } from "./link";
+import { OpenSignal } from "./openSignal";
+import { createTransactionIds, type TransactionIds } from "./transactionIds";
+import type { Answer, TransactOptions, Transactor } from "./transactor";
+
+/**
+ * `connecting`: the first attempt is under way. `open`: requests can be sent. `closed`: the last attempt failed, the
+ * connection was lost, or the session was closed; unless closed it goes on trying.
+ */
+export type SessionState = "connecting" | "open" | "closed";
+
+export interface SessionPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly openLink: LinkOpener;
+  /** Called on every change; `reason` is for people, empty while connecting and when open. */
+  onState(state: SessionState, reason: string): void;
+  /** Numbers in [0, 1) for jitter and the first transaction id. Default: `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** A connection that keeps itself open. While it is not, `transact` fails at once (`offline`, with the reason). */
+export interface Session extends Transactor {
+  readonly state: SessionState;
+  /** Why it is not open, for people; empty when it is. */
+  readonly reason: string;
+  /** Links opened so far. */
+  readonly opens: number;
+  /** Waits until it is open: `true`; `false` when the signal aborts or the session is closed first. */
+  whenOpen(signal: AbortSignal): Promise<boolean>;
+  /** Fails what is under way and closes the link. Memoised; never rejects. */
+  close(): Promise<void>;
+}
+
+/** Calls that may wait on one connection. */
+const QUEUE_LIMIT = 512;
+
+export function createSession(connection: ConnectionConfig, ports: SessionPorts): Session {
+  return new LinkSession(connection, ports);
+}
+
+class LinkSession implements Session {
+  state: SessionState = "connecting";
+  reason = "";
+  opens = 0;
+  private client: Client | undefined;
+  private readonly ids: TransactionIds;
+  private readonly random: () => number;
+  private readonly stopping = new AbortController();
+  private readonly opened = new OpenSignal();
+  private readonly running: Promise<void>;
+  private closing: Promise<void> | undefined;
+  /** Attempts since a device answered last. */
+  private attempts = 0;
+  /** Requests in a row that nobody answered. */
+  private unanswered = 0;
+  private connectedAt: MonotonicMs | undefined;
+
+  constructor(
+    private readonly connection: ConnectionConfig,
+    private readonly ports: SessionPorts,
+  ) {
+    this.random = ports.random ?? Math.random;
+    this.ids = createTransactionIds(this.random);
+    this.running = this.run();
+  }
+
+  async transact<R extends ModbusRequest>(
+    unitId: number,
+    request: R,
+    options?: TransactOptions,
+  ): Promise<Result<Answer<R>, ModbusFailure>> {
+    const { client } = this;
+    if (client === undefined || this.state !== "open") return err(failure("offline", this.offlineReason()));
+    const outcome = await client.transact(unitId, request, options);
+    if (client === this.client) this.observe(outcome.ok ? undefined : outcome.error, client);
+    return outcome;
+  }
+
+  whenOpen(signal: AbortSignal): Promise<boolean> {
+    if (this.state === "open") return Promise.resolve(true);
+    if (this.stopping.signal.aborted) return Promise.resolve(false);
+    return this.opened.wait(signal);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
+    this.stopping.abort();
+    await this.client?.close();
+    await this.running;
+    this.report("closed", "the session was closed");
+    this.opened.announce(false);
+  }
+
+  /** Opens, serves until the link is gone, rests, opens again. */
+  private async run(): Promise<void> {
+    // The first state is told after the constructor, so that its listener knows the session.
+    await Promise.resolve();
+    const { signal } = this.stopping;
+    if (!signal.aborted) this.ports.onState("connecting", "");
+    while (!signal.aborted) {
+      this.attempts++;
+      this.connectedAt = this.ports.clock.monotonic();
+      const link = await this.ports.openLink(signal);
+      if (link.ok) await this.serve(link.value);
+      else if (!signal.aborted) this.report("closed", link.error.detail);
+      await wait(this.ports.clock, this.restMs(), signal);
+    }
+  }
+
+  private restMs(): number {
+    const sinceConnect = between(
+      this.connectedAt ?? later(this.ports.clock.monotonic(), 0),
+      this.ports.clock.monotonic(),
+    );
+    return Math.max(backoffMs(this.attempts, this.random), MIN_CONNECT_INTERVAL_MS - sinceConnect);
+  }
+
+  private async serve(link: Link): Promise<void> {
+    const client = createClient(link, this.clientOptions(), this.ports.clock);
+    this.client = client;
+    this.unanswered = 0;
+    this.opens++;
+    const ended = new AbortController();
+    const closed = client.closed.then((reason) => {
+      ended.abort();
+      return reason;
+    });
+    const usable = await this.settleDown(ended.signal);
+    if (usable) {
+      this.report("open", "");
+      this.opened.announce(true);
+    }
+    if (this.stopping.signal.aborted) await client.close();
+    const reason = await closed;
+    this.client = undefined;
+    // Closed already: `observe` has said why it opens the connection anew.
+    const told = usable && this.state === "closed";
+    if (!this.stopping.signal.aborted && !told) this.report("closed", `the connection was lost: ${reason}`);
+  }
+
+  /** The rest after opening that some devices need. False when the link did not live that long. */
+  private async settleDown(ended: AbortSignal): Promise<boolean> {
+    const either = AbortSignal.any([ended, this.stopping.signal]);
+    if (this.connection.connectDelayMs > 0) await wait(this.ports.clock, this.connection.connectDelayMs, either);
+    return !either.aborted;
+  }
+
+  private clientOptions(): ClientOptions {
+    const { responseTimeoutMs, requestGapMs } = this.connection;
+    const common = { responseTimeoutMs, requestGapMs, queueLimit: QUEUE_LIMIT };
+    return this.connection.transport === "tcp"
+      ? { ...common, framing: "mbap", ids: this.ids, maxInFlight: 1 }
+      : { ...common, framing: "rtu", line: this.connection.line };
+  }
+
+  /** Counts what nobody answered; any answer, an exception too, shows that somebody is there. */
+  private observe(reason: ModbusFailure | undefined, client: Client): void {
+    if (reason === undefined || reason.kind === "exception") {
+      this.unanswered = 0;
+      this.attempts = 0;
+      return;
+    }
+    if (!consequenceOf(reason).reopen) return;
+    this.unanswered++;
+    if (this.unanswered < this.connection.failuresBeforeReopen) return;
+    const text = `opening ${this.connection.name} anew: ${this.unanswered} requests in a row failed`;
+    this.unanswered = 0;
+    this.ports.log.warn(text, { connection: this.connection.name, last: reason.detail });
+    this.report("closed", `${text}, the last one: ${reason.detail}`);
+    void client.close();
+  }
+
+  private offlineReason(): string {
+    if (this.state === "connecting") return `${this.connection.name}: the connection is being opened`;
+    return `${this.connection.name}: ${this.reason}`;
+  }
+
+  private report(state: SessionState, reason: string): void {
+    if (this.state === state && this.reason === reason) return;
+    this.state = state;
+    this.reason = reason;
+    this.ports.onState(state, reason);
+  }
+}
