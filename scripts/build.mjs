@@ -1,0 +1,96 @@
+/**
+ * Bundles the sources into `dist`, so that the folder alone runs:
+ *   main.cjs       every command of the module
+ *   workshop.cjs   demo, devhub, simulate: loaded by main only when asked for, so that the module's memory does not pay
+ *   node_modules   the native packages, which cannot be bundled, and what they need
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ensureDependencies, projectRoot } from "./ensureDependencies.mjs";
+
+const NATIVE = ["@serialport/bindings-cpp", "@lydell/node-pty"];
+/** Needed to compile them, not to run them. */
+const COMPILE_ONLY = new Set(["node-addon-api"]);
+
+const dist = join(projectRoot, "dist");
+
+/** Bundles and copies. Throws what esbuild throws (it has printed the reasons). */
+export async function build() {
+  const { build: bundle } = await import("esbuild");
+  const options = {
+    absWorkingDir: projectRoot,
+    bundle: true,
+    minify: true,
+    keepNames: false,
+    sourcemap: "linked",
+    sourcesContent: false,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    // `import()` becomes `require()`: both ends are CommonJS.
+    supported: { "dynamic-import": false },
+    external: NATIVE,
+    logLevel: "warning",
+    legalComments: "none",
+    plugins: [workshopApart],
+  };
+  rmSync(dist, { recursive: true, force: true });
+  await Promise.all([
+    bundle({ ...options, entryPoints: ["src/main.ts"], outfile: "dist/main.cjs" }),
+    bundle({ ...options, entryPoints: ["src/workshop.ts"], outfile: "dist/workshop.cjs" }),
+  ]);
+  for (const name of NATIVE) copyClosure(name, projectRoot, new Set());
+}
+
+/** main reaches the second bundle by `require("./workshop.cjs")`. */
+const workshopApart = {
+  name: "workshop apart",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^\.\.?\/workshop$/ }, () => ({ path: "./workshop.cjs", external: true }));
+  },
+};
+
+/** Copies a package and those it needs to run; optional ones where they are installed. */
+function copyClosure(name, from, seen) {
+  const folder = packageFolder(name, from);
+  if (folder === undefined || seen.has(folder)) return;
+  seen.add(folder);
+  const target = join(dist, relative(projectRoot, folder));
+  mkdirSync(dirname(target), { recursive: true });
+  cpSync(folder, target, { recursive: true, filter: (file) => runs(relative(folder, file)) });
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  for (const needed of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
+    if (!COMPILE_ONLY.has(needed)) copyClosure(needed, folder, seen);
+  }
+}
+
+/** The folder that Node would find, from `from` upwards. */
+function packageFolder(name, from) {
+  for (let at = from; ; at = dirname(at)) {
+    const folder = join(at, "node_modules", name);
+    if (existsSync(join(folder, "package.json"))) return folder;
+    if (at === dirname(at)) return undefined;
+  }
+}
+
+/** Not what is only compiled or read by people, and no binaries of other systems. */
+function runs(file) {
+  const [first, second] = file.split("/");
+  if (first === "node_modules" || first === "src" || first === "deps" || first === "binding.gyp") return false;
+  if (first === "prebuilds" && second !== undefined) return second.startsWith(`${process.platform}-`);
+  return !/\.(md|map|d\.ts|pdb|cc|h)$/i.test(file);
+}
+
+/** For people: what came out. */
+function summary() {
+  const size = (file) => `${file} ${(statSync(join(dist, file)).size / 1024 / 1024).toFixed(2)} MB`;
+  return `dist: ${size("main.cjs")}, ${size("workshop.cjs")}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  ensureDependencies();
+  const started = performance.now();
+  await build();
+  console.log(`${summary()} (${Math.round(performance.now() - started)} ms)`);
+}

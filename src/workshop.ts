@@ -1,0 +1,7 @@
+import type { Command } from "./cli/io";
+
+/**
+ * The second bundle (`dist/workshop.cjs`): what stands beside the module. The module's own process never loads it, so
+ * that its memory does not pay for hub and simulator.
+ */
+export const workshop: Readonly<Record<string, Command>> = {};
