@@ -1,4 +1,4 @@
-import manifest from "../package.json";
+import { version } from "../package.json";
 
 /** The version of the product, as package.json states it. */
-export const VERSION: string = manifest.version;
+export const VERSION: string = version;

@@ -31,14 +31,21 @@ export function drawDemo(picture: DemoPicture, height: number, width: number): s
   const cells = picture.rows.map(cellsOf);
   const widths = HEAD.map((title, column) => Math.max(title.length, ...cells.map((row) => (row[column] ?? "").length)));
   const line = (row: readonly string[]): string =>
-    row.map((cell, column) => (column === 2 || column === 5 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join("  ").slice(0, width);
+    row
+      .map((cell, column) =>
+        column === 2 || column === 5 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
+      .join("  ")
+      .slice(0, width);
   const foot = footer(picture, width);
   const room = Math.max(height - foot.length - 3, 1);
   const shown = picture.rows.slice(0, room);
   const lines = [`${BOLD}${line(HEAD)}${RESET}`];
   for (const [at, row] of shown.entries()) {
     const text = line(cells[at] ?? []);
-    lines.push(row.quality === "good" ? text : row.value === undefined ? `${DIM}${text}${RESET}` : `${RED}${text}${RESET}`);
+    lines.push(
+      row.quality === "good" ? text : row.value === undefined ? `${DIM}${text}${RESET}` : `${RED}${text}${RESET}`,
+    );
   }
   const rest = picture.rows.length - shown.length;
   lines.push(rest > 0 ? `${DIM}… and ${rest} more points (a taller window shows them)${RESET}` : "", ...foot);
@@ -55,5 +62,12 @@ function footer(picture: DemoPicture, width: number): readonly string[] {
 }
 
 function cellsOf(row: DemoRow): readonly string[] {
-  return [row.device, row.point, row.value ?? "", row.unit, row.quality, row.ageMs === undefined ? "" : `${(row.ageMs / 1000).toFixed(1)} s`];
+  return [
+    row.device,
+    row.point,
+    row.value ?? "",
+    row.unit,
+    row.quality,
+    row.ageMs === undefined ? "" : `${(row.ageMs / 1000).toFixed(1)} s`,
+  ];
 }

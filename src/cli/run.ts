@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createTranslator } from "../app";
-import { openerFor } from "../bus/openers";
+import { openerFor } from "../bus/openerFor";
 import type { EdgeHub } from "../cloud/edgeHub";
 import { createStdoutHub } from "../cloud/stdoutHub";
 import { readConfigurationText } from "../core/config/jsonText";
@@ -92,7 +92,8 @@ function settingsOf(args: string[], io: CliIo): Result<Settings, string> {
   const config = values.config ?? nonEmpty(io.env["MODBUS_EDGE_CONFIG"]);
   const hub = values.hub ?? "edge";
   if (hub !== "edge" && hub !== "stdout") return err(`--hub is "${hub}"; it must be edge or stdout`);
-  if (hub === "stdout" && config === undefined) return err("--hub stdout has no twin to take a configuration from: name one with --config FILE");
+  if (hub === "stdout" && config === undefined)
+    return err("--hub stdout has no twin to take a configuration from: name one with --config FILE");
   const writes = parseWritePolicy(io.env["MODBUS_EDGE_WRITES"]);
   if (!writes.ok) return writes;
   const inContainer = io.env["IOTEDGE_WORKLOADURI"] !== undefined && !io.isTerminal;
@@ -119,7 +120,9 @@ async function readFile(path: string, io: CliIo): Promise<Result<Json, Problem>>
   if (!text.ok) return err({ path: "", text: text.error });
   const document = readConfigurationText(text.value);
   if (document.ok) return document;
-  const texts = document.error.map(({ line, column, text: what }) => (line === undefined ? what : `line ${line}, column ${column}: ${what}`));
+  const texts = document.error.map(({ line, column, text: what }) =>
+    line === undefined ? what : `line ${line}, column ${column}: ${what}`,
+  );
   return err({ path: document.error[0]?.path ?? "", text: `${path}: ${texts.join("; ")}` });
 }
 
