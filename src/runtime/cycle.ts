@@ -1,6 +1,6 @@
 import type { Answer, Transactor, TransactOptions } from "../bus/transactor";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
-import type { ModbusFailure } from "../core/modbus/failure";
+import { consequenceOf, type ModbusFailure } from "../core/modbus/failure";
 import type { ReadBits, ReadRegisters } from "../core/modbus/pdu";
 import { isBitTable } from "../core/modbus/spec";
 import type { RequestCost } from "../core/planning/cost";
@@ -81,9 +81,9 @@ export function isUnreachable(failure: ModbusFailure): boolean {
   }
 }
 
-/** What a repetition may cure: noise. A device that answers an exception means it; a lost connection ends the cycle. */
-function isRetryable(failure: ModbusFailure): boolean {
-  return failure.kind === "timeout" || failure.kind === "crc" || failure.kind === "protocol";
+/** Nothing has shown that the unit is there; an exception of its own would. */
+function isSilent(failure: ModbusFailure): boolean {
+  return isUnreachable(failure) || failure.kind === "crc" || failure.kind === "protocol";
 }
 
 /** What is known of a unit beyond one cycle; devices that share the unit share it. */
@@ -149,11 +149,11 @@ export class Cycle {
     const { clock, meter, unit, readRetries } = this.#ports;
     const now = clock.epoch();
     meter.failed(failure.detail, now);
-    if (isRetryable(failure) && !unit.failing && this.#repetitions < readRetries) {
+    if (consequenceOf(failure).retry && !unit.failing && this.#repetitions < readRetries) {
       this.#repetitions += 1;
       return;
     }
-    unit.failing = isRetryable(failure) || isUnreachable(failure);
+    unit.failing = isSilent(failure);
     const reason = badReason(failure);
     if (isUnreachable(failure)) {
       this.abandon(reason);
