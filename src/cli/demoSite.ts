@@ -50,7 +50,7 @@ export async function openDemoSite(
   const translator = createTranslator({
     ...ports,
     logLevel: "warn",
-    hub: createAzureEdgeHub({ ...ports, env: hub.value.environmentFor(DEMO_MODULE) }),
+    hub: createAzureEdgeHub({ environment: hub.value.environmentFor(DEMO_MODULE) }, ports),
     data: createDataFolder(data, ports.log),
     openerFor: (connection) => openerFor(connection, ports),
     profiles: async () => builtInProfiles,

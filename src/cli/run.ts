@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createTranslator } from "../app";
 import { openerFor } from "../bus/openerFor";
+import { createAzureEdgeHub } from "../cloud/azureEdgeHub";
 import type { EdgeHub } from "../cloud/edgeHub";
 import { createStdoutHub } from "../cloud/stdoutHub";
 import { readConfigurationText } from "../core/config/jsonText";
@@ -59,7 +60,7 @@ export async function run(args: string[], io: CliIo): Promise<number> {
   const logLevel = parseLogLevel(io.env["RuntimeLogLevel"]);
   // Messages own standard output where it is the hub.
   const log = createLog({ format, level: logLevel, write: hub === "stdout" || io.isTerminal ? io.err : io.out });
-  const link = await hubOf(hub, io, clock, log);
+  const link = hubOf(hub, io, clock, log);
   const translator = createTranslator({
     clock,
     log,
@@ -126,11 +127,9 @@ async function readFile(path: string, io: CliIo): Promise<Result<Json, Problem>>
   return err({ path: document.error[0]?.path ?? "", text: `${path}: ${texts.join("; ")}` });
 }
 
-async function hubOf(hub: "edge" | "stdout", io: CliIo, clock: Clock, log: ProcessLog): Promise<EdgeHub> {
+function hubOf(hub: "edge" | "stdout", io: CliIo, clock: Clock, log: ProcessLog): EdgeHub {
   if (hub === "stdout") return createStdoutHub((line) => io.out(`${line}\n`));
-  // Loaded only here: the SDK weighs 25 MB that no other command needs.
-  const { createAzureEdgeHub } = await import("../cloud/azureEdgeHub");
-  return createAzureEdgeHub({ clock, log, env: io.env });
+  return createAzureEdgeHub({ environment: io.env }, { clock, log });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
