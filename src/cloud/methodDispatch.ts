@@ -1,0 +1,44 @@
+import type { Json } from "../kernel/json";
+import type { Log } from "../kernel/log";
+import type { EdgeHubHandlers, MethodAnswer } from "./edgeHub";
+
+/** Methods under way at the same time; more are refused. */
+const MAX_METHODS = 50;
+
+/**
+ * Gives every direct method an answer: an empty body counts as `{}` (the SDK would answer 400 itself), one that is no
+ * JSON is refused, and a handler that fails is a 500 (the SDK would let the caller wait).
+ */
+export function createMethodDispatch(
+  handlers: Pick<EdgeHubHandlers, "method">,
+  log: Pick<Log, "error">,
+): (name: string, body: string) => Promise<MethodAnswer> {
+  let running = 0;
+  return async (name, body) => {
+    const payload = parsed(body);
+    if (payload === undefined) return refusal(400, `the payload of ${name} is not JSON`);
+    if (running >= MAX_METHODS) return refusal(429, `${MAX_METHODS} methods are under way, try again later`);
+    running += 1;
+    try {
+      return await handlers.method(name, payload);
+    } catch (error) {
+      log.error("a direct method failed", { method: name, error: String(error) });
+      return refusal(500, `${name} failed in the module, see its log`);
+    } finally {
+      running -= 1;
+    }
+  };
+}
+
+function refusal(status: number, message: string): MethodAnswer {
+  return { status, payload: { error: { code: status, message } } };
+}
+
+function parsed(body: string): Json | undefined {
+  if (body.trim() === "") return {};
+  try {
+    return JSON.parse(body) as Json;
+  } catch {
+    return undefined;
+  }
+}
