@@ -1,0 +1,110 @@
+import type { Answer, TransactOptions } from "../../src/bus/transactor";
+import type { ConnectionConfig } from "../../src/core/config/gatewayConfig";
+import { exceptionFailure, failure, type ModbusFailure } from "../../src/core/modbus/failure";
+import type { ModbusRequest } from "../../src/core/modbus/pdu";
+import { err, ok, type Result } from "../../src/kernel/result";
+import type { ConnectionState, RunnerSession, RunnerSessionPorts } from "../../src/runtime/connectionRunner";
+import type { ManualClock } from "./manualClock";
+
+/** What a unit does with a request: answers from its image, an exception code, silence, or a failure of the link. */
+export type Behaviour = "answer" | "silent" | number | ModbusFailure["kind"];
+
+export interface FakeRequest {
+  readonly at: number;
+  readonly unitId: number;
+  readonly request: ModbusRequest;
+}
+
+/** A session over a process image in memory: transactions take `latencyMs`, silence the response timeout. */
+export interface FakeSession {
+  open(connection: ConnectionConfig, ports: RunnerSessionPorts): RunnerSession;
+  readonly requests: FakeRequest[];
+  /** `"unit:address"` → register, of one table for all. */
+  readonly registers: Map<string, number>;
+  readonly bits: Map<string, boolean>;
+  latencyMs: number;
+  /** Writes are answered and change nothing. */
+  ignoresWrites: boolean;
+  behave(unitId: number, request: ModbusRequest): Behaviour;
+  state(state: ConnectionState, reason?: string): void;
+  /** Requests under way at most at the same time. */
+  mostInFlight: number;
+  closed: boolean;
+}
+
+export function createFakeSession(clock: ManualClock): FakeSession {
+  let ports: RunnerSessionPorts | undefined;
+  let responseTimeoutMs = 1000;
+  let inFlight = 0;
+
+  const fake: FakeSession = {
+    requests: [],
+    registers: new Map(),
+    bits: new Map(),
+    latencyMs: 10,
+    ignoresWrites: false,
+    mostInFlight: 0,
+    closed: false,
+    behave: () => "answer",
+    state: (state, reason = state === "open" ? "" : "test") => ports?.onState(state, reason),
+    open(connection, given) {
+      ports = given;
+      responseTimeoutMs = connection.responseTimeoutMs;
+      return {
+        transact,
+        async close() {
+          fake.closed = true;
+        },
+      };
+    },
+  };
+
+  async function transact<R extends ModbusRequest>(
+    unitId: number,
+    request: R,
+    options: TransactOptions = {},
+  ): Promise<Result<Answer<R>, ModbusFailure>> {
+    fake.requests.push({ at: clock.monotonic(), unitId, request });
+    const behaviour = fake.behave(unitId, request);
+    inFlight += 1;
+    fake.mostInFlight = Math.max(fake.mostInFlight, inFlight);
+    const silent = behaviour === "silent" || behaviour === "timeout";
+    await pause(silent ? (options.timeoutMs ?? responseTimeoutMs) : fake.latencyMs);
+    inFlight -= 1;
+    if (silent) return err(failure("timeout", "no answer"));
+    if (typeof behaviour === "number") return err(exceptionFailure(behaviour));
+    if (behaviour !== "answer") return err(failure(behaviour as "crc", `test: ${behaviour}`));
+    const response = carryOut(fake, unitId, request) as Answer<R>["response"];
+    return ok({ response, at: clock.epoch(), elapsedMs: fake.latencyMs, receivedAt: clock.monotonic() });
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => clock.setTimer(ms, resolve));
+  }
+
+  return fake;
+}
+
+function carryOut(fake: FakeSession, unitId: number, request: ModbusRequest): object {
+  const { registers, bits } = fake;
+  if (fake.ignoresWrites && request.kind.startsWith("write")) return {};
+  const key = (offset: number): string => `${unitId}:${request.address + offset}`;
+  switch (request.kind) {
+    case "readRegisters":
+      return { registers: Uint16Array.from({ length: request.count }, (_, i) => registers.get(key(i)) ?? 0) };
+    case "readBits":
+      return { bits: Array.from({ length: request.count }, (_, i) => bits.get(key(i)) ?? false) };
+    case "writeSingleRegister":
+      registers.set(key(0), request.value);
+      return {};
+    case "writeSingleCoil":
+      bits.set(key(0), request.value);
+      return {};
+    case "writeRegisters":
+      for (const [i, value] of request.values.entries()) registers.set(key(i), value);
+      return {};
+    case "writeCoils":
+      for (const [i, value] of request.values.entries()) bits.set(key(i), value);
+      return {};
+  }
+}

@@ -1,0 +1,72 @@
+import type { EdgeHub, EdgeHubHandlers, MethodAnswer, OutgoingMessage } from "../../src/cloud/edgeHub";
+import { applyMergePatch } from "../../src/core/config/mergePatch";
+import type { Json, JsonObject } from "../../src/kernel/json";
+import { err, ok } from "../../src/kernel/result";
+
+/** An `EdgeHub` without a network: what the module says is kept, what a hub would say is said by the test. */
+export interface MemoryHub extends EdgeHub {
+  readonly messages: OutgoingMessage[];
+  readonly patches: JsonObject[];
+  /** The reported properties as a hub would hold them. */
+  reported(): JsonObject;
+  setDesired(patch: JsonObject): void;
+  method(name: string, payload: Json): Promise<MethodAnswer>;
+  /** While away nothing is acknowledged. */
+  away(): void;
+  back(): void;
+}
+
+export function createMemoryHub(desired: JsonObject = {}): MemoryHub {
+  const messages: OutgoingMessage[] = [];
+  const patches: JsonObject[] = [];
+  let held: JsonObject = { ...desired, $version: 1 };
+  let reported: JsonObject = {};
+  let handlers: EdgeHubHandlers | undefined;
+  let present = true;
+  const gone = { kind: "offline", detail: "the hub is away" } as const;
+  const arrive = (): void => {
+    handlers?.connection("connected", "");
+    handlers?.twin({ desired: held, reported });
+  };
+  return {
+    messages,
+    patches,
+    reported: () => reported,
+    start(given) {
+      handlers = given;
+      if (present) arrive();
+    },
+    async send(message) {
+      if (!present) return err(gone);
+      messages.push(message);
+      return ok(undefined);
+    },
+    async patchReported(patch) {
+      if (!present) return err(gone);
+      patches.push(patch);
+      reported = applyMergePatch(reported, patch) as JsonObject;
+      return ok(undefined);
+    },
+    refreshTwin: () => handlers?.twin({ desired: held, reported }),
+    setDesired(patch) {
+      const version = (held["$version"] as number) + 1;
+      held = { ...(applyMergePatch(held, patch) as JsonObject), $version: version };
+      if (present) handlers?.desiredPatch({ ...patch, $version: version });
+    },
+    async method(name, payload) {
+      if (handlers === undefined) throw new Error("not started");
+      return handlers.method(name, payload);
+    },
+    away() {
+      present = false;
+      handlers?.connection("disconnected", "test");
+    },
+    back() {
+      present = true;
+      arrive();
+    },
+    async close() {
+      handlers = undefined;
+    },
+  };
+}
