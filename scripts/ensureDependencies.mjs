@@ -15,7 +15,7 @@ const INSTALLED_LOCK = "node_modules/.package-lock.json";
 
 /**
  * Why the installed packages are not those of the lock file, in words; undefined when they are.
- * Optional packages (those for other platforms among them) may be absent, but never in another version.
+ * Optional packages for other platforms may be absent, but never be there in another version.
  */
 export function staleness(root) {
   const installed = readPackages(join(root, INSTALLED_LOCK));
@@ -33,10 +33,22 @@ export function staleness(root) {
 }
 
 function difference(root, path, wanted, found) {
-  if (found === undefined) return wanted.optional ? undefined : `${path} is missing`;
+  if (found === undefined) return wanted.optional && !isForThisMachine(wanted) ? undefined : `${path} is missing`;
   if (found.version !== wanted.version) return `${path} is ${found.version}, locked is ${wanted.version}`;
   if (found.integrity !== wanted.integrity) return `${path} has other contents than the locked ones`;
   return existsSync(join(root, path, "package.json")) ? undefined : `${path} has lost its folder`;
+}
+
+/** An optional package made for exactly this system (`node_modules` copied from another machine lack it). */
+function isForThisMachine({ os, cpu, libc }) {
+  if (os === undefined || cpu === undefined) return false;
+  const libcHere = process.report.getReport().header.glibcVersionRuntime === undefined ? "musl" : "glibc";
+  return matches(os, process.platform) && matches(cpu, process.arch) && (libc === undefined || libc.includes(libcHere));
+}
+
+/** npm's lists: names that fit, or names with `!` that do not. */
+function matches(list, name) {
+  return list.includes(name) || (list.every((entry) => entry.startsWith("!")) && !list.includes(`!${name}`));
 }
 
 function readPackages(file) {
