@@ -102,6 +102,8 @@ export function createConnectionRunner(
   const session = openSession(connection, { clock, log, openLink, onState });
 
   function onState(state: ConnectionState, reason: string): void {
+    // Being closed on purpose is no loss that anybody should hear of.
+    if (closing !== undefined) return;
     link = { state, reason, since: clock.epoch(), opens: link.opens + (state === "open" ? 1 : 0) };
     polling.linkChanged(state);
     ports.onConnection(state, reason);

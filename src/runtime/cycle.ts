@@ -1,4 +1,4 @@
-import type { Answer, Transactor, TransactOptions } from "../bus/transactor";
+import type { Answer, TransactOptions, Transactor } from "../bus/transactor";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { consequenceOf, type ModbusFailure } from "../core/modbus/failure";
 import type { ReadBits, ReadRegisters } from "../core/modbus/pdu";
@@ -36,7 +36,8 @@ export function planPoints(device: DeviceConfig, points: readonly Point[], cost:
   };
 }
 
-function plannedRead({ table, first: address, count, points }: ReadBlock): PlannedRead {
+/** A block as a request. */
+export function plannedRead({ table, first: address, count, points }: ReadBlock): PlannedRead {
   const request: ReadBits | ReadRegisters = isBitTable(table)
     ? { kind: "readBits", table, address, count }
     : { kind: "readRegisters", table, address, count };

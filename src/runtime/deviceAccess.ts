@@ -1,6 +1,16 @@
-import type { DeviceConfig } from "../core/config/gatewayConfig";
-import type { PointValue } from "../core/points/point";
-import type { Sample } from "../core/telemetry/sample";
+import type { Answer } from "../bus/transactor";
+import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
+import type { ReadBits, ReadRegisters } from "../core/modbus/pdu";
+import { linkCost } from "../core/planning/cost";
+import { type PlannedWrite, planPointWrite } from "../core/planning/writePlan";
+import type { BadReason, PointValue } from "../core/points/point";
+import { badReason } from "../core/points/quality";
+import type { DeviceCycle, Sample } from "../core/telemetry/sample";
+import type { Clock } from "../kernel/clock";
+import { invariant } from "../kernel/invariant";
+import type { ConnectionRunner } from "./connectionRunner";
+import { badSamples, goodSamples, optionsFor, type PlannedRead, planPoints } from "./cycle";
+import { notWritten, writeOnce } from "./deviceAccessWrite";
 
 /** What became of a requested write (contract section 6). */
 export type WriteOutcome = "verified" | "acknowledged" | "mismatch" | "refused" | "unknown";
@@ -31,5 +41,154 @@ export interface DeviceAccess {
    * happens on that connection; stops at the first failure (the rest: outcome `refused`, attempts 0).
    * What was read back enters telemetry as an ordinary sample.
    */
-  write(device: string, values: ReadonlyMap<string, PointValue>, signal: AbortSignal): Promise<ReadonlyMap<string, WriteResult>>;
+  write(
+    device: string,
+    values: ReadonlyMap<string, PointValue>,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, WriteResult>>;
+}
+
+export interface DeviceAccessPorts {
+  readonly clock: Clock;
+  config(): GatewayConfig;
+  runner(connection: string): ConnectionRunner | undefined;
+  /** What was read back after a write: enters telemetry as the samples of a cycle do. */
+  onSamples(device: string, samples: readonly Sample[]): void;
+}
+
+/** The store behind it, fed by the cycles. */
+export interface DeviceAccessWithStore extends DeviceAccess {
+  /** A device's samples arrived, by polling or after a write. */
+  arrived(cycle: DeviceCycle): void;
+}
+
+export function createDeviceAccess(ports: DeviceAccessPorts): DeviceAccessWithStore {
+  const store = createSampleStore((name) => ports.config().devices.get(name));
+  return {
+    device: (name) => ports.config().devices.get(name),
+    latest: store.latest,
+    arrived: store.arrived,
+    async read(name, points, signal) {
+      const device = ports.config().devices.get(name);
+      if (device === undefined) return [];
+      const samples = await readNow(ports, device, new Set(points), signal);
+      store.arrived({ device: name, samples });
+      return samples;
+    },
+    async write(name, values, signal) {
+      const device = ports.config().devices.get(name);
+      return device === undefined ? new Map() : writeInTurn(ports, device, values, signal);
+    },
+  };
+}
+
+interface SampleStore {
+  latest(device: string): ReadonlyMap<string, Sample>;
+  arrived(cycle: DeviceCycle): void;
+}
+
+/** The last sample of every point, as long as the device keeps the definition under which it came. */
+function createSampleStore(configOf: (device: string) => DeviceConfig | undefined): SampleStore {
+  const stored = new Map<string, { readonly fingerprint: string; readonly samples: Map<string, Sample> }>();
+
+  function current(device: string): Map<string, Sample> | undefined {
+    const fingerprint = configOf(device)?.fingerprint;
+    const known = stored.get(device);
+    if (known !== undefined && known.fingerprint === fingerprint) return known.samples;
+    stored.delete(device);
+    if (fingerprint === undefined) return undefined;
+    const samples = new Map<string, Sample>();
+    stored.set(device, { fingerprint, samples });
+    return samples;
+  }
+
+  return {
+    latest: (device) => current(device) ?? new Map(),
+    arrived({ device, samples }) {
+      const known = current(device);
+      if (known !== undefined) for (const sample of samples) known.set(sample.point.name, sample);
+    },
+  };
+}
+
+/** One command a request: another command waits for one request of a long reading, not for all. */
+async function readNow(
+  ports: DeviceAccessPorts,
+  device: DeviceConfig,
+  names: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<readonly Sample[]> {
+  const { clock } = ports;
+  const points = device.points.filter((point) => names.has(point.name));
+  const runner = ports.runner(device.connection);
+  const connection = ports.config().connections.get(device.connection);
+  if (!device.enabled) return badSamples(points, "disabled", clock.epoch());
+  if (runner === undefined || connection === undefined) return badSamples(points, "offline", clock.epoch());
+  const plan = planPoints(device, points, linkCost(connection));
+  const samples = [...badSamples(plan.unreadable, "disabled", clock.epoch())];
+  let unreachable: BadReason | undefined;
+  for (const read of plan.reads) {
+    const outcome: Outcome = unreachable === undefined ? await readBlock(runner, device, read, signal) : unreachable;
+    if (typeof outcome !== "string") {
+      samples.push(...goodSamples(read, outcome));
+      continue;
+    }
+    samples.push(...badSamples(read.points, outcome, clock.epoch()));
+    if (outcome === "timeout" || outcome === "offline") unreachable = outcome;
+  }
+  return samples;
+}
+
+type Outcome = Answer<ReadBits | ReadRegisters> | BadReason;
+
+/** `timeout` too where the caller's time was over before its turn came. */
+async function readBlock(
+  runner: ConnectionRunner,
+  device: DeviceConfig,
+  read: PlannedRead,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const answer = await runner.command(
+    (bus) => bus.transact(device.unitId, read.request, optionsFor(device, signal)),
+    signal,
+  );
+  if (answer === undefined || signal.aborted) return answer?.ok === true ? answer.value : "timeout";
+  return answer.ok ? answer.value : badReason(answer.error);
+}
+
+/** All values in one turn on the bus, in order, stopping at the first failure. */
+async function writeInTurn(
+  ports: DeviceAccessPorts,
+  device: DeviceConfig,
+  values: ReadonlyMap<string, PointValue>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, WriteResult>> {
+  const planned = new Map<string, PlannedWrite>();
+  for (const [name, value] of values) planned.set(name, replan(device, name, value));
+  const results = new Map<string, WriteResult>();
+  await ports.runner(device.connection)?.command(async (bus) => {
+    for (const [name, write] of planned) {
+      const { result, sample } = await writeOnce({ bus, device, clock: ports.clock, signal }, write);
+      results.set(name, result);
+      if (sample !== undefined) ports.onSamples(device.name, [sample]);
+      if (result.status !== 200) return;
+    }
+  }, signal);
+  const [failed] = [...results].find(([, result]) => result.status !== 200) ?? [];
+  const reason = failed === undefined ? NO_TURN : `not tried, since writing ${failed} failed`;
+  for (const [name, write] of planned) {
+    if (!results.has(name)) results.set(name, notWritten(write, reason, failed === undefined ? 504 : 502));
+  }
+  return results;
+}
+
+const NO_TURN = "nothing was written: the connection is closed, or gave no turn in time";
+
+/** The caller has had it checked by `planWrite`: a value that fails here is a bug of the caller. */
+function replan(device: DeviceConfig, name: string, value: PointValue): PlannedWrite {
+  const point = device.points.find((candidate) => candidate.name === name);
+  invariant(point !== undefined, `no point ${name} to write`);
+  const planned = planPointWrite(device, point, value);
+  invariant(planned.ok, `a value for ${name} that was not checked`);
+  return planned.value;
 }

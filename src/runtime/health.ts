@@ -69,12 +69,16 @@ export function createHealth(ports: HealthPorts): Health {
     },
     cycle({ device, samples }) {
       const entry = entries.get(device);
-      if (entry === undefined) return;
+      // While the connection is down its reason says it all; the cycles only repeat it for every point.
+      if (entry === undefined || down.has(entry.config.connection)) return;
       for (const { point, reading } of samples) {
-        if ("bad" in reading) entry.bad.set(point.name, reading.bad);
-        else entry.bad.delete(point.name);
-        if ("bad" in reading) entry.good.delete(point.name);
-        else entry.good.add(point.name);
+        if ("bad" in reading) {
+          entry.bad.set(point.name, reading.bad);
+          entry.good.delete(point.name);
+        } else {
+          entry.bad.delete(point.name);
+          entry.good.add(point.name);
+        }
       }
       settle(entry);
     },
@@ -82,7 +86,12 @@ export function createHealth(ports: HealthPorts): Health {
       if (state === "connecting") return;
       if (state === "open") down.delete(name);
       else down.set(name, reason);
-      for (const entry of entries.values()) if (entry.config.connection === name) settle(entry);
+      for (const entry of entries.values()) {
+        if (entry.config.connection !== name) continue;
+        // What was known from before the loss says nothing about the time after it.
+        if (state === "closed") forget(entry);
+        settle(entry);
+      }
     },
     of: (device) => entries.get(device)?.health,
     counts() {
@@ -95,7 +104,13 @@ export function createHealth(ports: HealthPorts): Health {
 
 function keepOrCreate(known: Entry | undefined, config: DeviceConfig): Entry {
   if (known !== undefined && known.config.fingerprint === config.fingerprint) return { ...known, config };
-  return { config, bad: new Map(), good: new Set(), health: known?.health };
+  const wasDisabled = known !== undefined && !known.config.enabled;
+  return { config, bad: new Map(), good: new Set(), health: wasDisabled ? undefined : known?.health };
+}
+
+function forget(entry: Entry): void {
+  entry.bad.clear();
+  entry.good.clear();
 }
 
 type Judgement = Omit<DeviceHealth, "since">;

@@ -40,7 +40,11 @@ export function planWrite(
   values: JsonObject,
 ): Result<ReadonlyMap<string, PlannedWrite>, WriteError> {
   if (!device.enabled) {
-    return err({ status: 409, code: "disabled", message: `the device "${device.name}" is disabled in the configuration` });
+    return err({
+      status: 409,
+      code: "disabled",
+      message: `the device "${device.name}" is disabled in the configuration`,
+    });
   }
   const planned = new Map<string, PlannedWrite>();
   for (const [name, json] of Object.entries(values)) {
@@ -70,7 +74,11 @@ export function planPointWrite(
 ): Result<PlannedWrite, WriteError> {
   const { name } = point;
   if (point.access === "read" || point.table === "input" || point.table === "discrete") {
-    return err({ status: 403, code: "notWritable", message: `the point "${name}" of "${device.name}" can only be read` });
+    return err({
+      status: 403,
+      code: "notWritable",
+      message: `the point "${name}" of "${device.name}" can only be read`,
+    });
   }
   if (!isBitTable(point.table) && point.count > device.maxWriteRegisters) {
     const message = `${name} takes ${point.count} registers; the device accepts at most ${device.maxWriteRegisters} in one request`;

@@ -1,0 +1,70 @@
+import { planWrite, writeRequest } from "../../../../src/core/planning/writePlan";
+import { aDevice, aPoint } from "../../../support/points";
+
+const writable = { access: "readWrite", write: { verify: "readBack" } } as const;
+const device = aDevice("boiler", [
+  aPoint("setpoint", 200, {
+    ...writable,
+    scale: { coefficient: 5n, scale: 1 },
+    write: { verify: "readBack", min: { coefficient: 10n, scale: 0 }, max: { coefficient: 80n, scale: 0 } },
+  }),
+  aPoint("mode", 201, {
+    ...writable,
+    enum: new Map([
+      ["0", "off"],
+      ["1", "on"],
+    ]),
+  }),
+  aPoint("counter", 202, { ...writable, type: "uint64", count: 4, order: [0, 1, 2, 3, 4, 5, 6, 7] }),
+  aPoint("relay", 8, { ...writable, table: "coil", type: "bool" }),
+  aPoint("temperature", 100),
+]);
+
+function refusal(values: Parameters<typeof planWrite>[1], of = device) {
+  const plan = planWrite(of, values);
+  return plan.ok ? "accepted" : plan.error;
+}
+
+describe("planWrite", () => {
+  it("turns values into requests", () => {
+    const plan = planWrite(device, { setpoint: 21.5, mode: "on", counter: "18446744073709551615", relay: true });
+    expect(plan.ok).toBe(true);
+    if (!plan.ok) return;
+    expect([...plan.value.values()].map(writeRequest)).toEqual([
+      { kind: "writeSingleRegister", address: 200, value: 43 },
+      { kind: "writeSingleRegister", address: 201, value: 1 },
+      { kind: "writeRegisters", address: 202, values: [0xffff, 0xffff, 0xffff, 0xffff] },
+      { kind: "writeSingleCoil", address: 8, value: true },
+    ]);
+  });
+
+  it("tells values as they will read back", () => {
+    const plan = planWrite(device, { mode: 1, setpoint: "21.5" });
+    expect(plan.ok && [...plan.value].map(([name, write]) => [name, write.value])).toEqual([
+      ["mode", "on"],
+      ["setpoint", 21.5],
+    ]);
+  });
+
+  it("refuses everything for one fault, with status, path and what to do", () => {
+    expect(refusal({ setpoint: 20, setpiont: 1 })).toEqual({
+      status: 404,
+      code: "unknown",
+      message: 'the device "boiler" has no point "setpiont"; did you mean "setpoint"?',
+      path: "/setpiont",
+    });
+    expect(refusal({ temperature: 1 })).toMatchObject({ status: 403, code: "notWritable", path: "/temperature" });
+    expect(refusal({ setpoint: 81 })).toMatchObject({ status: 422, code: "limits", nearest: 80, path: "/setpoint" });
+    expect(refusal({ setpoint: 20.7 })).toMatchObject({ status: 422, code: "notEncodable", nearest: 20.5 });
+    expect(refusal({ counter: 2 ** 60 })).toMatchObject({ status: 400 });
+    expect(refusal({ setpoint: null })).toMatchObject({ status: 400 });
+    expect(refusal({ setpoint: true })).toMatchObject({ status: 400 });
+    expect(refusal({ relay: 1 })).toMatchObject({ status: 400 });
+    expect(refusal({ mode: "standby" })).toMatchObject({ path: "/mode" });
+  });
+
+  it("writes nothing to a disabled device, nor more registers than it takes", () => {
+    expect(refusal({ setpoint: 20 }, { ...device, enabled: false })).toMatchObject({ status: 409, code: "disabled" });
+    expect(refusal({ counter: "1" }, { ...device, maxWriteRegisters: 2 })).toMatchObject({ status: 422 });
+  });
+});
