@@ -1,0 +1,70 @@
+import { RtuFramer, rtuFrame } from "../../../../src/core/modbus/rtuFrame";
+
+const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
+const hex = (data: Uint8Array | undefined): string => Buffer.from(data ?? []).toString("hex");
+/** Read of two holding registers of unit 1: the answer has 9 bytes. */
+const expected = { unitId: 1, functionCode: 3, pduLength: 6 };
+const answer = rtuFrame(1, bytes("0304aaaabbbb"));
+
+test("a frame is unit, PDU, CRC low byte first", () => {
+  expect(hex(rtuFrame(0x11, bytes("03006b0003")))).toBe("1103006b00037687");
+});
+
+test.each([
+  ["nothing", ""],
+  ["noise", "ffee017744"],
+  ["noise that looks like the answer's beginning", "0103040000"],
+  ["noise that looks like an exception's beginning", "0183"],
+  ["the answer of another unit", hex(rtuFrame(2, bytes("0304ccccdddd")))],
+  ["an answer to another function", hex(rtuFrame(1, bytes("0404ccccdddd")))],
+  ["an answer with a wrong CRC", "010304ccccdddd0000"],
+  ["4 KiB of noise", "01".repeat(4096)],
+])("the answer is found behind %s", (_name, before) => {
+  for (const size of [1, 7, 10_000]) {
+    const framer = new RtuFramer(expected);
+    const stream = Uint8Array.from([...bytes(before), ...answer]);
+    let found: Uint8Array | undefined;
+    for (let at = 0; at < stream.length && found === undefined; at += size)
+      found = framer.push(stream.subarray(at, at + size));
+    expect(hex(found)).toBe("0304aaaabbbb");
+  }
+});
+
+test("an exception is found; its data is no frame inside a longer answer", () => {
+  const exception = rtuFrame(1, bytes("8302"));
+  expect(hex(new RtuFramer(expected).push(exception))).toBe("8302");
+  // An answer that carries an exception frame as data: 7 registers.
+  const carrier = rtuFrame(1, Uint8Array.from([3, 14, ...exception, ...new Uint8Array(9)]));
+  const framer = new RtuFramer({ unitId: 1, functionCode: 3, pduLength: 16 });
+  expect(framer.push(carrier.subarray(0, 12))).toBeUndefined();
+  expect(framer.push(carrier.subarray(12))).toHaveLength(16);
+});
+
+test("an exception behind noise that looks like a frame is told at the deadline", () => {
+  const framer = new RtuFramer(expected);
+  expect(framer.push(Uint8Array.from([1, 3, ...rtuFrame(1, bytes("8302"))]))).toBeUndefined();
+  expect(framer.finish(1000)).toEqual({ pdu: bytes("8302") });
+});
+
+test("the echo of a read is no answer, even where it would pass for one", () => {
+  // FC 1, 17-24 coils from 0x0300: request and answer have 8 bytes, and the address poses as byte count 3.
+  const request = rtuFrame(1, bytes("0103000014"));
+  const framer = new RtuFramer({ unitId: 1, functionCode: 1, pduLength: 5, notAnswer: request });
+  expect(framer.push(request)).toBeUndefined();
+  expect(hex(framer.push(rtuFrame(1, bytes("0103112203"))))).toBe("0103112203");
+});
+
+test.each([
+  ["", { kind: "timeout", detail: "no answer within 1000 ms" }],
+  ["ffff", { kind: "timeout", detail: "no answer within 1000 ms; 2 bytes came that are no answer to it" }],
+  ["010304ccccdddd0000", { kind: "crc", detail: "9 bytes that begin like the answer fail the CRC" }],
+  [hex(rtuFrame(1, bytes("0302cccc"))), { kind: "protocol", detail: "an answer of 7 bytes; 9 were expected" }],
+  [
+    hex(rtuFrame(2, bytes("0304ccccdddd"))),
+    { kind: "timeout", detail: "no answer within 1000 ms; 9 bytes came that are no answer to it" },
+  ],
+])("no answer in %s", (stream, failure) => {
+  const framer = new RtuFramer(expected);
+  expect(framer.push(bytes(stream))).toBeUndefined();
+  expect(framer.finish(1000)).toEqual({ failure });
+});
