@@ -45,7 +45,7 @@ export function numericValue(value: PointValue): Result<ExactDecimal, WriteRefus
   }
   if (typeof value !== "string") return ok(toDecimal(value));
   const decimal = parseDecimal(value);
-  return decimal === undefined ? refuseType("a number, or a string of its digits,", value) : ok(decimal);
+  return decimal === undefined ? refuseType("a number or a string of its digits", value) : ok(decimal);
 }
 
 /** Refuses an integer `number` beyond ±(2^53-1): neighbours share such a double. */
