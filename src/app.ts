@@ -115,7 +115,7 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
   const pipeline = createPipeline({ outbox, bootId: ports.bootId });
   const touch = (): void => reporter.touch();
   const arrived = (cycle: DeviceCycle): void => {
-    for (const follow of [access.cycle, health.cycle, reported.cycle, setPoints.cycle, pipeline]) follow(cycle);
+    for (const follow of [access.arrived, health.cycle, reported.cycle, setPoints.cycle, pipeline]) follow(cycle);
   };
   const health = createHealth({ clock, onChange: touch });
   const supervisor = createSupervisor({
@@ -126,7 +126,12 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
     onApplied: (outcome) => applied(house, ports, outcome),
   });
   const { config, runner } = supervisor;
-  const access = createDeviceAccess({ clock, config, runner, onCycle: arrived });
+  const access = createDeviceAccess({
+    clock,
+    config,
+    runner,
+    onSamples: (device, samples) => arrived({ device, samples }),
+  });
   const setPoints = createSetPoints({
     access,
     writes: ports.writes,
