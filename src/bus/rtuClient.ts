@@ -101,8 +101,9 @@ export class RtuClient implements Client {
     this.alarm.clear();
     const call = this.end.refusal === undefined ? this.queue.shift() : undefined;
     if (call === undefined) return;
-    const freeAt = this.quiet.freeAt(call.unitId, call.gapMs);
-    this.phase = { name: "waiting", call, patience: later(freeAt, this.timeoutOf(call)) };
+    const now = this.clock.monotonic();
+    const heldMs = Math.max(0, this.quiet.freeAt(call.unitId, call.gapMs) - now);
+    this.phase = { name: "waiting", call, patience: later(now, heldMs + this.timeoutOf(call)) };
     // Given up before its turn: the line is not kept for it.
     call.onSettled(() => {
       if (this.phase.name === "waiting" && this.phase.call === call && this.phase.again === undefined) this.next();
