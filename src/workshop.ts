@@ -1,7 +1,9 @@
+import { demo } from "./cli/demo";
+import { devhub } from "./cli/devhub";
 import type { Command } from "./cli/io";
 
 /**
  * The second bundle (`dist/workshop.cjs`): what stands beside the module. The module's own process never loads it, so
  * that its memory does not pay for hub and simulator.
  */
-export const workshop: Readonly<Record<string, Command>> = {};
+export const workshop: Readonly<Record<"demo" | "devhub", Command>> = { demo, devhub };

@@ -10,4 +10,20 @@ export interface CommandEntry {
 }
 
 /** What `modbus-edge` can do, in the order of its help. */
-export const COMMANDS: readonly CommandEntry[] = [];
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "run",
+    summary: "the module: polls devices and serves the hub (in a container the default)",
+    load: async () => (await import("./run")).run,
+  },
+  {
+    name: "demo",
+    summary: "simulator, development hub and module in one process, with a live view",
+    load: async () => (await import("../workshop")).workshop.demo,
+  },
+  {
+    name: "devhub",
+    summary: "a stand-in for edgeHub and the workload API, to develop against",
+    load: async () => (await import("../workshop")).workshop.devhub,
+  },
+];
