@@ -6,7 +6,7 @@ import { createTwinMirror, type TwinMirror } from "./cloud/twinMirror";
 import type { ConnectionConfig, LogLevel } from "./core/config/gatewayConfig";
 import type { Problem } from "./core/config/problem";
 import type { ProfileLookup } from "./core/config/profiles";
-import type { DeviceCycle } from "./core/telemetry/sample";
+import type { DeviceCycle, Sample } from "./core/telemetry/sample";
 import type { Clock } from "./kernel/clock";
 import type { Json, JsonObject } from "./kernel/json";
 import type { Result } from "./kernel/result";
@@ -19,7 +19,8 @@ import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
 import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
 import { createSetPoints, type SetPoints } from "./operator/setPoints";
 import type { WritePolicy } from "./operator/writePolicy";
-import { createDeviceAccess } from "./runtime/deviceAccess";
+import type { ConnectionStatus } from "./runtime/connectionRunner";
+import { createDeviceAccess, type DeviceAccess } from "./runtime/deviceAccess";
 import { createHealth } from "./runtime/health";
 import type { ProcessLog } from "./runtime/log";
 import { createPipeline } from "./runtime/pipeline";
@@ -105,11 +106,9 @@ export function createTranslator(ports: TranslatorPorts): Translator {
 
 /** Joins the rooms. Each follower of a cycle sees it in the order of journey 1; messages come last. */
 function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefined): House {
-  const { clock, log, hub, data } = ports;
-  const facts: Facts = {
-    hub: { state: "disconnected", reason: "not connected yet", since: clock.epoch() },
-    module: {},
-  };
+  const { clock, log, hub } = ports;
+  const hubState = { state: "disconnected", reason: "not connected yet", since: clock.epoch() } as const;
+  const facts: Facts = { hub: hubState, module: {} };
   const mirror = createTwinMirror();
   const outbox = createOutbox({ hub, clock, log, capacity: OUTBOX_CAPACITY });
   const pipeline = createPipeline({ outbox, bootId: ports.bootId });
@@ -126,48 +125,31 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
     onApplied: (outcome) => applied(house, ports, outcome),
   });
   const { config, runner } = supervisor;
-  const access = createDeviceAccess({
-    clock,
-    config,
-    runner,
-    onSamples: (device, samples) => arrived({ device, samples }),
-  });
-  const setPoints = createSetPoints({
-    access,
-    writes: ports.writes,
-    log,
-    signal: scope.signal,
-    remembered,
-    remember: (processed) => void data.write(SET_POINTS, processed),
-    changed: touch,
-  });
+  const onSamples = (device: string, samples: readonly Sample[]): void => arrived({ device, samples });
+  const access = createDeviceAccess({ clock, config, runner, onSamples });
+  const setPoints = setPointsOf(ports, access, scope, remembered, touch);
   const shared = { config, configuration: () => facts.outcome, health: health.of };
-  const acknowledgement = (device: string, point: string) => setPoints.acknowledgement(device, point);
-  const reported = createReportedState({ ...shared, acknowledgement, module: () => facts.module });
+  const { acknowledgement } = setPoints;
+  const reported = createReportedState({ ...shared, acknowledgement, changed: touch, module: () => facts.module });
   const reporter = createReporter({ hub, clock, log, compose: reported.compose });
-  const status = createModuleStatus({
-    ...shared,
-    ...ports,
-    startedAt: clock.epoch(),
-    outbox,
-    connection: (name) => runner(name)?.status(),
-    hub: () => facts.hub,
-  });
+  const connection = (name: string): ConnectionStatus | undefined => runner(name)?.status();
+  const startedAt = clock.epoch();
+  const status = createModuleStatus({ ...shared, ...ports, startedAt, outbox, connection, hub: () => facts.hub });
   const source = sourceOf(ports, mirror, supervisor, facts, touch);
   const commands = createCommands({ ...ports, access, signal: scope.signal, config, status: status.getStatus });
-  const house: House = {
-    mirror,
-    outbox,
-    supervisor,
-    source,
-    reporter,
-    reported,
-    setPoints,
-    status,
-    commands,
-    facts,
-  };
+  const house = { mirror, outbox, supervisor, source, reporter, reported, setPoints, status, commands, facts };
   return house;
+}
+
+function setPointsOf(
+  ports: TranslatorPorts,
+  access: DeviceAccess,
+  scope: Scope,
+  remembered: Json | undefined,
+  changed: () => void,
+): SetPoints {
+  const remember = (processed: JsonObject): void => void ports.data.write(SET_POINTS, processed);
+  return createSetPoints({ ...ports, access, signal: scope.signal, remembered, remember, changed });
 }
 
 function sourceOf(

@@ -22,6 +22,8 @@ export interface ReportedStatePorts {
   configuration(): ConfigurationOutcome | undefined;
   health(device: string): DeviceHealth | undefined;
   acknowledgement(device: string, point: string): Acknowledgement | undefined;
+  /** A value that is reported has changed. */
+  changed(): void;
   /** The `module` property; refreshed by its owner at most every `statusIntervalMs`. */
   module(): JsonObject;
 }
@@ -67,7 +69,10 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
         if (point.kind !== "property" || !("value" in reading)) continue;
         const known = values.get(device) ?? new Map<string, boolean | number | string>();
         values.set(device, known);
-        known.set(point.name, valueForTwin(reading.value));
+        const value = valueForTwin(reading.value);
+        if (known.get(point.name) === value) continue;
+        known.set(point.name, value);
+        ports.changed();
       }
     },
     adopt(reported) {
