@@ -110,6 +110,11 @@ function summary() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   ensureDependencies();
   const started = performance.now();
-  await build();
-  console.log(`${summary()} (${Math.round(performance.now() - started)} ms)`);
+  try {
+    await build();
+    console.log(`${summary()} (${Math.round(performance.now() - started)} ms)`);
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }

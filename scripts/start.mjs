@@ -5,7 +5,12 @@ import { build } from "./build.mjs";
 import { ensureDependencies, projectRoot } from "./ensureDependencies.mjs";
 
 ensureDependencies();
-await build();
+try {
+  await build();
+} catch (error) {
+  console.error(`The bundle could not be built: ${error.message}`);
+  process.exit(1);
+}
 
 const demo = spawn(process.execPath, [join(projectRoot, "dist/main.cjs"), "demo", ...process.argv.slice(2)], {
   stdio: "inherit",

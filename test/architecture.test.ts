@@ -83,7 +83,8 @@ function importViolations(source: SourceFacts): readonly string[] {
 }
 
 function targetAllowed(room: string, allowed: readonly string[], target: string): boolean {
-  if (target.startsWith("../")) return /^\.\.\/(profiles\/[a-z0-9-]+\.json|package\.json)$/.test(target);
+  if (target.startsWith("../"))
+    return /^\.\.\/(profiles\/[a-z0-9-]+\.json|examples\/[a-z0-9-]+\.json|package\.json)$/.test(target);
   return roomOf(target) === room || allowed.includes(roomOf(target)) || allowed.includes(target);
 }
 
