@@ -57,8 +57,8 @@ export const tcpSchema = objectOf(
   LATER_KEYS,
 ).meta({ id: "TcpConnection" });
 
-/** Baud rate, data bits, parity (None, Even, Odd), stop bits. */
-export const LINE = /^([1-9]\d{1,6}) ([78])([NEO])([12])$/;
+/** Baud rate, data bits, parity (None, Even, Odd), stop bits. RTU has 8 data bits (MODBUS over Serial Line V1.02, section 2.5.1). */
+export const LINE = /^([1-9]\d{1,6}) (8)([NEO])([12])$/;
 
 export const serialSchema = objectOf(
   "a serial connection",
@@ -67,7 +67,7 @@ export const serialSchema = objectOf(
     framing: key(oneOf("a framing of serial", ["rtu"], ["ascii", "mbap"]), "Frames on the wire.", "rtu"),
     path: required(text("a path"), 'The port: `"/dev/ttyUSB0"`, better `"/dev/serial/by-id/…"`.'),
     line: required(
-      pattern(LINE, 'baud rate, data bits, parity (N, E or O) and stop bits, such as "9600 8N1" or "19200 8E1"'),
+      pattern(LINE, 'baud rate, 8 data bits, parity (N, E or O) and stop bits, such as "9600 8N1" or "19200 8E1"'),
       'Baud rate, data bits, parity (N, E, O), stop bits: `"9600 8N1"`. Required: a wrong default is a dead line.',
     ),
     ...common,

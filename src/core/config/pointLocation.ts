@@ -1,0 +1,104 @@
+import { isBitTable, LIMITS, type Table } from "../modbus/spec";
+import { needsLength, registersOf, typeSpec } from "../points/dataType";
+import { type OrderSwitches, orderBySwitches, orderFor, parseSwitches } from "../points/order";
+import type { DataType, Point } from "../points/point";
+import { addressText, isReference, parseAddress } from "./address";
+import type { Draft } from "./layers";
+
+/** What the wire carries of a point. */
+export type Location = Pick<Point, "table" | "address" | "count" | "type" | "order">;
+
+/** What the device says for all its points. */
+export interface WireRules {
+  readonly addressBase: 0 | 1;
+  /** Of the device or, after the point's and the defaults', of the profile. */
+  readonly deviceOrder: string | undefined;
+  readonly profileOrder: string | undefined;
+}
+
+/** Table, address, type, size and byte order; `undefined` after noting what is wrong. */
+export function resolveLocation(draft: Draft, rules: WireRules): Location | undefined {
+  const start = resolveStart(draft, rules.addressBase);
+  if (start === undefined) return undefined;
+  const type = isBitTable(start.table) ? bitType(draft) : registerType(draft);
+  if (type === undefined) return undefined;
+  const count = resolveCount(draft, type);
+  if (count === undefined) return undefined;
+  if (start.address + count - 1 > LIMITS.address) {
+    return draft.fault(
+      "address",
+      `${addressText(start.table, start.address)} and ${count - 1} more go beyond the last address, 65535`,
+    );
+  }
+  const order = resolveOrder(draft, type, count, rules);
+  return { ...start, type, count, ...(order === undefined ? {} : { order }) };
+}
+
+function resolveStart(draft: Draft, base: 0 | 1): { readonly table: Table; readonly address: number } | undefined {
+  const form = draft.find("address");
+  const table = draft.find("table");
+  if (form === undefined) return draft.fault("address", '"address" is missing');
+  const parsed = parseAddress(form.value, base);
+  if (!parsed.ok) return draft.fault("address", parsed.error);
+  const { address, table: named } = parsed.value;
+  if (named === undefined) {
+    return table === undefined
+      ? draft.fault("table", '"table" is missing: one of coil, discrete, input, holding')
+      : { table: table.value, address };
+  }
+  if (isReference(form.value) && table !== undefined && !table.layer.isDefault) {
+    return draft.fault("table", `the reference "${form.value}" says the table (${named}): leave "table" out`);
+  }
+  return { table: named, address };
+}
+
+const ON_BITS = "a coil or discrete input is one bit: leave it out";
+
+function bitType(draft: Draft): DataType {
+  draft.suited("type", draft.get("type") === "bool", `the type of a coil or discrete input is bool: leave it out`);
+  for (const key of ["bit", "bits", "mask", "length", "order", "notAvailable"] as const)
+    draft.suited(key, false, ON_BITS);
+  return "bool";
+}
+
+function registerType(draft: Draft): DataType | undefined {
+  const type = draft.find("type");
+  const takesBits = draft.get("bit") !== undefined || draft.get("bits") !== undefined;
+  if (type === undefined && !takesBits) {
+    return draft.fault("type", '"type" is missing: how the registers are read, such as uint16 or float32');
+  }
+  if (type === undefined) return "uint16";
+  if (type.value !== "bool") return type.value;
+  if (takesBits) return "uint16";
+  return draft.fault("type", 'a bool in a register needs its "bit" (0 to 15), or "bits"');
+}
+
+function resolveCount(draft: Draft, type: DataType): number | undefined {
+  if (!needsLength(type)) {
+    draft.suited("length", false, `${type} has its own length: leave it out`);
+    return registersOf(type);
+  }
+  return draft.get("length") ?? draft.fault("length", `"length" is missing: the registers of the ${type}`);
+}
+
+/** The point's own letters; else the switches of the device, the defaults, the profile, the first there is. */
+function resolveOrder(draft: Draft, type: DataType, length: number, rules: WireRules): Point["order"] | undefined {
+  const found = draft.find("order");
+  if (found !== undefined && !found.layer.isDefault) return ownOrder(draft, type, found.value, length);
+  const letters = rules.deviceOrder ?? found?.value ?? rules.profileOrder;
+  if (letters === undefined) return plainOrder(type, length);
+  const switches = parseSwitches(letters);
+  return switches.ok ? orderBySwitches(type, switches.value, length) : draft.fault("order", switches.error);
+}
+
+function ownOrder(draft: Draft, type: DataType, letters: string, length: number): Point["order"] | undefined {
+  if (typeSpec(type).shape === "bit") return undefined;
+  const order = orderFor(type, letters, length);
+  return order.ok ? order.value : draft.fault("order", order.error);
+}
+
+const PLAIN: OrderSwitches = { wordsReversed: false, bytesSwapped: false };
+
+function plainOrder(type: DataType, length: number): Point["order"] | undefined {
+  return orderBySwitches(type, PLAIN, length);
+}

@@ -1,0 +1,65 @@
+import { err, ok, type Result } from "../../kernel/result";
+import { fingerprintOf, pointsDigest } from "./fingerprint";
+import type { ConnectionConfig, DeviceConfig } from "./gatewayConfig";
+import { inDocument } from "./layers";
+import type { Problem } from "./problem";
+import { hasUnit } from "./resolveConnection";
+import type { Model, ModelKeys, Profile } from "./resolveModel";
+import type { DeviceKeys } from "./schemaDevice";
+
+/** Resolves the model of a device, or hands out one that is known already. */
+export type ModelSource = (
+  keys: ModelKeys,
+  device: string,
+  profile: Profile | undefined,
+) => Result<Model, readonly Problem[]>;
+
+/**
+ * A device with everything looked up. `profile` and `connection` are the ones it names; a connection that is faulty
+ * itself is `undefined` here.
+ */
+export function resolveDevice(
+  name: string,
+  keys: DeviceKeys,
+  profile: Profile | undefined,
+  connection: ConnectionConfig | undefined,
+  modelOf: ModelSource,
+): Result<DeviceConfig, readonly Problem[]> {
+  const problems: Problem[] = [];
+  const place = inDocument("devices", name);
+  if (connection !== undefined && !hasUnit(connection, keys.unitId)) {
+    const text = `${keys.unitId} is out of range: on a serial line (connection "${connection.name}") a unit id is 1 to 247`;
+    problems.push(place(["unitId"], text));
+  }
+  if (profile === undefined && keys.points === undefined) {
+    problems.push(place([], 'the device has neither a "profile" nor "points": nothing to read'));
+  }
+  const model = modelOf(modelKeys(keys), name, profile);
+  if (!model.ok) return err([...problems, ...model.error]);
+  return problems.length > 0 ? err(problems) : ok(deviceOf(name, keys, profile, model.value));
+}
+
+/** The device's keys without those that say where it stands. */
+function modelKeys(keys: DeviceKeys): ModelKeys {
+  const { connection: _connection, unitId: _unitId, profile: _profile, enabled: _enabled, ...model } = keys;
+  return model;
+}
+
+function deviceOf(name: string, keys: DeviceKeys, profile: Profile | undefined, model: Model): DeviceConfig {
+  const responseTimeoutMs = keys.responseTimeoutMs ?? profile?.keys.responseTimeoutMs;
+  const requestGapMs = keys.requestGapMs ?? profile?.keys.requestGapMs;
+  const definition = {
+    name,
+    connection: keys.connection,
+    unitId: keys.unitId,
+    enabled: keys.enabled ?? true,
+    ...(profile === undefined ? {} : { profile: profile.name }),
+    groups: model.groups,
+    limits: model.limits,
+    maxWriteRegisters: model.maxWriteRegisters,
+    ...(responseTimeoutMs === undefined ? {} : { responseTimeoutMs }),
+    ...(requestGapMs === undefined ? {} : { requestGapMs }),
+  };
+  const fingerprint = fingerprintOf({ ...definition, points: pointsDigest(model.points) });
+  return { ...definition, points: model.points, fingerprint };
+}

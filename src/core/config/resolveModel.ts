@@ -1,0 +1,158 @@
+import { err, ok, type Result } from "../../kernel/result";
+import type { Point } from "../points/point";
+import type { Group, ReadLimits } from "./gatewayConfig";
+import { type Layer, layersOf, type Place, within } from "./layers";
+import { didYouMean } from "./nearest";
+import type { Problem } from "./problem";
+import { resolveGroups } from "./resolveGroups";
+import { type PointRules, resolvePoint } from "./resolvePoint";
+import { DEVICE_DEFAULTS, type DeviceKeys, type ProfileKeys, type QuirkKeys } from "./schemaDevice";
+
+/** The keys of a device that say what it is, not where. */
+export type ModelKeys = QuirkKeys & Pick<DeviceKeys, "points" | "groups">;
+
+export interface Profile {
+  readonly name: string;
+  readonly keys: ProfileKeys;
+  readonly place: Place;
+}
+
+/** What a device is, wherever it stands: shared by all devices with the same profile and the same changes to it. */
+export interface Model {
+  readonly points: readonly Point[];
+  readonly groups: ReadonlyMap<string, Group>;
+  readonly limits: ReadLimits;
+  readonly maxWriteRegisters: number;
+}
+
+/** Gives every equal point the same object. */
+export type SharePoint = (point: Point) => Point;
+
+/** The device's keys over its profile's. */
+export function resolveModel(
+  keys: ModelKeys,
+  place: Place,
+  profile: Profile | undefined,
+  share: SharePoint,
+): Result<Model, readonly Problem[]> {
+  const problems: Problem[] = [];
+  const groups = resolveGroups(groupSources(keys, place, profile), problems);
+  const rules = rulesOf(keys, place, profile, groups, problems);
+  const points: Point[] = [];
+  const taken = new Set<string>();
+  for (const name of pointNames(keys, profile)) {
+    const layers = layersFor(name, keys, place, profile, problems);
+    if (layers === undefined) continue;
+    const resolved = resolvePoint(name, layers, rules);
+    if (resolved.ok)
+      points.push(...resolved.value.filter((point) => isNew(point, name, taken, layers[0].place, problems)));
+    else problems.push(...resolved.error);
+  }
+  if (problems.length > 0) return err(problems);
+  const used = new Set(points.map((point) => point.group));
+  return ok({
+    points: points.map(share),
+    groups: new Map([...groups].filter(([name]) => used.has(name))),
+    limits: rules.limits,
+    maxWriteRegisters: rules.maxWriteRegisters,
+  });
+}
+
+function groupSources(keys: ModelKeys, place: Place, profile: Profile | undefined) {
+  const own = { groups: keys.groups, place };
+  return profile === undefined ? [own] : [{ groups: profile.keys.groups, place: profile.place }, own];
+}
+
+/** The profile's points in their order, then the device's own. Deleted ones are left out. */
+function pointNames(keys: ModelKeys, profile: Profile | undefined): readonly string[] {
+  const own = Object.entries(keys.points ?? {});
+  const deleted = new Set(own.filter(([, point]) => point === null).map(([name]) => name));
+  const inherited = Object.entries(profile?.keys.points ?? {}).filter(([, point]) => point !== null);
+  const names = new Set([...inherited, ...own].map(([name]) => name));
+  return [...names].filter((name) => !deleted.has(name));
+}
+
+function ownOf<T>(record: Readonly<Record<string, T | null>> | undefined, name: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? (record[name] ?? undefined) : undefined;
+}
+
+function layersFor(
+  name: string,
+  keys: ModelKeys,
+  place: Place,
+  profile: Profile | undefined,
+  problems: Problem[],
+): readonly [Layer, ...Layer[]] | undefined {
+  const own = ownOf(keys.points, name);
+  const inherited = ownOf(profile?.keys.points, name);
+  if (
+    own !== undefined &&
+    inherited === undefined &&
+    profile !== undefined &&
+    (own.address ?? undefined) === undefined
+  ) {
+    const hint = didYouMean(name, Object.keys(profile.keys.points ?? {}));
+    const text = `the profile has no point "${name}"${hint || ', and a point of the device\'s own needs an "address"'}`;
+    problems.push(place(["points", name], text));
+    return undefined;
+  }
+  const [nearest, ...rest] = layersOf(
+    own && { keys: own, place: within(place, "points", name) },
+    inherited && profile && { keys: inherited, place: within(profile.place, "points", name) },
+    profile?.keys.defaults && { keys: profile.keys.defaults, place: within(profile.place, "defaults") },
+  );
+  return nearest === undefined ? undefined : [nearest, ...rest];
+}
+
+/** Two bits, or a bit and a point, may have been given one name. */
+function isNew(point: Point, definition: string, taken: Set<string>, place: Place, problems: Problem[]): boolean {
+  const isNewName = !taken.has(point.name);
+  taken.add(point.name);
+  if (!isNewName) {
+    const isBit = point.bit !== undefined && point.name !== definition;
+    const text = `another point is called "${point.name}" already: call this one otherwise`;
+    problems.push(place(isBit ? ["bits", point.bit] : [], text));
+  }
+  return isNewName;
+}
+
+function rulesOf(
+  keys: ModelKeys,
+  place: Place,
+  profile: Profile | undefined,
+  groups: ReadonlyMap<string, Group>,
+  problems: Problem[],
+): PointRules {
+  const quirks = profile?.keys;
+  const addressBase = (keys.addressBase ?? quirks?.addressBase ?? DEVICE_DEFAULTS.addressBase) === 1 ? 1 : 0;
+  const [ranges, rangesPlace] =
+    keys.neverRead === undefined ? [quirks?.neverRead ?? [], profile?.place ?? place] : [keys.neverRead, place];
+  return {
+    addressBase,
+    deviceOrder: keys.order,
+    profileOrder: quirks?.order,
+    groups: new Set(groups.keys()),
+    limits: {
+      maxReadRegisters: keys.maxReadRegisters ?? quirks?.maxReadRegisters ?? DEVICE_DEFAULTS.maxReadRegisters,
+      maxReadBits: keys.maxReadBits ?? quirks?.maxReadBits ?? DEVICE_DEFAULTS.maxReadBits,
+      maxGap: keys.maxGap ?? quirks?.maxGap ?? DEVICE_DEFAULTS.maxGap,
+      neverRead: ranges.map((range, at) =>
+        forbidden(range, addressBase, within(rangesPlace, "neverRead", at), problems),
+      ),
+      singlePointReads: keys.singlePointReads ?? quirks?.singlePointReads ?? DEVICE_DEFAULTS.singlePointReads,
+    },
+    maxWriteRegisters: keys.maxWriteRegisters ?? quirks?.maxWriteRegisters ?? DEVICE_DEFAULTS.maxWriteRegisters,
+  };
+}
+
+/** A range of PDU addresses from one in the document's counting. */
+function forbidden(
+  [first, last]: readonly [number, number],
+  base: 0 | 1,
+  place: Place,
+  problems: Problem[],
+): readonly [number, number] {
+  if (first > last) problems.push(place([], `${first} is greater than ${last}: a range is [first, last]`));
+  if (first < base) problems.push(place([], `${first} is no address with "addressBase": ${base}`));
+  return [first - base, last - base];
+}

@@ -1,0 +1,99 @@
+import { err, ok, type Result } from "../../kernel/result";
+import { typeSpec } from "../points/dataType";
+import type { Point } from "../points/point";
+import { type Draft, type Layer, openDraft } from "./layers";
+import { type Location, resolveLocation, type WireRules } from "./pointLocation";
+import { checkBit, resolveMeaning, resolveNotAvailable } from "./pointMeaning";
+import { checkReadable, resolveGroup, resolveKind, resolveUse, type UseRules } from "./pointUse";
+import type { Problem } from "./problem";
+
+export interface PointRules extends WireRules, UseRules {}
+
+/**
+ * The points that a definition means: one; none where it is not enabled; with `bits` one boolean for each bit, which
+ * share the word's registers (and so its read). Or everything that is wrong with it.
+ */
+export function resolvePoint(
+  name: string,
+  layers: readonly [Layer, ...Layer[]],
+  rules: PointRules,
+): Result<readonly Point[], readonly Problem[]> {
+  const draft = openDraft(name, layers);
+  const location = resolveLocation(draft, rules);
+  const points = location === undefined ? [] : pointsAt(draft, location, rules);
+  if (draft.problems.length > 0) return err(draft.problems);
+  return ok(draft.get("enabled") === false ? [] : points);
+}
+
+function pointsAt(draft: Draft, location: Location, rules: PointRules): readonly Point[] {
+  const bits = typeSpec(location.type).shape === "bit" ? undefined : draft.get("bits");
+  if (bits !== undefined) return bitsOf(draft, location, bits, rules);
+  const meaning = resolveMeaning(draft, location);
+  return [
+    { name: draft.name, ...location, ...meaning, ...forPeople(draft), ...resolveUse(draft, location, meaning, rules) },
+  ];
+}
+
+function forPeople(draft: Draft): Pick<Point, "unit" | "title" | "description"> {
+  const unit = draft.get("unit");
+  const title = draft.get("title");
+  const description = draft.get("description");
+  return {
+    ...(unit === undefined ? {} : { unit }),
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+/** Keys that describe one value, and so say nothing about a word of many. */
+const OF_ONE_VALUE = [
+  "bit",
+  "mask",
+  "scale",
+  "offset",
+  "decimals",
+  "enum",
+  "min",
+  "max",
+  "unit",
+  "writeMin",
+  "writeMax",
+  "verify",
+] as const;
+
+function bitsOf(
+  draft: Draft,
+  location: Location,
+  bits: Readonly<Record<string, string>>,
+  rules: PointRules,
+): readonly Point[] {
+  const spec = typeSpec(location.type);
+  if (spec.shape !== "integer") {
+    draft.fault("bits", `only an integer has bits, and this is ${location.type}`);
+    return [];
+  }
+  for (const key of OF_ONE_VALUE)
+    draft.suited(key, false, `the word of "bits" is not published itself: leave "${key}" out`);
+  draft.suited("access", draft.get("access") === "read", "writing a part of a register is not supported yet");
+  checkReadable(draft, location, rules.limits);
+  const entries = Object.entries(bits);
+  if (entries.length === 0) draft.fault("bits", '"bits" names no bit: leave it out');
+  for (const [bit] of entries) checkBit(draft, "bits", Number(bit), spec, location);
+  const { notAvailable } = resolveNotAvailable(draft, location, spec);
+  const common = {
+    group: resolveGroup(draft, rules.groups),
+    access: "read",
+    kind: resolveKind(draft, "read"),
+  } as const;
+  const title = draft.get("title");
+  const description = draft.get("description");
+  return entries.map(([bit, name]) => ({
+    name,
+    ...location,
+    bit: Number(bit),
+    ...(notAvailable === undefined ? {} : { notAvailable }),
+    ...(title === undefined ? {} : { title: `${title}: ${name}` }),
+    ...(description === undefined ? {} : { description }),
+    ...common,
+  }));
+}
