@@ -19,8 +19,16 @@ function make(options: Partial<MbapClientOptions> = {}): void {
 
 beforeEach(() => make());
 
-const read = (address: number, count = 1): ReadRegisters => ({ kind: "readRegisters", table: "holding", address, count });
-const registers = (...values: number[]): unknown => ({ ok: true, value: { response: { registers: Uint16Array.from(values) } } });
+const read = (address: number, count = 1): ReadRegisters => ({
+  kind: "readRegisters",
+  table: "holding",
+  address,
+  count,
+});
+const registers = (...values: number[]): unknown => ({
+  ok: true,
+  value: { response: { registers: Uint16Array.from(values) } },
+});
 
 test("a read and its value, time and duration", async () => {
   const answer = client.transact(7, read(0x6b, 2));
@@ -211,7 +219,9 @@ test("rests between requests", async () => {
 test("the queue is bounded", async () => {
   make({ queueLimit: 2 });
   const calls = [1, 2, 3, 4].map((address) => client.transact(1, read(address)));
-  expect(await calls[3]).toMatchObject({ error: { kind: "aborted", detail: expect.stringContaining("2 requests wait") } });
+  expect(await calls[3]).toMatchObject({
+    error: { kind: "aborted", detail: expect.stringContaining("2 requests wait") },
+  });
   expect(client.counters.refused).toBe(1);
 });
 

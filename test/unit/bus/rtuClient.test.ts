@@ -23,10 +23,18 @@ beforeEach(() => {
   );
 });
 
-const read = (address: number, count = 1): ReadRegisters => ({ kind: "readRegisters", table: "holding", address, count });
+const read = (address: number, count = 1): ReadRegisters => ({
+  kind: "readRegisters",
+  table: "holding",
+  address,
+  count,
+});
 const frame = (unitId: number, pdu: string): string =>
   Buffer.from(rtuFrame(unitId, Uint8Array.from(Buffer.from(pdu, "hex")))).toString("hex");
-const value = (register: number): unknown => ({ ok: true, value: { response: { registers: Uint16Array.of(register) } } });
+const value = (register: number): unknown => ({
+  ok: true,
+  value: { response: { registers: Uint16Array.of(register) } },
+});
 const failed = (kind: string): unknown => ({ ok: false, error: { kind } });
 
 /** Time passes until the next request has been written. */
