@@ -15,6 +15,10 @@ export interface Scope {
   close(): Promise<CloseErrors>;
 }
 
+async function afterwards(before: Promise<CloseErrors>, run: () => Promise<CloseErrors>): Promise<CloseErrors> {
+  return [...(await before), ...(await run())];
+}
+
 export function createScope(): Scope {
   const controller = new AbortController();
   const disposers: Disposer[] = [];
@@ -22,7 +26,6 @@ export function createScope(): Scope {
 
   async function run(): Promise<CloseErrors> {
     const errors: unknown[] = [];
-    controller.abort();
     for (let dispose = disposers.pop(); dispose !== undefined; dispose = disposers.pop()) {
       try {
         await dispose();
@@ -36,10 +39,12 @@ export function createScope(): Scope {
   const scope: Scope = {
     signal: controller.signal,
     defer(dispose) {
-      disposers.push(dispose);
-      if (controller.signal.aborted && closing !== undefined) closing = closing.then(run);
+      // An entry of its own: the same function may be registered twice, and removed once.
+      const entry: Disposer = () => dispose();
+      disposers.push(entry);
+      if (closing !== undefined) closing = afterwards(closing, run);
       return () => {
-        const at = disposers.lastIndexOf(dispose);
+        const at = disposers.indexOf(entry);
         if (at >= 0) disposers.splice(at, 1);
       };
     },
@@ -49,11 +54,16 @@ export function createScope(): Scope {
         const errors = await child.close();
         if (errors.length > 0) throw new AggregateError(errors, "closing a child scope");
       });
-      child.signal.addEventListener("abort", remove, { once: true });
+      // Until the child has closed to the end, this scope waits for it.
+      child.signal.addEventListener("abort", () => void child.close().then(remove), { once: true });
+      if (controller.signal.aborted) void child.close();
       return child;
     },
     close() {
-      closing ??= run();
+      if (closing !== undefined) return closing;
+      // Known before anything else runs: a listener or disposer that closes the scope again starts no second round.
+      closing = Promise.resolve().then(run);
+      controller.abort();
       return closing;
     },
   };
