@@ -1,12 +1,12 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { version } from "../package.json";
 import { COMMANDS } from "./cli/commands";
 import { lastWords } from "./cli/crash";
 import { dispatch } from "./cli/dispatch";
 import type { CliIo } from "./cli/io";
 import { err, ok, type Result } from "./kernel/result";
 import { createSystemClock } from "./kernel/systemClock";
+import { VERSION } from "./version";
 
 /** What a command may take to return after its signal, when nobody reads its output any more. */
 const QUIET_END_MS = 3000;
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   process.on("unhandledRejection", crash);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => onSignal(signal));
   for (const stream of [process.stdout, process.stderr]) stream.on("error", onOutputError);
-  const code = await dispatch(process.argv.slice(2), processIo(), COMMANDS, version);
+  const code = await dispatch(process.argv.slice(2), processIo(), COMMANDS, VERSION);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   process.exit(code);
 }

@@ -27,10 +27,24 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   operator: ["kernel", ...CORE, "cloud", "store", "runtime"],
   simulator: ["kernel", ...CORE, "bus/serialLink"],
   devhub: ["kernel", "core/telemetry"],
-  cli: ["kernel", ...CORE, "bus", "cloud", "store", "runtime", "operator", "simulator", "devhub", "app", "workshop"],
+  cli: [
+    "kernel",
+    ...CORE,
+    "bus",
+    "cloud",
+    "store",
+    "runtime",
+    "operator",
+    "simulator",
+    "devhub",
+    "app",
+    "version",
+    "workshop",
+  ],
   app: ["kernel", ...CORE, "bus", "cloud", "store", "runtime", "operator"],
   workshop: ["cli"],
-  main: ["kernel", "cli", "workshop"],
+  version: [],
+  main: ["kernel", "cli", "version"],
 };
 
 /** npm packages a room may use, by prefix. Node's own modules: everywhere but in `kernel` and `core`. */
@@ -39,6 +53,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   bus: ["serialport", "@serialport/"],
   cloud: ["azure-iot-", "mqtt"],
   runtime: ["pino"],
+  cli: ["jsonc-parser"],
   simulator: ["modbus-serial", "serialport", "@serialport/", "@lydell/node-pty"],
   devhub: ["mqtt-packet", "@peculiar/x509"],
 };
