@@ -82,11 +82,12 @@ async function keepConnected(supervision: Supervision): Promise<void> {
     const { reason, livedMs } = await oneSession(supervision);
     if (signal.aborted) break;
     if (livedMs >= STABLE_MS) failures = 0;
-    if (livedMs > 0 || reason !== told) handlers.connection("disconnected", reason);
+    const isNews = livedMs > 0 || reason !== told;
     told = reason;
+    if (isNews) handlers.connection("disconnected", reason);
     const restMs = BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length - 1)] ?? 0;
     failures += 1;
-    ports.log.warn("no connection to the hub", { reason, nextAttemptInMs: restMs });
+    ports.log[isNews ? "warn" : "debug"]("no connection to the hub", { reason, nextAttemptInMs: restMs });
     await wait(ports.clock, restMs, signal);
   }
 }

@@ -12,6 +12,7 @@ import { createMessageLog, type MessageLog } from "./messageLog";
 import type { MethodOutcome } from "./methodCalls";
 import { type PacketJudge, passEverything } from "./packetFate";
 import type { Traffic, TrafficListener } from "./traffic";
+import { twinDocumentProblem, twinPatchProblem } from "./twinRules";
 import { answerWorkload, GENERATION_ID } from "./workloadApi";
 
 export interface DevHubOptions {
@@ -84,6 +85,8 @@ export interface DevHub {
 const GATEWAY = "localhost";
 
 export async function createDevHub(options: DevHubOptions, ports: DevHubPorts): Promise<Result<DevHub, string>> {
+  const problem = initialProblem(options.desired ?? {});
+  if (problem !== undefined) return err(problem);
   const scope = createScope();
   const listeners = new Set<TrafficListener>();
   const traffic = (event: Traffic): void => {
@@ -120,6 +123,14 @@ export async function createDevHub(options: DevHubOptions, ports: DevHubPorts): 
     },
     close: () => scope.close(),
   });
+}
+
+function initialProblem(desired: Readonly<Record<string, JsonObject>>): string | undefined {
+  for (const [moduleId, document] of Object.entries(desired)) {
+    const problem = twinPatchProblem(document) ?? twinDocumentProblem(document);
+    if (problem !== undefined) return `desired properties of ${moduleId}: ${problem}`;
+  }
+  return undefined;
 }
 
 interface OpenServers {

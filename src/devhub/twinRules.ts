@@ -36,11 +36,16 @@ function valueProblem(value: Json, path: readonly string[]): string | undefined 
   if (typeof value === "string" && Buffer.byteLength(value) > MAX_STRING_BYTES) {
     return `${pointer(path)}: a string of more than ${MAX_STRING_BYTES} bytes`;
   }
-  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) > MAX_INTEGER) {
+  if (typeof value === "number" && isWrittenAsInteger(value) && Math.abs(value) > MAX_INTEGER) {
     return `${pointer(path)}: an integer beyond ±2^52`;
   }
   if (isArray(value)) return arrayProblem(value, path);
   return isJsonObject(value) ? objectProblem(value, path) : undefined;
+}
+
+/** From 1e21 on JSON.stringify writes an exponent, which the hub reads as a double. */
+function isWrittenAsInteger(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) < 1e21;
 }
 
 function arrayProblem(values: readonly Json[], path: readonly string[]): string | undefined {
