@@ -1,4 +1,6 @@
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../kernel/clock";
+import { invariant } from "../kernel/invariant";
 import type { Log } from "../kernel/log";
 import { createScope } from "../kernel/scope";
 import { wait } from "../kernel/wait";
@@ -25,7 +27,7 @@ export interface Outbox {
   /** The hub is back: what waits to be sent again is sent now. */
   nudge(): void;
   status(): OutboxStatus;
-  /** Waits until everything has been acknowledged, or the signal aborts. */
+  /** Waits until everything has been acknowledged or given up, the signal aborts, or the outbox is closed. */
   drained(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
@@ -50,105 +52,137 @@ interface Lane {
 }
 
 export function createOutbox(ports: OutboxPorts): Outbox {
-  const scope = createScope();
-  const lanes = new Map<string, Lane>();
-  const idleWaiters = new Set<() => void>();
-  let pause = new AbortController();
-  let offered = 0;
-  let queued = 0;
-  let inFlight = 0;
-  let acknowledged = 0;
-  let dropped = 0;
+  return new LaneOutbox(ports);
+}
 
-  function pump(): void {
-    for (const [name, lane] of lanes) {
-      if (inFlight >= IN_FLIGHT || scope.signal.aborted) return;
+class LaneOutbox implements Outbox {
+  private readonly scope = createScope();
+  private readonly lanes = new Map<string, Lane>();
+  private readonly idleWaiters = new Set<() => void>();
+  private pause = newPause();
+  private offered = 0;
+  private queued = 0;
+  private inFlight = 0;
+  private acknowledged = 0;
+  private dropped = 0;
+
+  constructor(private readonly ports: OutboxPorts) {}
+
+  offer(name: string, message: OutgoingMessage): void {
+    if (this.scope.signal.aborted) return;
+    const lane = this.lanes.get(name) ?? { waiting: [], busy: false };
+    this.lanes.set(name, lane);
+    lane.waiting.push({ order: this.offered++, message });
+    this.queued += 1;
+    if (this.queued > this.ports.capacity) this.dropOldest();
+    this.pump();
+  }
+
+  nudge(): void {
+    this.pause.abort();
+    this.pause = newPause();
+  }
+
+  status(): OutboxStatus {
+    const { queued, inFlight, acknowledged, dropped } = this;
+    return { queued, inFlight, acknowledged, dropped };
+  }
+
+  drained(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isIdle() || signal.aborted || this.scope.signal.aborted) {
+        resolve();
+        return;
+      }
+      const wake = (): void => {
+        this.idleWaiters.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.idleWaiters.add(wake);
+      signal.addEventListener("abort", wake, { once: true });
+    });
+  }
+
+  async close(): Promise<void> {
+    const closed = this.scope.close();
+    this.pause.abort();
+    for (const wake of [...this.idleWaiters]) wake();
+    await closed;
+  }
+
+  private isIdle(): boolean {
+    return this.queued === 0 && this.inFlight === 0;
+  }
+
+  private pump(): void {
+    for (const [name, lane] of this.lanes) {
+      if (this.inFlight >= IN_FLIGHT || this.scope.signal.aborted) return;
       if (lane.busy) continue;
       const next = lane.waiting.shift();
-      if (next === undefined) continue;
-      // Round robin: a lane that has had its turn goes to the end, so that none starves behind 16 busy ones.
-      lanes.delete(name);
-      lanes.set(name, lane);
+      if (next === undefined) {
+        // Its last message was dropped for want of room.
+        this.lanes.delete(name);
+        continue;
+      }
       lane.busy = true;
-      queued -= 1;
-      inFlight += 1;
-      void deliver(next.message).then(() => {
-        lane.busy = false;
-        inFlight -= 1;
-        if (lane.waiting.length === 0 && lanes.get(name) === lane) lanes.delete(name);
-        if (queued === 0 && inFlight === 0) for (const wake of [...idleWaiters]) wake();
-        pump();
-      });
+      this.queued -= 1;
+      this.inFlight += 1;
+      void this.deliver(next.message).then(() => this.settled(name, lane));
     }
   }
 
-  async function deliver(message: OutgoingMessage): Promise<void> {
+  private settled(name: string, lane: Lane): void {
+    lane.busy = false;
+    this.inFlight -= 1;
+    // Round robin: a lane that has had its turn goes to the end, so that none waits behind 16 busy ones for ever.
+    this.lanes.delete(name);
+    if (lane.waiting.length > 0) this.lanes.set(name, lane);
+    if (this.isIdle()) for (const wake of [...this.idleWaiters]) wake();
+    this.pump();
+  }
+
+  /** Tries until the hub has acknowledged the message or refused it for good, or the outbox is closed. */
+  private async deliver(message: OutgoingMessage): Promise<void> {
     let refusals = 0;
-    for (let retryMs = FIRST_RETRY_MS; !scope.signal.aborted; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
-      const sent = await ports.hub.send(message);
+    for (let retryMs = FIRST_RETRY_MS; !this.scope.signal.aborted; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+      const sent = await this.ports.hub.send(message);
       if (sent.ok) {
-        acknowledged += 1;
+        this.acknowledged += 1;
         return;
       }
       if (sent.error.kind === "rejected") refusals += 1;
       if (refusals >= MAX_REFUSALS) {
-        dropped += 1;
-        ports.log.error(`a message was refused ${refusals} times and is given up`, {
-          messageId: message.messageId,
-          detail: sent.error.detail,
-        });
+        this.giveUp(message, sent.error.detail);
         return;
       }
-      if ((await wait(ports.clock, retryMs, pause.signal)) === "aborted") retryMs = FIRST_RETRY_MS;
+      if ((await wait(this.ports.clock, retryMs, this.pause.signal)) === "aborted") retryMs = FIRST_RETRY_MS;
     }
   }
 
-  function dropOldest(): void {
+  private giveUp({ messageId }: OutgoingMessage, detail: string): void {
+    this.dropped += 1;
+    this.ports.log.error(`a message was refused ${MAX_REFUSALS} times and is given up`, { messageId, detail });
+  }
+
+  private dropOldest(): void {
     let oldest: Lane | undefined;
-    for (const lane of lanes.values()) {
+    for (const lane of this.lanes.values()) {
       const head = lane.waiting[0];
       if (head !== undefined && head.order < (oldest?.waiting[0]?.order ?? Number.POSITIVE_INFINITY)) oldest = lane;
     }
-    oldest?.waiting.shift();
-    queued -= 1;
-    dropped += 1;
-    if (dropped === 1) ports.log.warn(`${ports.capacity} messages wait for the hub; the oldest are dropped from now on`);
+    invariant(oldest !== undefined, "a full outbox has a message to drop");
+    oldest.waiting.shift();
+    this.queued -= 1;
+    this.dropped += 1;
+    if (this.dropped === 1)
+      this.ports.log.warn(`${this.ports.capacity} messages wait for the hub; the oldest are dropped from now on`);
   }
+}
 
-  return {
-    offer(name, message) {
-      if (scope.signal.aborted) return;
-      const lane = lanes.get(name) ?? { waiting: [], busy: false };
-      lanes.set(name, lane);
-      lane.waiting.push({ order: offered++, message });
-      queued += 1;
-      if (queued > ports.capacity) dropOldest();
-      pump();
-    },
-    nudge() {
-      pause.abort();
-      pause = new AbortController();
-    },
-    status: () => ({ queued, inFlight, acknowledged, dropped }),
-    drained(signal) {
-      return new Promise((resolve) => {
-        if ((queued === 0 && inFlight === 0) || signal.aborted) {
-          resolve();
-          return;
-        }
-        const wake = (): void => {
-          idleWaiters.delete(wake);
-          signal.removeEventListener("abort", wake);
-          resolve();
-        };
-        idleWaiters.add(wake);
-        signal.addEventListener("abort", wake, { once: true });
-      });
-    },
-    async close() {
-      const closed = scope.close();
-      pause.abort();
-      await closed;
-    },
-  };
+/** Aborted to end the rests between attempts. All lanes in flight listen to it: more than the ten that Node warns of. */
+function newPause(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(IN_FLIGHT, controller.signal);
+  return controller;
 }
