@@ -33,6 +33,8 @@ export async function build() {
     // `import()` becomes `require()`: both ends are CommonJS.
     supported: { "dynamic-import": false },
     external: NATIVE,
+    // Its CommonJS form requires its parts by computed names, which no bundler can follow.
+    alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     logLevel: "warning",
     legalComments: "none",
     plugins: [workshopApart, blobStorageLeftOut],

@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const MAIN = join(__dirname, "../../dist/main.cjs");
+const V8_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96"];
+
+/** The bundle, running as a process of its own. */
+export interface ModuleProcess {
+  readonly pid: number;
+  /** Everything it has written so far. */
+  out(): string;
+  err(): string;
+  /** Resolves with the exit code, or the signal's name. */
+  readonly ended: Promise<number | string>;
+  readonly running: boolean;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Starts `modbus-edge ARGS` in an empty folder with nothing but `env` (and PATH) in its environment. */
+export function startModule(args: readonly string[], env: Readonly<Record<string, string>> = {}): ModuleProcess {
+  if (!existsSync(MAIN)) throw new Error("dist/main.cjs is missing: npm run build");
+  const folder = mkdtempSync(join(tmpdir(), "modbus-edge-test-"));
+  const child: ChildProcess = spawn(process.execPath, [...V8_FLAGS, MAIN, ...args], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"] ?? "", MODBUS_EDGE_DATA: join(folder, "data"), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let out = "";
+  let err = "";
+  let running = true;
+  child.stdout?.on("data", (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr?.on("data", (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  const ended = new Promise<number | string>((resolve) => {
+    child.on("close", (code, signal) => {
+      running = false;
+      rmSync(folder, { recursive: true, force: true });
+      resolve(code ?? signal ?? "unknown");
+    });
+  });
+  return {
+    pid: child.pid ?? -1,
+    out: () => out,
+    err: () => err,
+    ended,
+    get running() {
+      return running;
+    },
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+/** Waits until `probe` gives something; fails with `what` and `context` when it has not after 15 s. */
+export async function eventually<T>(
+  what: string,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
+  context: () => string = () => "",
+): Promise<T> {
+  const end = Date.now() + 15_000;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > end) throw new Error(`it never came true that ${what}\n${context()}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
