@@ -10,6 +10,11 @@ export interface TextProblem extends Problem {
   readonly column?: number;
 }
 
+/** `line 3, column 1: …`, where the place is known. */
+export function textWithPlace({ line, column, text }: TextProblem): string {
+  return line === undefined ? text : `line ${line}, column ${column}: ${text}`;
+}
+
 /** Larger texts are no configuration: a thousand devices with points of their own take about a tenth. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 /** No configuration is nested deeper than 8; parsers recurse. */
@@ -85,8 +90,7 @@ function faultsOf(text: string): readonly TextProblem[] {
 
   function add(line: number, column: number, path: string, what: string): void {
     if (problems.length >= MAX_PROBLEMS) return;
-    const place = { line: line + 1, column: column + 1 };
-    problems.push({ path, text: `line ${place.line}, column ${place.column}: ${what}`, ...place });
+    problems.push({ path, text: what, line: line + 1, column: column + 1 });
   }
 
   visit(

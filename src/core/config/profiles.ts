@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../../kernel/result";
 import { BUILT_IN_PROFILES } from "./builtInProfiles";
-import { readJsonText } from "./jsonText";
+import { readJsonText, textWithPlace } from "./jsonText";
 
 /**
  * Profiles that stand outside the document: those of the mounted folder, then those built in, each whole (a name in
@@ -35,7 +35,7 @@ function builtIn(name: string): Result<unknown, string> | undefined {
 function parsed(text: Result<string, string>): Result<unknown, string> {
   if (!text.ok) return text;
   const value = readJsonText(text.value);
-  return value.ok ? value : err(value.error.map((problem) => problem.text).join("; "));
+  return value.ok ? value : err(value.error.map(textWithPlace).join("; "));
 }
 
 /** Only what is built in. */

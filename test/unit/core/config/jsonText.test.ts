@@ -1,8 +1,8 @@
-import { readConfigurationText, readJsonText } from "../../../../src/core/config/jsonText";
+import { readConfigurationText, readJsonText, textWithPlace } from "../../../../src/core/config/jsonText";
 
 function problems(text: string) {
   const read = readConfigurationText(text);
-  return read.ok ? [] : read.error.map((problem) => `${problem.path} ${problem.text}`);
+  return read.ok ? [] : read.error.map((problem) => `${problem.path} ${textWithPlace(problem)}`);
 }
 
 describe("readJsonText", () => {

@@ -1,0 +1,195 @@
+/**
+ * Writes docs/configuration.md from the schema that validates configurations, so that the reference cannot differ
+ * from the code. `--check` writes nothing and fails when the file is stale.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ensureDependencies, projectRoot } from "./ensureDependencies.mjs";
+
+const FILE = "docs/configuration.md";
+
+/** The parts of a configuration in the order of the reference: name in the schema, heading, what stands above the table. */
+const SECTIONS = [
+  ["Configuration", "The configuration", ""],
+  [
+    "TcpConnection",
+    "connections.NAME with `tcp`",
+    "A connection is one serial line or one network endpoint: one request at a time is under way on it.",
+  ],
+  [
+    "SerialConnection",
+    "connections.NAME with `serial`",
+    "Two connections cannot have one `path`: put the devices of a line on one connection.",
+  ],
+  [
+    "Device",
+    "devices.NAME",
+    "A device is a named view of one unit id on a connection. It needs a `profile` or `points`. Keys of the device win over those of its profile: `groups` and `points` are merged by name and key by key.",
+  ],
+  ["Profile", "profiles.NAME", "What devices of one model have in common."],
+  [
+    "Point",
+    "points.NAME",
+    "A point is a named, typed value. In a device's `points` each key may also be `null`: it takes away what the profile says.",
+  ],
+  [
+    "Group",
+    "groups.NAME",
+    "Points polled with one interval, on an absolute grid. The group `default` (10 000 ms) exists always.",
+  ],
+  ["Module", "module", ""],
+];
+
+const INTRODUCTION = `<!-- Written by scripts/docs.mjs from the schema: change that, then "npm run docs". -->
+# Configuration reference
+
+The configuration stands in the module twin under \`desired.configuration\`, or in a file (\`--config FILE\`, \`MODBUS_EDGE_CONFIG\`), which holds the same object or has it under \`configuration\`. \`modbus-edge check FILE\` says whether it is valid, \`modbus-edge schema\` prints its JSON Schema for editors.
+
+\`\`\`json
+{
+  "connections": { "hall": { "transport": "serial", "path": "/dev/ttyUSB0", "line": "9600 8N1" } },
+  "devices": {
+    "boiler": {
+      "connection": "hall",
+      "unitId": 7,
+      "points": { "supplyTemperature": { "table": "input", "address": 100, "type": "int16", "scale": 0.1, "unit": "°C" } }
+    }
+  }
+}
+\`\`\`
+
+**Keys that are not listed here are refused**, with the nearest one that is; keys of coming versions with "not supported yet". Durations end in \`Ms\`.
+
+**Names** of connections, devices, points and groups: letters, digits and \`_\`, first a letter, last no \`_\`, at most 64. A device cannot be called \`configuration\`, \`configurationStatus\`, \`module\`, \`connections\` or like a method; a point not \`modbus\`, \`readPoints\` or \`writePoints\`. Names of profiles: small letters, digits and single \`-\`, at most 48.
+
+**Profiles** are looked up whole: in the document, then as \`NAME.json\` in the profile folder (\`MODBUS_EDGE_PROFILES\`, default \`profiles\` in the data folder), then built in.
+
+**Faults** stay where they are: a device with a fault (or on a connection or profile with one) stays on its last good definition, or absent; the others are applied. A fault outside any device, connection and profile changes nothing. Every fault is reported with its JSON pointer in \`configurationStatus.problems\`.
+
+**Order of precedence** of a point's key: the device's point, the profile's point, the profile's \`defaults\`. Of \`order\`: the point's own letters, the device's \`order\`, the profile's \`defaults.order\`, the profile's \`order\`.
+
+**Deleting**: \`null\` at a device, connection, profile, point or group leaves it out, where the configuration comes from a file. A twin never holds \`null\` (it deletes the key itself): there use \`"enabled": false\` for a point or device of a lower layer.
+
+**Numbers** are read exactly. One whose digits a double does not keep (\`18446744073709551615\`) is refused: write it as a text, in quotes.
+`;
+
+const NOTES = `## What a value goes through
+
+raw → \`notAvailable\` → \`bit\` or \`mask\` → \`enum\` → × \`scale\` + \`offset\` → \`decimals\` → \`min\`, \`max\`. \`scale\`, \`offset\`, \`decimals\`, \`min\`, \`max\`, \`writeMin\` and \`writeMax\` are for numbers alone; \`enum\` for integers and bools.
+
+\`bits\` makes one boolean point of each bit that it names. They share the word's registers, so one read serves them all; the word itself is not published. They have its \`group\`, \`kind\`, \`notAvailable\` and \`description\`, and as title the word's title and their name.
+
+Points with \`bit\`, \`bits\` or \`mask\`, and of 8-bit types, cannot be written yet: a part of a register would take the rest with it.
+
+\`neverRead\` names addresses of every table; a point that touches one is refused.
+`;
+
+/** The modules of the sources that the reference is made of, bundled for this process. */
+async function loadSources() {
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `
+        export { configurationJsonSchema } from "./src/core/config/jsonSchema";
+        export { BUILT_IN_PROFILES } from "./src/core/config/builtInProfiles";`,
+      resolveDir: projectRoot,
+      loader: "ts",
+    },
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+    mainFields: ["module", "main"],
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+}
+
+/** The reference as it should be. */
+async function render() {
+  const { configurationJsonSchema, BUILT_IN_PROFILES } = await loadSources();
+  const definitions = configurationJsonSchema().$defs;
+  const sections = SECTIONS.map(([name, heading, above]) =>
+    [`## ${heading}`, ...(above === "" ? [] : [above]), table(definitions[name])].join("\n\n"),
+  );
+  return `${[INTRODUCTION.trimEnd(), ...sections, NOTES.trimEnd(), profileList(BUILT_IN_PROFILES)].join("\n\n")}\n`;
+}
+
+function table({ properties, required = [] }) {
+  const rows = Object.entries(properties).map(([key, schema]) => {
+    const fallback = required.includes(key) ? "required" : schema.default === undefined ? "" : `\`${schema.default}\``;
+    return `| \`${key}\` | ${cell(formOf(schema))} | ${fallback} | ${cell(schema.description ?? "")} |`;
+  });
+  return ["| key | value | default | |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+function cell(text) {
+  return text.replaceAll("|", "\\|");
+}
+
+/** What a value may be, for people. */
+function formOf(schema) {
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
+  if (schema.enum !== undefined) return schema.enum.map((word) => `\`${word}\``).join(" · ");
+  if (schema.$ref !== undefined) return `[object](#${anchor(schema.$ref)})`;
+  const options = schema.anyOf ?? schema.oneOf;
+  if (options !== undefined)
+    return [...new Set(options.filter(({ type }) => type !== "null").map(formOf))].join(" or ");
+  if (schema.type === "integer" || schema.type === "number") return numberForm(schema);
+  if (schema.type === "array")
+    return schema.prefixItems === undefined ? `list of ${formOf(schema.items)}` : "[first, last]";
+  if (schema.type === "object") return `by name: ${named(schema.additionalProperties)}`;
+  return schema.type === "string" ? "text" : schema.type;
+}
+
+function named(schema) {
+  return schema === undefined || schema.properties !== undefined || schema.anyOf?.some(({ properties }) => properties)
+    ? "[object](#pointsname)"
+    : formOf(schema);
+}
+
+function numberForm({ type, minimum, maximum }) {
+  const bounded = Math.abs(minimum) < Number.MAX_SAFE_INTEGER && Math.abs(maximum) < Number.MAX_SAFE_INTEGER;
+  return bounded ? `${minimum} … ${maximum}` : type === "integer" ? "whole number" : "number";
+}
+
+/** GitHub's anchor of the section about a definition. */
+function anchor(ref) {
+  const [, heading] = SECTIONS.find(([name]) => ref.endsWith(`/${name}`)) ?? [];
+  return (heading ?? "")
+    .toLowerCase()
+    .replaceAll(" ", "-")
+    .replace(/[^a-z0-9_-]/g, "");
+}
+
+function profileList(profiles) {
+  const rows = [...profiles].map(([name, { title, points, groups }]) => {
+    const intervals = Object.entries(groups).map(([group, { intervalMs }]) => `${group} ${intervalMs} ms`);
+    return `| \`${name}\` | ${title} | ${Object.keys(points).length} | ${intervals.join(", ")} |`;
+  });
+  const head = ["| name | title | points | groups |", "|---|---|---|---|"];
+  const note = "`modbus-edge profiles show NAME` prints one. How to add a device: [add-a-device.md](add-a-device.md).";
+  return ["## Built-in profiles", [...head, ...rows].join("\n"), note].join("\n\n");
+}
+
+/** Throws when the file is not what the schema says. */
+export async function checkDocuments() {
+  let found = "";
+  try {
+    found = readFileSync(join(projectRoot, FILE), "utf8");
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+  }
+  if (found !== (await render())) throw new Error(`${FILE} is stale: "npm run docs" writes it anew`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  ensureDependencies();
+  try {
+    if (process.argv.includes("--check")) await checkDocuments();
+    else writeFileSync(join(projectRoot, FILE), await render());
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,25 @@
+import { configurationJsonSchema } from "../core/config/jsonSchema";
+import type { CliIo } from "./io";
+
+const USAGE = `Usage: modbus-edge schema
+
+Prints the JSON Schema (draft 2020-12) of a configuration, for editors:
+
+  modbus-edge schema > modbus-edge.schema.json
+
+"modbus-edge check FILE" says more: it looks names up and tries addresses, types and limits against each other.
+`;
+
+/** `modbus-edge schema`. */
+export async function schema(args: string[], io: CliIo): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    io.out(USAGE);
+    return 0;
+  }
+  if (args.length > 0) {
+    io.err(USAGE);
+    return 2;
+  }
+  io.out(`${JSON.stringify(configurationJsonSchema(), null, 2)}\n`);
+  return 0;
+}
