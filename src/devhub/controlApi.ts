@@ -77,7 +77,8 @@ function unknownRoute({ method, path }: HttpRequest): HttpAnswer {
 }
 
 function overview({ messages: { total, dropped } }: DevHub): HttpAnswer {
-  return { status: 200, json: { routes: CONTROL_ROUTES, messages: { total, noLongerHeld: dropped } } };
+  const lines = [...CONTROL_ROUTES, "", `${total} messages so far, ${dropped} of them no longer held`, ""];
+  return { status: 200, text: lines.join("\n"), type: "text/plain" };
 }
 
 function showTwin(hub: DevHub, moduleId: string, select: (twin: JsonObject) => JsonObject): HttpAnswer {

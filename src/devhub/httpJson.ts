@@ -75,7 +75,8 @@ async function serve(
 ): Promise<void> {
   const parsed = await parseRequest(request);
   const answer = parsed.ok ? await handle(parsed.value) : refusal(400, parsed.error);
-  const text = "json" in answer ? JSON.stringify(answer.json) : answer.text;
+  // The line break is for people with a terminal.
+  const text = "json" in answer ? `${JSON.stringify(answer.json)}\n` : answer.text;
   const type = "json" in answer ? "application/json" : answer.type;
   response.writeHead(answer.status, { "content-type": type, "content-length": Buffer.byteLength(text) });
   response.end(text);

@@ -66,7 +66,7 @@ async function started(screen: Terminal, args: string[] = []) {
 
 async function ask(url: string, method = "GET", body?: unknown) {
   const response = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  return { status: response.status, text: await response.text() };
+  return { status: response.status, text: (await response.text()).trimEnd() };
 }
 
 describe("modbus-edge devhub", () => {
@@ -108,9 +108,10 @@ describe("modbus-edge devhub", () => {
     });
     const messages = await ask(`${control}/messages?output=telemetry`);
     expect(messages.text).toMatch(
-      /^\{"number":1,"hubTime":"[^"]+","deviceId":"gateway","moduleId":"modbus","output":"telemetry","messageId":"m1","contentType":"application\/json","contentEncoding":"utf-8","properties":\{"\$\.sub":"boiler"\},"duplicate":false,"body":\{"energy":18446744073709551\.615\}\}\n$/,
+      /^\{"number":1,"hubTime":"[^"]+","deviceId":"gateway","moduleId":"modbus","output":"telemetry","messageId":"m1","contentType":"application\/json","contentEncoding":"utf-8","properties":\{"\$\.sub":"boiler"\},"duplicate":false,"body":\{"energy":18446744073709551\.615\}\}$/,
     );
     expect((await ask(`${control}/messages?after=1`)).text).toBe("");
+    expect((await ask(control)).text).toMatch(/^GET \/ [^]*1 messages so far, 0 of them no longer held$/);
 
     await probe.hub.patchReported({ a: 1 });
     expect(await ask(`${control}/modules/modbus/reported`)).toEqual({ status: 200, text: '{"a":1}' });
