@@ -43,7 +43,9 @@ export interface ClientCounters {
  */
 export interface Client extends Transactor {
   readonly counters: ClientCounters;
-  /** Resolves with the reason, for people, when the link is gone. */
+  /** Why nothing can be sent any more, for people; undefined while it can. */
+  readonly ended: string | undefined;
+  /** Resolves with the reason when the link is gone. */
   readonly closed: Promise<string>;
   /** Fails what is under way (`aborted`) and closes the link. Memoised; never rejects. */
   close(): Promise<void>;

@@ -50,6 +50,10 @@ export class MbapClient implements Client {
     return { ...this.tally, refused: this.queue.refused };
   }
 
+  get ended(): string | undefined {
+    return this.end.refusal?.detail;
+  }
+
   get closed(): Promise<string> {
     return this.end.closed;
   }

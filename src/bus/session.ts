@@ -83,7 +83,7 @@ class LinkSession implements Session {
     const { client } = this;
     if (client === undefined || this.state !== "open") return err(failure("offline", this.offlineReason()));
     const outcome = await client.transact(unitId, request, options);
-    if (client === this.client) this.observe(outcome.ok ? undefined : outcome.error, client);
+    if (client === this.client && this.state === "open") this.observe(outcome.ok ? undefined : outcome.error, client);
     return outcome;
   }
 
@@ -148,9 +148,9 @@ class LinkSession implements Session {
     if (this.stopping.signal.aborted) await client.close();
     const reason = await closed;
     this.client = undefined;
-    // Closed already: `observe` has said why it opens the connection anew.
+    // Closed already: `observe` has said why.
     const told = usable && this.state === "closed";
-    if (!this.stopping.signal.aborted && !told) this.report("closed", `the connection was lost: ${reason}`);
+    if (!this.stopping.signal.aborted && !told) this.reportLost(reason);
   }
 
   /** The rest after opening that some devices need. False when the link did not live that long. */
@@ -175,7 +175,9 @@ class LinkSession implements Session {
       this.attempts = 0;
       return;
     }
-    if (!consequenceOf(reason).reopen) return;
+    // Who sees the request fail must not find the session open any more.
+    if (client.ended !== undefined && !this.stopping.signal.aborted) this.reportLost(client.ended);
+    if (client.ended !== undefined || !consequenceOf(reason).reopen) return;
     this.unanswered++;
     if (this.unanswered < this.connection.failuresBeforeReopen) return;
     const text = `opening ${this.connection.name} anew: ${this.unanswered} requests in a row failed`;
@@ -188,6 +190,10 @@ class LinkSession implements Session {
   private offlineReason(): string {
     if (this.state === "connecting") return `${this.connection.name}: the connection is being opened`;
     return `${this.connection.name}: ${this.reason}`;
+  }
+
+  private reportLost(reason: string): void {
+    this.report("closed", `the connection was lost: ${reason}`);
   }
 
   private report(state: SessionState, reason: string): void {

@@ -25,7 +25,7 @@ const read = (address: number, count = 1): ReadRegisters => ({
   address,
   count,
 });
-const registers = (...values: number[]): unknown => ({
+const registers = (...values: number[]): object => ({
   ok: true,
   value: { response: { registers: Uint16Array.from(values) } },
 });

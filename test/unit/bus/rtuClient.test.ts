@@ -31,11 +31,11 @@ const read = (address: number, count = 1): ReadRegisters => ({
 });
 const frame = (unitId: number, pdu: string): string =>
   Buffer.from(rtuFrame(unitId, Uint8Array.from(Buffer.from(pdu, "hex")))).toString("hex");
-const value = (register: number): unknown => ({
+const value = (register: number): object => ({
   ok: true,
   value: { response: { registers: Uint16Array.of(register) } },
 });
-const failed = (kind: string): unknown => ({ ok: false, error: { kind } });
+const failed = (kind: string): object => ({ ok: false, error: { kind } });
 
 /** Time passes until the next request has been written. */
 async function untilSent(count: number): Promise<void> {
