@@ -38,62 +38,76 @@ interface Waiting {
 }
 
 export function createWorker(clock: Clock, log: Log, poll: PollLane): Worker {
-  const waiting: Waiting[] = [];
-  let sleeper: Deferred<void> | undefined;
-  let closed = false;
-  let refused = 0;
-  const wake = (): void => sleeper?.resolve();
+  return new LaneWorker(clock, log, poll);
+}
 
-  async function sleep(until: number | undefined): Promise<void> {
+class LaneWorker implements Worker {
+  refused = 0;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #poll: PollLane;
+  readonly #waiting: Waiting[] = [];
+  readonly #running: Promise<void>;
+  #sleeper: Deferred<void> | undefined;
+  #closed = false;
+
+  constructor(clock: Clock, log: Log, poll: PollLane) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#poll = poll;
+    // Begins after the creator has finished: the poll lane may need what is created after the worker.
+    this.#running = Promise.resolve().then(() => this.#loop());
+  }
+
+  command<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+    const full = this.#waiting.length >= MAX_WAITING;
+    if (full) this.refused += 1;
+    if (full || this.#closed || signal.aborted) return Promise.resolve(undefined);
+    const result = enqueue(this.#waiting, task, signal);
+    this.wake();
+    return result;
+  }
+
+  wake(): void {
+    this.#sleeper?.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.wake();
+    return this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#closed) {
+      const command = this.#waiting.shift();
+      await (command === undefined ? this.#pollOnce() : command.run());
+    }
+    for (const command of this.#waiting.splice(0)) command.drop();
+  }
+
+  async #pollOnce(): Promise<void> {
+    try {
+      const step = this.#poll.next();
+      await (step.kind === "run" ? step.run() : this.#sleep(step.until));
+    } catch (error) {
+      const details = { error: error instanceof Error ? error.stack : String(error) };
+      this.#log.error("polling failed inside the module", details);
+      await this.#sleep(this.#clock.monotonic() + BUG_REST_MS);
+    }
+  }
+
+  async #sleep(until: number | undefined): Promise<void> {
+    if (this.#closed) return;
     const nap = deferred<void>();
-    sleeper = nap;
+    this.#sleeper = nap;
     // Rounded up: timers cut fractions off, and waking early costs a second sleep.
-    const timer =
-      until === undefined ? undefined : clock.setTimer(Math.ceil(until - clock.monotonic()), () => nap.resolve());
+    const delayMs = until === undefined ? undefined : Math.ceil(until - this.#clock.monotonic());
+    const timer = delayMs === undefined ? undefined : this.#clock.setTimer(delayMs, () => nap.resolve());
     await nap.promise;
     timer?.cancel();
-    sleeper = undefined;
+    this.#sleeper = undefined;
   }
-
-  async function pollOnce(): Promise<void> {
-    try {
-      const step = poll.next();
-      await (step.kind === "run" ? step.run() : sleep(step.until));
-    } catch (error) {
-      log.error("polling failed inside the module", { error: error instanceof Error ? error.stack : String(error) });
-      await sleep(clock.monotonic() + BUG_REST_MS);
-    }
-  }
-
-  async function loop(): Promise<void> {
-    while (!closed) {
-      const command = waiting.shift();
-      await (command === undefined ? pollOnce() : command.run());
-    }
-    for (const command of waiting.splice(0)) command.drop();
-  }
-
-  // Begins after the creator has finished: the poll lane may need what is created after the worker.
-  const running = Promise.resolve().then(loop);
-
-  return {
-    command(task, signal) {
-      if (waiting.length >= MAX_WAITING) refused += 1;
-      if (closed || signal.aborted || waiting.length >= MAX_WAITING) return Promise.resolve(undefined);
-      const result = enqueue(waiting, task, signal);
-      wake();
-      return result;
-    },
-    wake,
-    get refused() {
-      return refused;
-    },
-    close() {
-      closed = true;
-      wake();
-      return running;
-    },
-  };
 }
 
 function enqueue<T>(waiting: Waiting[], task: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {

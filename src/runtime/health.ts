@@ -1,6 +1,6 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import type { BadReason } from "../core/points/point";
-import type { DeviceCycle } from "../core/telemetry/sample";
+import type { DeviceCycle, Sample } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { EpochMs } from "../kernel/units";
 import type { ConnectionState } from "./connectionRunner";
@@ -71,15 +71,7 @@ export function createHealth(ports: HealthPorts): Health {
       const entry = entries.get(device);
       // While the connection is down its reason says it all; the cycles only repeat it for every point.
       if (entry === undefined || down.has(entry.config.connection)) return;
-      for (const { point, reading } of samples) {
-        if ("bad" in reading) {
-          entry.bad.set(point.name, reading.bad);
-          entry.good.delete(point.name);
-        } else {
-          entry.bad.delete(point.name);
-          entry.good.add(point.name);
-        }
-      }
+      for (const sample of samples) note(entry, sample);
       settle(entry);
     },
     connection(name, state, reason) {
@@ -106,6 +98,16 @@ function keepOrCreate(known: Entry | undefined, config: DeviceConfig): Entry {
   if (known !== undefined && known.config.fingerprint === config.fingerprint) return { ...known, config };
   const wasDisabled = known !== undefined && !known.config.enabled;
   return { config, bad: new Map(), good: new Set(), health: wasDisabled ? undefined : known?.health };
+}
+
+function note(entry: Entry, { point, reading }: Sample): void {
+  if ("bad" in reading) {
+    entry.bad.set(point.name, reading.bad);
+    entry.good.delete(point.name);
+  } else {
+    entry.bad.delete(point.name);
+    entry.good.add(point.name);
+  }
 }
 
 function forget(entry: Entry): void {
