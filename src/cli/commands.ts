@@ -22,6 +22,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("../workshop")).workshop.demo,
   },
   {
+    name: "check",
+    summary: "is a configuration valid? Faults by place, and what the configuration amounts to",
+    load: async () => (await import("./check")).check,
+  },
+  {
+    name: "profiles",
+    summary: "the device profiles that are known, or one of them",
+    load: async () => (await import("./profiles")).profiles,
+  },
+  {
+    name: "schema",
+    summary: "the JSON Schema of a configuration, for editors",
+    load: async () => (await import("./schema")).schema,
+  },
+  {
     name: "devhub",
     summary: "a stand-in for edgeHub and the workload API, to develop against",
     load: async () => (await import("../workshop")).workshop.devhub,
