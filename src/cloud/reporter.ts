@@ -8,6 +8,8 @@ import type { EdgeHub } from "./edgeHub";
 
 /** At most one patch in this time (contract section 5). */
 const MIN_INTERVAL_MS = 1000;
+/** What the hub does not accept is tried again after twice the time, up to this. */
+const MAX_INTERVAL_MS = 60_000;
 
 /** Keeps the reported properties equal to what `compose` says, by minimal patches, at most one a second. */
 export interface Reporter {
@@ -25,77 +27,101 @@ export interface ReporterPorts {
   readonly hub: Pick<EdgeHub, "patchReported">;
   readonly clock: Pick<Clock, "monotonic" | "setTimer">;
   readonly log: Log;
-  /** The whole of what should be reported now; holds no null. */
-  compose(): JsonObject;
+  /** The whole of what should be reported now, without null; `undefined`: nothing is known yet, the hub's state stands. */
+  compose(): JsonObject | undefined;
 }
 
 export function createReporter(ports: ReporterPorts): Reporter {
+  return new PatchingReporter(ports);
+}
+
+class PatchingReporter implements Reporter {
   /** What the hub holds, as far as we know; absent while it is away. */
-  let held: JsonObject | undefined;
-  let timer: Timer | undefined;
-  let lastSent: MonotonicMs | undefined;
-  let sending: Promise<void> | undefined;
-  let touchedWhileSending = false;
-  let closed = false;
+  private held: JsonObject | undefined;
+  private timer: Timer | undefined;
+  private lastSent: MonotonicMs | undefined;
+  private sending: Promise<void> | undefined;
+  private touchedWhileSending = false;
+  /** Patches in a row that were not accepted. */
+  private failures = 0;
+  private closed = false;
 
-  async function send(): Promise<void> {
-    if (held === undefined) return;
-    const patch = mergeDiff(held, ports.compose());
-    if (patch === undefined) return;
-    const base = held;
-    lastSent = ports.clock.monotonic();
-    const outcome = await ports.hub.patchReported(patch);
-    // A reconnect in between brought the hub's own state: the newer truth stays.
-    if (held !== base) return;
-    if (outcome.ok) held = applyMergePatch(base, patch) as JsonObject;
-    else {
-      ports.log.warn("reported properties were not accepted; they are sent again", { detail: outcome.error.detail });
-      touchedWhileSending = true;
-    }
-  }
+  constructor(private readonly ports: ReporterPorts) {}
 
-  function run(): Promise<void> {
-    timer?.cancel();
-    timer = undefined;
-    sending ??= send().then(() => {
-      sending = undefined;
-      if (!touchedWhileSending) return;
-      touchedWhileSending = false;
-      schedule();
-    });
-    return sending;
-  }
-
-  function schedule(): void {
-    if (closed || held === undefined) return;
-    if (sending !== undefined) {
-      touchedWhileSending = true;
+  touch(): void {
+    if (this.closed || this.held === undefined) return;
+    if (this.sending !== undefined) {
+      this.touchedWhileSending = true;
       return;
     }
-    if (timer !== undefined) return;
-    const rest = lastSent === undefined ? 0 : MIN_INTERVAL_MS - between(lastSent, ports.clock.monotonic());
-    timer = ports.clock.setTimer(Math.max(rest, 0), () => void run());
+    this.timer ??= this.ports.clock.setTimer(this.restMs(), () => void this.run());
   }
 
-  return {
-    touch: schedule,
-    online(reported) {
-      const { $version: _version, ...rest } = reported;
-      held = rest;
-      schedule();
-    },
-    offline() {
-      held = undefined;
-      timer?.cancel();
-      timer = undefined;
-    },
-    async flush() {
-      if (sending !== undefined) await sending;
-      await run();
-    },
-    close() {
-      closed = true;
-      timer?.cancel();
-    },
-  };
+  online(reported: JsonObject): void {
+    // `$version`, `$metadata`: the hub's own.
+    this.held = Object.fromEntries(Object.entries(reported).filter(([key]) => !key.startsWith("$")));
+    this.failures = 0;
+    this.stopTimer();
+    this.touch();
+  }
+
+  offline(): void {
+    this.held = undefined;
+    this.stopTimer();
+  }
+
+  async flush(): Promise<void> {
+    await this.sending;
+    await this.run();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.stopTimer();
+  }
+
+  private restMs(): number {
+    if (this.lastSent === undefined) return 0;
+    const interval = Math.min(MIN_INTERVAL_MS * 2 ** this.failures, MAX_INTERVAL_MS);
+    return Math.max(interval - between(this.lastSent, this.ports.clock.monotonic()), 0);
+  }
+
+  private stopTimer(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
+
+  private run(): Promise<void> {
+    this.stopTimer();
+    this.sending ??= this.send().then(() => {
+      this.sending = undefined;
+      if (!this.touchedWhileSending) return;
+      this.touchedWhileSending = false;
+      this.touch();
+    });
+    return this.sending;
+  }
+
+  private async send(): Promise<void> {
+    const base = this.held;
+    if (base === undefined) return;
+    const patch = mergeDiff(base, this.ports.compose());
+    if (patch === undefined) return;
+    this.lastSent = this.ports.clock.monotonic();
+    const outcome = await this.ports.hub.patchReported(patch);
+    // A reconnect in between brought the hub's own state: the newer truth stays.
+    if (this.held !== base) return;
+    if (outcome.ok) {
+      this.failures = 0;
+      this.held = applyMergePatch(base, patch) as JsonObject;
+      return;
+    }
+    this.failures += 1;
+    this.touchedWhileSending = true;
+    const level = this.failures === 1 ? "warn" : "debug";
+    this.ports.log[level]("reported properties were not accepted; they are sent again", {
+      detail: outcome.error.detail,
+      nextAttemptInMs: this.restMs(),
+    });
+  }
 }

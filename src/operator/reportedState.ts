@@ -34,7 +34,8 @@ export interface ReportedState {
   cycle(cycle: DeviceCycle): void;
   /** What the hub still holds from before: stands until the first cycle knows better, so that nothing flaps. */
   adopt(reported: JsonObject): void;
-  compose(): JsonObject;
+  /** `undefined` before the first document has been taken: nothing is known that should replace what the hub holds. */
+  compose(): JsonObject | undefined;
 }
 
 /** Limits of the twin (contract section 5): beyond them the reported document says that it was cut. */
@@ -45,22 +46,25 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
   const values = new Map<string, Map<string, boolean | number | string>>();
   let adopted: JsonObject = {};
 
-  function component(device: string): JsonObject {
+  /** Empty while nothing is known of the device. */
+  function component(device: string): readonly [string, Json][] {
     const config = ports.config().devices.get(device);
     const before = adopted[device];
     const old: JsonObject = isJsonObject(before) ? before : {};
     const health = ports.health(device);
-    const entries: [string, Json][] = [["__t", "c"]];
+    const entries: [string, Json][] = [];
     const state = health === undefined ? old["modbus"] : healthJson(health);
     if (state !== undefined) entries.push(["modbus", state]);
     for (const point of config?.points ?? []) {
       if (point.kind !== "property") continue;
       const acknowledged = ports.acknowledgement(device, point.name);
       const bare = values.get(device)?.get(point.name);
-      const value = acknowledged ?? bare ?? old[point.name];
+      // A read-only property that somebody tried to set keeps its refusal and shows what the device says now.
+      const current = point.access === "read" && bare !== undefined ? { value: bare } : {};
+      const value = acknowledged === undefined ? (bare ?? old[point.name]) : { ...acknowledged, ...current };
       if (value !== undefined && value !== null) entries.push([point.name, value]);
     }
-    return Object.fromEntries(entries);
+    return entries;
   }
 
   return {
@@ -80,9 +84,15 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
     },
     compose() {
       const outcome = ports.configuration();
-      const entries: [string, Json][] = [["module", ports.module()]];
-      if (outcome !== undefined) entries.push(["configurationStatus", outcomeJson(outcome, ports.config())]);
-      for (const name of ports.config().devices.keys()) entries.push([name, component(name)]);
+      if (outcome === undefined) return undefined;
+      const entries: [string, Json][] = [
+        ["module", ports.module()],
+        ["configurationStatus", outcomeJson(outcome, ports.config())],
+      ];
+      for (const name of ports.config().devices.keys()) {
+        const properties = component(name);
+        if (properties.length > 0) entries.push([name, Object.fromEntries([["__t", "c"], ...properties])]);
+      }
       return Object.fromEntries(entries);
     },
   };
