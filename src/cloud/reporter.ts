@@ -105,7 +105,8 @@ class PatchingReporter implements Reporter {
   private async send(): Promise<void> {
     const base = this.held;
     if (base === undefined) return;
-    const patch = mergeDiff(base, this.ports.compose());
+    const wanted = this.ports.compose();
+    const patch = wanted === undefined ? undefined : mergeDiff(base, wanted);
     if (patch === undefined) return;
     this.lastSent = this.ports.clock.monotonic();
     const outcome = await this.ports.hub.patchReported(patch);
