@@ -45,14 +45,15 @@ const originArbitrary = fc.double({ min: 0, max: 1e6, noNaN: true });
 describe("timetable", () => {
   it("never runs a group twice for one grid instant, whatever the delays", () => {
     fc.assert(
-      fc.property(devicesArbitrary, originArbitrary, busyArbitrary, (devices, origin, busy) => {
+      // Whole milliseconds, so that the test can tell the instants apart exactly.
+      fc.property(devicesArbitrary, fc.nat(1_000_000), busyArbitrary, (devices, origin, busy) => {
         const { starts } = simulate(devices, origin, busy, 300);
         for (const device of devices) {
           for (const group of device.groups) {
             const times = starts
               .filter((start) => start.key === `${device.name}/${group.name}`)
               .map((start) => start.at);
-            const instants = times.map((time) => Math.floor((time - origin) / group.intervalMs + 1e-6));
+            const instants = times.map((time) => Math.floor((time - origin) / group.intervalMs));
             expect(new Set(instants).size).toBe(instants.length);
           }
         }
