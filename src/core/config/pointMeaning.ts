@@ -139,8 +139,9 @@ function resolveEnum(
     else if (byRaw.has(raw.toString())) draft.fault("enum", `the raw value ${raw} has two texts`, key);
     else byRaw.set(raw.toString(), text);
   }
-  if (byRaw.size === 0) return draft.fault("enum", "an enum without a text: leave it out");
-  return byRaw;
+  return byRaw.size > 0 || draft.problems.length > 0
+    ? byRaw
+    : draft.fault("enum", "an enum without a text: leave it out");
 }
 
 function bitOf(key: string): bigint | undefined {
