@@ -65,17 +65,18 @@ export function createSetPoints(ports: SetPointPorts): SetPoints {
     ports.changed();
   }
 
-  async function carryOut(config: DeviceConfig, name: string, desired: Json, version: number): Promise<void> {
-    const key = `${config.name}/${name}`;
-    if (ports.signal.aborted || unchanged(devices, config.name, name, desired)) return;
+  /** The device is looked up at its turn: the configuration may have changed while others were carried out. */
+  async function carryOut(deviceName: string, name: string, desired: Json, version: number): Promise<void> {
+    const key = `${deviceName}/${name}`;
+    const device = ports.access.device(deviceName);
+    if (device === undefined || ports.signal.aborted || unchanged(devices, deviceName, name, desired)) return;
     writing.add(key);
-    try {
-      const ack = await answer(ports, config, name, desired, version);
-      settle(config.name, name, { desired, ack });
-      ports.log.info(`set point ${key}: ${ack.ac} ${ack.ad}`, { version });
-    } finally {
-      writing.delete(key);
-    }
+    const ack = await answer(ports, device, name, desired, version);
+    writing.delete(key);
+    // Not even tried because the module is ending: the next start carries it out.
+    if (ack === undefined) return;
+    settle(deviceName, name, { desired, ack });
+    ports.log.info(`set point ${key}: ${ack.ac} ${ack.ad}`, { version });
   }
 
   return {
@@ -85,7 +86,7 @@ export function createSetPoints(ports: SetPointPorts): SetPoints {
         const tail = tails.get(device.name) ?? Promise.resolve();
         tails.set(
           device.name,
-          tail.then(() => carryOut(device, name, value, version)),
+          tail.then(() => carryOut(device.name, name, value, version)),
         );
       }
     },
@@ -141,14 +142,17 @@ function* requested(document: JsonObject, access: DeviceAccess): Generator<[Devi
   }
 }
 
-/** Carries out one desired value and says how it went; refusals are decided before anything is read or written. */
+/**
+ * Carries out one desired value and says how it went; refusals are decided before anything is read or written.
+ * `undefined`: the module is ending and nothing was sent.
+ */
 async function answer(
   ports: SetPointPorts,
   device: DeviceConfig,
   name: string,
   desired: Json,
   version: number,
-): Promise<Acknowledgement> {
+): Promise<Acknowledgement | undefined> {
   const inForce = ports.access.latest(device.name).get(name)?.reading;
   const held = inForce !== undefined && "value" in inForce ? { value: valueForTwin(inForce.value) } : {};
   if (ports.writes === "off") return { ...held, ac: 403, av: version, ad: "writing is switched off on this gateway" };
@@ -163,7 +167,9 @@ async function answer(
       return { value: current, ac: 200, av: version, ad: "the device holds it already" };
   }
   const results = await ports.access.write(device.name, new Map([[name, planned.value]]), ports.signal);
-  return acknowledge(results.get(name), held, version);
+  const result = results.get(name);
+  if (result === undefined || (result.attempts === 0 && ports.signal.aborted)) return undefined;
+  return acknowledge(result, held, version);
 }
 
 /** 400 refused; 403 not allowed (contract section 5). Other refusals (limits, disabled) are refusals of the value. */
@@ -171,12 +177,7 @@ function acOf(status: number): number {
   return status === 403 ? 403 : 400;
 }
 
-function acknowledge(
-  result: WriteResult | undefined,
-  held: Partial<Acknowledgement>,
-  version: number,
-): Acknowledgement {
-  if (result === undefined) return { ...held, ac: 504, av: version, ad: "not written: the module was closing" };
+function acknowledge(result: WriteResult, held: Partial<Acknowledgement>, version: number): Acknowledgement {
   const value = result.readBack === undefined ? held : { value: valueForTwin(result.readBack) };
   if (result.outcome === "acknowledged")
     return { value: valueForTwin(result.requested), ac: 200, av: version, ad: "acknowledged" };

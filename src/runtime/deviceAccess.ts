@@ -7,7 +7,6 @@ import type { BadReason, PointValue } from "../core/points/point";
 import { badReason } from "../core/points/quality";
 import type { DeviceCycle, Sample } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
-import { invariant } from "../kernel/invariant";
 import type { ConnectionRunner } from "./connectionRunner";
 import { badSamples, goodSamples, optionsFor, type PlannedRead, planPoints } from "./cycle";
 import { notWritten, writeOnce } from "./deviceAccessWrite";
@@ -164,7 +163,11 @@ async function writeInTurn(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, WriteResult>> {
   const planned = new Map<string, PlannedWrite>();
-  for (const [name, value] of values) planned.set(name, replan(device, name, value));
+  for (const [name, value] of values) {
+    const write = replan(device, name, value);
+    if (write === undefined) return refuseAll(values, name);
+    planned.set(name, write);
+  }
   const results = new Map<string, WriteResult>();
   await ports.runner(device.connection)?.command(async (bus) => {
     for (const [name, write] of planned) {
@@ -184,11 +187,18 @@ async function writeInTurn(
 
 const NO_TURN = "nothing was written: the connection is closed, or gave no turn in time";
 
-/** The caller has had it checked by `planWrite`: a value that fails here is a bug of the caller. */
-function replan(device: DeviceConfig, name: string, value: PointValue): PlannedWrite {
+/** The caller has had it checked by `planWrite`; `undefined` when the configuration has changed since. */
+function replan(device: DeviceConfig, name: string, value: PointValue): PlannedWrite | undefined {
   const point = device.points.find((candidate) => candidate.name === name);
-  invariant(point !== undefined, `no point ${name} to write`);
-  const planned = planPointWrite(device, point, value);
-  invariant(planned.ok, `a value for ${name} that was not checked`);
-  return planned.value;
+  const planned = point === undefined ? undefined : planPointWrite(device, point, value);
+  return planned?.ok ? planned.value : undefined;
+}
+
+/** One that no longer fits the configuration: nothing is written. */
+function refuseAll(values: ReadonlyMap<string, PointValue>, culprit: string): ReadonlyMap<string, WriteResult> {
+  const reason = `nothing was written: the configuration of ${culprit} has just changed; send it again`;
+  const refused = [...values].map(
+    ([name, requested]) => [name, notWritten({ value: requested }, reason, 409)] as const,
+  );
+  return new Map(refused);
 }

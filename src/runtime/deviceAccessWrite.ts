@@ -63,7 +63,7 @@ export async function writeOnce(turn: WriteTurn, write: PlannedWrite): Promise<W
 }
 
 /** A write that never began. */
-export function notWritten(write: PlannedWrite, reason: string, status: number): WriteResult {
+export function notWritten(write: Pick<PlannedWrite, "value">, reason: string, status: number): WriteResult {
   return { outcome: "refused", requested: write.value, attempts: 0, ms: 0, status, reason };
 }
 

@@ -21,7 +21,9 @@ const COLOURS: Readonly<Record<string, string>> = { DBG: "\u001b[2m", INF: "", W
 
 /** Writes one line an event to `write` (each ends in a newline). */
 export function createLog(options: { format: LogFormat; level: LogLevel; write(line: string): void }): ProcessLog {
-  const destination = { write: (line: string) => options.write(options.format === "json" ? line : render(line, options.format)) };
+  const destination = {
+    write: (line: string) => options.write(options.format === "json" ? line : render(line, options.format)),
+  };
   const logger = pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.epochTime }, destination);
   const at = (level: LogLevel) => (text: string, details?: Readonly<Record<string, unknown>>) => {
     if (details === undefined) logger[level](text);
