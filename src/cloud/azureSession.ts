@@ -222,10 +222,17 @@ function createSession(parts: Client, clock: SupervisedHubPorts["clock"]): HubSe
   };
 }
 
-/** A polite DISCONNECT where the session still lives; the SDK may wait for acknowledgements for ever, so then the socket is cut. */
-async function leave({ client, listening, provider, end }: Client, clock: SupervisedHubPorts["clock"]): Promise<void> {
+/**
+ * A polite DISCONNECT where the session lives and nothing is under way; else the socket is cut, because the SDK would
+ * wait for acknowledgements that may never come.
+ */
+async function leave(
+  { client, listening, provider, calls, end }: Client,
+  clock: SupervisedHubPorts["clock"],
+): Promise<void> {
+  const wasIdle = calls.idle;
   const wasAlive = end({ kind: "closed", detail: "the session has been closed" });
-  if (wasAlive) {
+  if (wasAlive && wasIdle) {
     await createDeadlineCalls(clock, kindOf).run("closing", CLOSE_MS, (done) => client.close(done));
   }
   listening.cut();

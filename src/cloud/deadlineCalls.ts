@@ -8,6 +8,8 @@ type Done<T> = (error?: Error | null, value?: T) => void;
 export interface DeadlineCalls {
   /** Resolves `timeout` after `timeoutMs`; a throw of `begin` counts as an answer. Never rejects. */
   run<T>(what: string, timeoutMs: number, begin: (done: Done<T>) => void): Promise<Result<T | undefined, HubFailure>>;
+  /** No call is under way. */
+  readonly idle: boolean;
   /** Ends every call under way, and every later one at once, with this failure. */
   abandon(failure: HubFailure): void;
 }
@@ -50,6 +52,9 @@ export function createDeadlineCalls(
         if (abandoned === undefined) start(what, timeoutMs, begin, resolve);
         else resolve(err(abandoned));
       }),
+    get idle() {
+      return pending.size === 0;
+    },
     abandon(failure) {
       abandoned ??= failure;
       for (const fail of [...pending]) fail(abandoned);

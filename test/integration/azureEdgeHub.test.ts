@@ -195,6 +195,24 @@ describe("the real SDK at the development hub", () => {
     expect(devHub.messages.list().map(({ messageId }) => messageId)).toEqual(["b7-1", "b7-1"]);
   });
 
+  it("leaves the hub at once at its close, even when a message was never acknowledged", async () => {
+    const devHub = await startHub({
+      judge: ({ packet }) => ({ kind: packet.cmd === "puback" ? "drop" : "pass" }),
+    });
+    const probe = await connectedProbe(devHub);
+    const sent = probe.hub.send(message);
+    await new Promise<void>((resolve) => devHub.messages.subscribe(() => resolve()));
+    const left = new Promise<void>((resolve) => {
+      devHub.onTraffic(({ kind }) => {
+        if (kind === "disconnected") resolve();
+      });
+    });
+    await probe.hub.close();
+    await expect(sent).resolves.toMatchObject({ ok: false, error: { kind: "closed" } });
+    await left;
+    expect(devHub.connections()).toEqual([]);
+  });
+
   it("connects again when the hub is made anew on the same ports, and reads the twin anew", async () => {
     const first = await startHub({ desired: { modbus: { generation: 1 } } });
     const probe = await connectedProbe(first);
