@@ -126,18 +126,15 @@ class SetPointDesk implements SetPoints {
     try {
       this.take(wanted, key, await answerDesired(this.ports, wanted));
     } catch (error) {
-      // Planned under a definition that has been replaced meanwhile: the next look takes the new one.
-      if (this.ports.access.device(wanted.device.name) !== wanted.device) return;
       this.ports.log.error(`set point ${key} failed`, { error: error instanceof Error ? error.stack : String(error) });
-      const ack = { ac: 500, av: wanted.version, ad: "failed inside the module; see its log" };
-      this.settle(wanted, key, ack);
+      this.settle(wanted, key, { ac: 500, av: wanted.version, ad: "failed inside the module; see its log" });
     } finally {
       this.writing.delete(key);
     }
   }
 
   private take(wanted: DesiredValue, key: string, answer: SetPointAnswer): void {
-    if (answer.kind === "closing") return;
+    if (answer.kind === "closing" || answer.kind === "overtaken") return;
     if (answer.kind === "answered") {
       if (answer.blind) this.unconfirmed.add(key);
       this.settle(wanted, key, answer.ack);
