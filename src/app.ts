@@ -17,7 +17,7 @@ import { type ConfigurationSource, createConfigurationSource } from "./operator/
 import { deadline } from "./operator/methodError";
 import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
 import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
-import { createSetPoints, type SetPoints } from "./operator/setPoints";
+import { type Acknowledgement, createSetPoints, type SetPoints } from "./operator/setPoints";
 import type { WritePolicy } from "./operator/writePolicy";
 import type { ConnectionStatus } from "./runtime/connectionRunner";
 import { createDeviceAccess, type DeviceAccess } from "./runtime/deviceAccess";
@@ -129,7 +129,8 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
   const access = createDeviceAccess({ clock, config, runner, onSamples });
   const setPoints = setPointsOf(ports, access, scope, remembered, touch);
   const shared = { config, configuration: () => facts.outcome, health: health.of };
-  const { acknowledgement } = setPoints;
+  const acknowledgement = (device: string, point: string): Acknowledgement | undefined =>
+    setPoints.acknowledgement(device, point);
   const reported = createReportedState({ ...shared, acknowledgement, changed: touch, module: () => facts.module });
   const reporter = createReporter({ hub, clock, log, compose: reported.compose });
   const connection = (name: string): ConnectionStatus | undefined => runner(name)?.status();

@@ -20,36 +20,52 @@ export interface DemoPicture {
 }
 
 const HEAD = ["device", "point", "value", "unit", "quality", "age"] as const;
+/** Numbers stand to the right. */
+const RIGHT = new Set([2, 5]);
 const DIM = "\u001b[2m";
 const RED = "\u001b[31m";
 const GREEN = "\u001b[32m";
 const BOLD = "\u001b[1m";
 const RESET = "\u001b[0m";
 
+/** Between two columns of the table where the window is wide enough for several. */
+const GUTTER = "   ";
+
 /** The live table, at most `height` lines of at most `width` characters; what does not fit is counted. */
 export function drawDemo(picture: DemoPicture, height: number, width: number): string {
   const cells = picture.rows.map(cellsOf);
   const widths = HEAD.map((title, column) => Math.max(title.length, ...cells.map((row) => (row[column] ?? "").length)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) =>
-        column === 2 || column === 5 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
-      .join("  ")
-      .slice(0, width);
+  const rowWidth = widths.reduce((sum, cell) => sum + cell + 2, -2);
+  const columns = Math.max(Math.floor((width + GUTTER.length) / (rowWidth + GUTTER.length)), 1);
   const foot = footer(picture, width);
   const room = Math.max(height - foot.length - 3, 1);
-  const shown = picture.rows.slice(0, room);
-  const lines = [`${BOLD}${line(HEAD)}${RESET}`];
-  for (const [at, row] of shown.entries()) {
-    const text = line(cells[at] ?? []);
-    lines.push(
-      row.quality === "good" ? text : row.value === undefined ? `${DIM}${text}${RESET}` : `${RED}${text}${RESET}`,
-    );
+  const line = (row: readonly string[]): string => padded(row, widths).slice(0, width);
+  const used = Math.min(Math.ceil(picture.rows.length / columns), room);
+  const lines = [BOLD + Array.from({ length: columns }, () => line(HEAD)).join(GUTTER) + RESET];
+  for (let at = 0; at < used; at++) {
+    const places = Array.from({ length: columns }, (_, column) => column * used + at);
+    const texts = places.flatMap((place) => {
+      const row = picture.rows[place];
+      return row === undefined ? [] : [coloured(row, line(cells[place] ?? []))];
+    });
+    lines.push(texts.join(GUTTER));
   }
-  const rest = picture.rows.length - shown.length;
-  lines.push(rest > 0 ? `${DIM}… and ${rest} more points (a taller window shows them)${RESET}` : "", ...foot);
+  const rest = picture.rows.length - used * columns;
+  lines.push(rest > 0 ? `${DIM}… and ${rest} more points (a larger window shows them)${RESET}` : "", ...foot);
   return lines.join("\n");
+}
+
+function padded(row: readonly string[], widths: readonly number[]): string {
+  const fit = (cell: string, column: number): string => {
+    const size = widths[column] ?? 0;
+    return RIGHT.has(column) ? cell.padStart(size) : cell.padEnd(size);
+  };
+  return row.map(fit).join("  ");
+}
+
+function coloured(row: DemoRow, text: string): string {
+  if (row.quality === "good") return text;
+  return `${row.value === undefined ? DIM : RED}${text}${RESET}`;
 }
 
 function footer(picture: DemoPicture, width: number): readonly string[] {
