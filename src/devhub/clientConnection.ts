@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { generate, type IConnectPacket, type Packet, parser } from "mqtt-packet";
-import type { Clock, Timer } from "../kernel/clock";
-import type { PacketFate, PacketJudge } from "./packetFate";
+import type { Clock } from "../kernel/clock";
+import type { PacketJudge } from "./packetFate";
+import { createPacketGate } from "./packetGate";
 
 /** CONNECT must come within this time. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -35,75 +36,87 @@ export interface ConnectionPorts {
 }
 
 /** Serves a socket until it closes. */
-export function serveConnection(socket: Socket, ports: ConnectionPorts): ClientConnection {
-  const delayed = new Set<Timer>();
+export function serveConnection(socket: Socket, { clock, judge, handler }: ConnectionPorts): ClientConnection {
+  const gate = createPacketGate(clock, judge);
+  const silence = createSilenceWatch(clock, (reason) => connection.close(reason));
   let session: ClientSession | undefined;
-  let silence = ports.clock.setTimer(CONNECT_TIMEOUT_MS, () => connection.close("no CONNECT"));
-  let silenceMs = CONNECT_TIMEOUT_MS;
-  let reason = "the client closed the connection";
-
+  let closeReason = "the client closed the connection";
   const connection: ClientConnection = {
     get client() {
       return session?.client ?? "";
     },
-    send: (packet) => transit("toClient", packet, write),
-    close(why) {
-      reason = why;
+    send: (packet) =>
+      gate.pass({ direction: "toClient", client: connection.client, packet }, (passed) =>
+        write(socket, passed, connection),
+      ),
+    close(reason) {
+      closeReason = reason;
       socket.destroy();
     },
   };
-
-  function write(packet: Packet): void {
-    if (socket.destroyed) return;
-    socket.write(generate(packet));
-    if (socket.writableLength > MAX_UNSENT_BYTES) connection.close("the client does not read");
-  }
-
-  function transit(direction: "toClient" | "fromClient", packet: Packet, go: (packet: Packet) => void): void {
-    const fate: PacketFate = ports.judge({ direction, client: connection.client, packet });
-    if (fate.kind === "pass") go(packet);
-    else if (fate.kind === "replace") go(fate.packet);
-    else if (fate.kind === "delay") {
-      const timer = ports.clock.setTimer(fate.delayMs, () => {
-        delayed.delete(timer);
-        go(packet);
-      });
-      delayed.add(timer);
-    }
-  }
 
   function receive(packet: Packet): void {
     if (socket.destroyed) return;
     if (session !== undefined) session.receive(packet);
     else if (packet.cmd === "connect") {
-      session = ports.handler.connect(packet, connection);
+      session = handler.connect(packet, connection);
       if (session === undefined) socket.end();
-      else silenceMs = (packet.keepalive ?? 0) * 1500;
+      else silence.allow(packet.keepalive ?? 0);
     } else connection.close(`${packet.cmd} before CONNECT`);
-  }
-
-  /** MQTT 3.1.1 section 3.1.2.10: one and a half keep-alive intervals without a packet end the connection. */
-  function rearm(): void {
-    silence.cancel();
-    if (silenceMs > 0 && !socket.destroyed) {
-      silence = ports.clock.setTimer(silenceMs, () => connection.close("keep-alive expired"));
-    }
   }
 
   const packets = parser({ protocolVersion: 4 });
   packets.on("packet", (packet) => {
-    transit("fromClient", packet, receive);
-    rearm();
+    silence.broken();
+    gate.pass({ direction: "fromClient", client: connection.client, packet }, receive);
   });
   packets.on("error", (error: Error) => connection.close(`not MQTT: ${error.message}`));
   socket.on("data", (chunk) => packets.parse(chunk));
   socket.on("error", (error) => {
-    reason = error.message;
+    closeReason = error.message;
   });
   socket.on("close", () => {
-    silence.cancel();
-    for (const timer of delayed) timer.cancel();
-    session?.closed(reason);
+    silence.close();
+    gate.close();
+    session?.closed(closeReason);
   });
   return connection;
+}
+
+function write(socket: Socket, packet: Packet, connection: ClientConnection): void {
+  if (socket.destroyed) return;
+  socket.write(generate(packet));
+  if (socket.writableLength > MAX_UNSENT_BYTES) connection.close("the client does not read");
+}
+
+interface SilenceWatch {
+  /** A packet came. */
+  broken(): void;
+  /** The keep-alive of CONNECT, s; 0 allows any silence. */
+  allow(keepAliveS: number): void;
+  close(): void;
+}
+
+/** MQTT 3.1.1 section 3.1.2.10: one and a half keep-alive intervals without a packet end the connection. */
+function createSilenceWatch(clock: Pick<Clock, "setTimer">, expired: (reason: string) => void): SilenceWatch {
+  let limitMs = CONNECT_TIMEOUT_MS;
+  let timer = clock.setTimer(limitMs, () => expired("no CONNECT"));
+  let isOpen = true;
+
+  function broken(): void {
+    timer.cancel();
+    if (isOpen && limitMs > 0) timer = clock.setTimer(limitMs, () => expired("keep-alive expired"));
+  }
+
+  return {
+    broken,
+    allow(keepAliveS) {
+      limitMs = keepAliveS * 1500;
+      broken();
+    },
+    close() {
+      isOpen = false;
+      timer.cancel();
+    },
+  };
 }
