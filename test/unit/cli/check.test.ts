@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { check } from "../../../src/cli/check";
+import type { CliIo } from "../../../src/cli/io";
+import { profiles } from "../../../src/cli/profiles";
+import { schema } from "../../../src/cli/schema";
+import { err, ok } from "../../../src/kernel/result";
+import { contractExample } from "../../support/contractExample";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "modbus-edge-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The process around a command: these files, a profile folder of its own, and what was written. */
+function stage(files: Readonly<Record<string, string>> = {}) {
+  const written = { out: "", err: "" };
+  const io: CliIo = {
+    out: (text) => {
+      written.out += text;
+    },
+    err: (text) => {
+      written.err += text;
+    },
+    env: { MODBUS_EDGE_PROFILES: folder },
+    isTerminal: false,
+    size: () => ({ columns: 80, rows: 24 }),
+    readFile: async (path) => (Object.hasOwn(files, path) ? ok(files[path] ?? "") : err(`${path}: no such file`)),
+    writeFile: async () => err("read only"),
+    signal: new AbortController().signal,
+  };
+  return { io, written };
+}
+
+describe("check", () => {
+  it("finds the example valid", async () => {
+    const { io, written } = stage({ "a.json": JSON.stringify({ configuration: contractExample() }) });
+    expect(await check(["a.json"], io)).toBe(0);
+    expect(written.out).toBe("a.json: valid, 0 warnings; good: 2 connections, 2 devices, 58 points\n");
+  });
+
+  it("lists problems with their places, as text and as JSON", async () => {
+    const document = contractExample();
+    Object.assign(document.devices.boiler, { unitId: 300 });
+    const { io, written } = stage({ "a.json": JSON.stringify(document) });
+    const text = "300 is out of range: a unit id is a whole number from 0 to 255 on tcp, 1 to 247 on serial";
+    expect(await check(["a.json"], io)).toBe(1);
+    expect(written.out).toBe(
+      `problem  /devices/boiler/unitId: ${text}\na.json: 1 problem, 0 warnings; good: 2 connections, 1 device, 52 points\n`,
+    );
+    const json = stage({ "a.json": JSON.stringify(document) });
+    expect(await check(["--json", "a.json"], json.io)).toBe(1);
+    expect(JSON.parse(json.written.out)).toEqual({
+      valid: false,
+      connections: 2,
+      devices: 1,
+      points: 52,
+      problems: { "/devices/boiler/unitId": text },
+      warnings: {},
+    });
+  });
+
+  it("says line and column of what is no JSON, and what is named twice", async () => {
+    const { io, written } = stage({ "a.json": '{\n  "devices": {},\n  "devices": {}\n}' });
+    expect(await check(["a.json"], io)).toBe(1);
+    expect(written.out).toContain(
+      'problem  /devices: line 3, column 3: names "devices" twice (first in line 2): keep one\n',
+    );
+  });
+
+  it("says which file is not there", async () => {
+    const { io, written } = stage();
+    expect(await check(["a.json"], io)).toBe(1);
+    expect(written.out).toContain("problem  a.json: no such file\n");
+  });
+
+  it("looks profiles up in the folder", async () => {
+    writeFileSync(join(folder, "mine.json"), '{ "points": { "x": { "address": "00001" } } }');
+    const document = {
+      connections: { c: { transport: "tcp", host: "h" } },
+      devices: { d: { connection: "c", unitId: 1, profile: "mine" } },
+    };
+    const { io, written } = stage({ "a.json": JSON.stringify(document) });
+    expect(await check(["a.json"], io)).toBe(0);
+    expect(written.out).toContain("1 point\n");
+  });
+
+  it.each([[[]], [["a", "b"]], [["--nonsense", "a"]]])("shows its usage for %j", async (args) => {
+    const { io, written } = stage();
+    expect(await check(args, io)).toBe(2);
+    expect(written.err).toContain("Usage: modbus-edge check FILE");
+    expect(written.out).toBe("");
+  });
+});
+
+describe("profiles", () => {
+  it("lists those built in and those of the folder, good or not", async () => {
+    const { io, written } = stage();
+    expect(await profiles(["list"], io)).toBe(0);
+    expect(written.out).toContain("eastron-sdm630  built in  Eastron SDM630 three-phase energy meter (52 points)\n");
+    writeFileSync(join(folder, "bad.json"), '{ "points": { "x": { "adress": 1 } } }');
+    const second = stage();
+    expect(await profiles(["list", "--json"], second.io)).toBe(1);
+    const rows = JSON.parse(second.written.out) as { name: string; problem?: string }[];
+    expect(rows.map(({ name }) => name)).toEqual(["bad", "eastron-sdm630", "wb-mr6c"]);
+    expect(rows[0]?.problem).toBe(
+      '/profiles/bad/points/x/adress: "adress" is not a key of a point; did you mean "address"?',
+    );
+  });
+
+  it("shows one as JSON that can be used", async () => {
+    const { io, written } = stage();
+    expect(await profiles(["show", "wb-mr6c"], io)).toBe(0);
+    const shown = JSON.parse(written.out) as { title: string };
+    expect(shown.title).toBe("Wiren Board WB-MR6C relay module");
+    const again = stage({ "a.json": JSON.stringify({ profiles: { mine: shown } }) });
+    expect(await check(["a.json"], again.io)).toBe(0);
+  });
+
+  it("does not know what is not there", async () => {
+    const { io, written } = stage();
+    expect(await profiles(["show", "wb-mr6d"], io)).toBe(1);
+    expect(written.err).toBe('there is no profile "wb-mr6d"; did you mean "wb-mr6c"?\n');
+    expect(await profiles(["show"], stage().io)).toBe(2);
+    expect(await profiles([], stage().io)).toBe(2);
+  });
+});
+
+describe("schema", () => {
+  it("prints a JSON Schema", async () => {
+    const { io, written } = stage();
+    expect(await schema([], io)).toBe(0);
+    const printed = JSON.parse(written.out) as { $schema: string; $defs: Record<string, { required?: string[] }> };
+    expect(printed.$schema).toBe("https://json-schema.org/draft/2020-12/schema");
+    expect(printed.$defs["Device"]?.required).toEqual(["connection", "unitId"]);
+    expect(await schema(["x"], stage().io)).toBe(2);
+  });
+});
