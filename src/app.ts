@@ -3,7 +3,7 @@ import type { EdgeHub, EdgeHubHandlers, MethodAnswer } from "./cloud/edgeHub";
 import { createOutbox, type Outbox } from "./cloud/outbox";
 import { createReporter, type Reporter } from "./cloud/reporter";
 import { createTwinMirror, type TwinMirror } from "./cloud/twinMirror";
-import type { ConnectionConfig, LogLevel } from "./core/config/gatewayConfig";
+import type { ConnectionConfig, GatewayConfig, LogLevel } from "./core/config/gatewayConfig";
 import type { Problem } from "./core/config/problem";
 import type { ProfileLookup } from "./core/config/profiles";
 import type { DeviceCycle, Sample } from "./core/telemetry/sample";
@@ -19,7 +19,7 @@ import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
 import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
 import { type Acknowledgement, createSetPoints, type SetPoints } from "./operator/setPoints";
 import type { WritePolicy } from "./operator/writePolicy";
-import type { ConnectionStatus } from "./runtime/connectionRunner";
+import type { ConnectionRunner, ConnectionStatus } from "./runtime/connectionRunner";
 import { createDeviceAccess, type DeviceAccess } from "./runtime/deviceAccess";
 import { createHealth } from "./runtime/health";
 import type { ProcessLog } from "./runtime/log";
@@ -114,30 +114,41 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
   const pipeline = createPipeline({ outbox, bootId: ports.bootId });
   const touch = (): void => reporter.touch();
   const arrived = (cycle: DeviceCycle): void => {
-    for (const follow of [access.arrived, health.cycle, reported.cycle, setPoints.cycle, pipeline]) follow(cycle);
+    access.arrived(cycle);
+    health.cycle(cycle);
+    reported.cycle(cycle);
+    setPoints.cycle(cycle);
+    pipeline(cycle);
   };
   const health = createHealth({ clock, onChange: touch });
   const supervisor = createSupervisor({
     ...ports,
     onConfig: (next) => health.apply([...next.devices.values()]),
     onCycle: arrived,
-    onConnection: health.connection,
+    onConnection: (name, state, reason) => health.connection(name, state, reason),
     onApplied: (outcome) => applied(house, ports, outcome),
   });
-  const { config, runner } = supervisor;
+  const config = (): GatewayConfig => supervisor.config();
+  const runner = (name: string): ConnectionRunner | undefined => supervisor.runner(name);
   const onSamples = (device: string, samples: readonly Sample[]): void => arrived({ device, samples });
   const access = createDeviceAccess({ clock, config, runner, onSamples });
   const setPoints = setPointsOf(ports, access, scope, remembered, touch);
-  const shared = { config, configuration: () => facts.outcome, health: health.of };
+  const shared = { config, configuration: () => facts.outcome, health: (device: string) => health.of(device) };
   const acknowledgement = (device: string, point: string): Acknowledgement | undefined =>
     setPoints.acknowledgement(device, point);
   const reported = createReportedState({ ...shared, acknowledgement, changed: touch, module: () => facts.module });
-  const reporter = createReporter({ hub, clock, log, compose: reported.compose });
+  const reporter = createReporter({ hub, clock, log, compose: () => reported.compose() });
   const connection = (name: string): ConnectionStatus | undefined => runner(name)?.status();
   const startedAt = clock.epoch();
   const status = createModuleStatus({ ...shared, ...ports, startedAt, outbox, connection, hub: () => facts.hub });
   const source = sourceOf(ports, mirror, supervisor, facts, touch);
-  const commands = createCommands({ ...ports, access, signal: scope.signal, config, status: status.getStatus });
+  const commands = createCommands({
+    ...ports,
+    access,
+    signal: scope.signal,
+    config,
+    status: (payload) => status.getStatus(payload),
+  });
   const house = { mirror, outbox, supervisor, source, reporter, reported, setPoints, status, commands, facts };
   return house;
 }
@@ -164,8 +175,8 @@ function sourceOf(
     ...ports,
     file: ports.file,
     mirror,
-    remember: supervisor.remember,
-    apply: supervisor.apply,
+    remember: (config) => supervisor.remember(config),
+    apply: (document, version) => supervisor.apply(document, version),
     reaffirm(version) {
       if (facts.outcome !== undefined) facts.outcome = { ...facts.outcome, version };
       touch();
