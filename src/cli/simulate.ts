@@ -1,0 +1,132 @@
+import { applyDocument } from "../core/config/apply";
+import type { GatewayConfig } from "../core/config/gatewayConfig";
+import { readConfigurationText, textWithPlace } from "../core/config/jsonText";
+import { profileLookup } from "../core/config/profiles";
+import { isJsonObject, type JsonObject } from "../kernel/json";
+import type { Log } from "../kernel/log";
+import { err, ok, type Result } from "../kernel/result";
+import { createScope, type Scope } from "../kernel/scope";
+import { createSystemClock } from "../kernel/systemClock";
+import { type Endpoint, redirectDocument } from "../simulator/endpoint";
+import { createSimulator, type PortWish } from "../simulator/simulator";
+import { readProfileFolder } from "../store/profileFolder";
+import type { CliIo } from "./io";
+import { profilesFolder } from "./profilesFolder";
+import { SIMULATE_USAGE, type SimulateOptions, simulateOptions } from "./simulateOptions";
+import { servedJson, servedTable, showTraffic } from "./simulateView";
+import { placeLink, removeLink } from "./terminalLink";
+
+/** `modbus-edge simulate FILE`: serves until the signal aborts. */
+export async function simulate(args: string[], io: CliIo): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    io.out(SIMULATE_USAGE);
+    return 0;
+  }
+  const options = simulateOptions(args);
+  if (!options.ok) {
+    io.err(`${options.error}\n\n${SIMULATE_USAGE}`);
+    return 2;
+  }
+  const scope = createScope();
+  const started = await start(options.value, io, scope);
+  if (started.ok) await aborted(io.signal);
+  else io.err(`${started.error}\n`);
+  for (const error of await scope.close()) io.err(`closing: ${String(error)}\n`);
+  return started.ok ? 0 : 1;
+}
+
+interface Source {
+  readonly document: JsonObject;
+  readonly config: GatewayConfig;
+}
+
+async function readSource(file: string, io: CliIo): Promise<Result<Source, string>> {
+  const text = await io.readFile(file);
+  if (!text.ok) return text;
+  const document = readConfigurationText(text.value);
+  if (!document.ok) return err(document.error.map((problem) => `${file}: ${textWithPlace(problem)}`).join("\n"));
+  const lookup = profileLookup(await readProfileFolder(profilesFolder(io.env)));
+  const { config, problems } = applyDocument(undefined, document.value, lookup);
+  for (const { path, text: what } of problems) io.err(`${path}: ${what}\n`);
+  if (!isJsonObject(document.value) || config.connections.size === 0) return err(`${file}: nothing that can be served`);
+  return ok({ document: document.value, config });
+}
+
+async function start(options: SimulateOptions, io: CliIo, scope: Scope): Promise<Result<void, string>> {
+  const source = await readSource(options.file, io);
+  if (!source.ok) return source;
+  const { config, document } = source.value;
+  const unknown = unknownName(options, config);
+  if (unknown !== undefined) return err(unknown);
+  const ports = { clock: createSystemClock(), log: cliLog(io) };
+  const simulator = await createSimulator(config, ports, { tcpPorts: portWishes(options, config) });
+  if (!simulator.ok) return simulator;
+  scope.defer(async () => void (await simulator.value.close()));
+  const served = await withLinks(simulator.value.served, options.links, scope);
+  if (!served.ok) return served;
+  if (options.writeConfig !== undefined) {
+    const text = `${JSON.stringify(redirectDocument(document, served.value), null, 2)}\n`;
+    const written = await io.writeFile(options.writeConfig, text);
+    if (!written.ok) return written;
+  }
+  if (options.log) showTraffic(simulator.value, options.json, io);
+  io.out(options.json ? servedJson(served.value) : servedTable(served.value, config, options));
+  const usable = [...served.value.values()].some(({ kind }) => kind !== "unavailable");
+  return usable ? ok(undefined) : err("none of the connections can be served here");
+}
+
+/** What the simulator has to say goes beside its output. */
+function cliLog(io: CliIo): Log {
+  const say = (text: string): void => io.err(`${text}\n`);
+  return { error: say, warn: say, info: () => undefined, debug: () => undefined };
+}
+
+function unknownName(options: SimulateOptions, config: GatewayConfig): string | undefined {
+  const check = (option: string, names: Iterable<string>, transport: string): string | undefined => {
+    for (const name of names) {
+      if (config.connections.get(name)?.transport !== transport)
+        return `${option} ${name}: the configuration has no ${transport} connection of this name`;
+    }
+    return undefined;
+  };
+  return check("--tcp-port", options.tcpPorts.keys(), "tcp") ?? check("--link", options.links.keys(), "serial");
+}
+
+/** A port that was asked for is required; the document's own is taken where it can be had without privileges. */
+function portWishes(options: SimulateOptions, config: GatewayConfig): ReadonlyMap<string, PortWish> {
+  const wishes = new Map<string, PortWish>();
+  let next = options.portBase;
+  for (const connection of config.connections.values()) {
+    if (connection.transport !== "tcp") continue;
+    const named = options.tcpPorts.get(connection.name) ?? next;
+    if (next !== undefined) next++;
+    if (named !== undefined) wishes.set(connection.name, { port: named, required: true });
+    else wishes.set(connection.name, { port: connection.port > 1024 ? connection.port : 0, required: false });
+  }
+  return wishes;
+}
+
+/** Puts the links in place; the endpoints then name the link instead of the terminal. */
+async function withLinks(
+  served: ReadonlyMap<string, Endpoint>,
+  links: ReadonlyMap<string, string>,
+  scope: Scope,
+): Promise<Result<ReadonlyMap<string, Endpoint>, string>> {
+  const linked = new Map(served);
+  for (const [name, link] of links) {
+    const endpoint = served.get(name);
+    if (endpoint?.kind !== "serial") continue;
+    const made = await placeLink(endpoint.path, link);
+    if (!made.ok) return made;
+    scope.defer(() => removeLink(endpoint.path, link));
+    linked.set(name, { ...endpoint, path: link });
+  }
+  return ok(linked);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
