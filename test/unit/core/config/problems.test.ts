@@ -474,13 +474,15 @@ describe("problems of a document", () => {
       "devices": { "constructor": { "connection": "constructor", "unitId": 1, "profile": "valueof" },
                    "toString": { "connection": "constructor", "unitId": 1, "points": { "constructor": { "address": "00001" } } },
                    "valueOf": { "connection": "toString", "unitId": 1, "profile": "constructor" },
-                   "__proto__": { "connection": "constructor", "unitId": 1, "polluted": true } } }`);
+                   "__proto__": { "connection": "constructor", "unitId": 1, "points": { "polluted": { "address": "00001" } } } } }`);
     const { problems: found, devices } = resolveDocument(document, builtInProfiles);
     expect(found.map(({ path }) => path).sort()).toEqual([
       "/devices/__proto__",
       "/devices/valueOf/connection",
       "/devices/valueOf/profile",
     ]);
+    expect(found).toContainEqual({ path: "/devices/__proto__", text: '"__proto__" is not a name' });
+    expect(devices.get("__proto__")?.ok).toBe(false);
     expect(devices.get("constructor")?.ok).toBe(true);
     expect(devices.get("toString")?.ok).toBe(true);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();

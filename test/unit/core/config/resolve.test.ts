@@ -433,6 +433,18 @@ describe("fingerprints", () => {
     );
   });
 
+  it("differ with what is in lists and tables of a point", () => {
+    const variants = [
+      { notAvailable: [1] },
+      { notAvailable: [2] },
+      { notAvailable: [1, 2] },
+      { enum: { "1": "a" }, scale: undefined },
+      { enum: { "1": "b" }, scale: undefined },
+    ];
+    expect(new Set(variants.map(device)).size).toBe(variants.length);
+    expect(device({ notAvailable: [2, 1] })).toBe(device({ notAvailable: [1, 2] }));
+  });
+
   it.each([
     { address: 2 },
     { type: "int16" },
