@@ -41,79 +41,77 @@ function answer<T>(callback: Callback<T>, outcome: Result<T, ExceptionCode>, not
   else callback(new ModbusException(outcome.error), nothing);
 }
 
+function noUnit<T>(connection: ServedConnection, callback: Callback<T>, nothing: T): void {
+  if (connection.unknownUnit !== "silence") callback(new ModbusException(connection.unknownUnit), nothing);
+}
+
+/** What to read, and how the cells look to the library. */
+interface Reading<T> {
+  readonly table: Table;
+  readonly address: number;
+  readonly count: number;
+  readonly unitId: number;
+  readonly nothing: T;
+  shape(cells: Uint16Array): T;
+}
+
+function read<T>(connection: ServedConnection, reading: Reading<T>, callback: Callback<T>): void {
+  const unit = findUnit(connection, reading.unitId);
+  if (unit === undefined) {
+    noUnit(connection, callback, reading.nothing);
+    return;
+  }
+  const cells = unit.read(reading.table, reading.address, reading.count);
+  answer(callback, cells.ok ? ok(reading.shape(cells.value)) : cells, reading.nothing);
+}
+
+type Written = Pick<WriteEntry, "unitId" | "table" | "address" | "values">;
+
+function carryOut(connection: ServedConnection, unit: UnitImage, written: Written): Result<void, ExceptionCode> {
+  const outcome = unit.write(written.table, written.address, written.values);
+  if (outcome.ok) connection.writes.add({ at: connection.epoch(), connection: connection.name, ...written });
+  return outcome;
+}
+
+function write(connection: ServedConnection, written: Written, callback: (error: Error | null) => void): void {
+  if (connection.broadcast && written.unitId === 0) {
+    for (const [unitId, unit] of connection.units) carryOut(connection, unit, { ...written, unitId });
+    return;
+  }
+  const unit = findUnit(connection, written.unitId);
+  if (unit === undefined) noUnit(connection, callback, undefined);
+  else answer(callback, carryOut(connection, unit, written), undefined);
+}
+
+const one = (cells: Uint16Array): number => cells[0] ?? 0;
+const bit = (cells: Uint16Array): boolean => cells[0] === 1;
+const many = (cells: Uint16Array): number[] => [...cells];
+
 /**
  * The functions by which modbus-serial 8.0.25 asks for data. The number of parameters matters to it: with the callback
  * as the last one it waits for the callback, so a unit can stay silent. Its `setCoilArray` answers before it writes;
  * without it FC 15 arrives coil by coil.
  */
 export function createServiceVector(connection: ServedConnection): IServiceVector {
-  function read<T>(
-    where: readonly [table: Table, address: number, count: number, unitId: number],
-    nothing: T,
-    callback: Callback<T>,
-    shape: (cells: Uint16Array) => T,
-  ): void {
-    const [table, address, count, unitId] = where;
-    const unit = findUnit(connection, unitId);
-    if (unit === undefined) {
-      noUnit(nothing, callback);
-      return;
-    }
-    const cells = unit.read(table, address, count);
-    answer(callback, cells.ok ? ok(shape(cells.value)) : cells, nothing);
-  }
-
-  function noUnit<T>(nothing: T, callback: Callback<T>): void {
-    if (connection.unknownUnit !== "silence") callback(new ModbusException(connection.unknownUnit), nothing);
-  }
-
-  function record(unitId: number, table: "coil" | "holding", address: number, values: readonly number[]): void {
-    connection.writes.add({ at: connection.epoch(), connection: connection.name, unitId, table, address, values });
-  }
-
-  function write(
-    table: "coil" | "holding",
-    address: number,
-    values: readonly number[],
-    unitId: number,
-    callback: (error: Error | null) => void,
-  ): void {
-    if (connection.broadcast && unitId === 0) {
-      for (const [id, unit] of connection.units) {
-        if (unit.write(table, address, values).ok) record(id, table, address, values);
-      }
-      return;
-    }
-    const unit = findUnit(connection, unitId);
-    if (unit === undefined) {
-      noUnit(undefined, callback);
-      return;
-    }
-    const outcome = unit.write(table, address, values);
-    if (outcome.ok) record(unitId, table, address, values);
-    answer(callback, outcome, undefined);
-  }
-
-  const one = (cells: Uint16Array): number => cells[0] ?? 0;
-  const bit = (cells: Uint16Array): boolean => cells[0] === 1;
-  const many = (cells: Uint16Array): number[] => [...cells];
-
+  const readBit = (table: Table) => (address: number, unitId: number, callback: Callback<boolean>) =>
+    read(connection, { table, address, count: 1, unitId, nothing: false, shape: bit }, callback);
+  const readOne = (table: Table) => (address: number, unitId: number, callback: Callback<number>) =>
+    read(connection, { table, address, count: 1, unitId, nothing: 0, shape: one }, callback);
+  const readMany = (table: Table) => (address: number, count: number, unitId: number, callback: Callback<number[]>) =>
+    read(connection, { table, address, count, unitId, nothing: [], shape: many }, callback);
+  type Done = (error: Error | null) => void;
   return {
-    getCoil: (addr: number, unit: number, cb: Callback<boolean>) => read(["coil", addr, 1, unit], false, cb, bit),
-    getDiscreteInput: (addr: number, unit: number, cb: Callback<boolean>) =>
-      read(["discrete", addr, 1, unit], false, cb, bit),
-    getInputRegister: (addr: number, unit: number, cb: Callback<number>) => read(["input", addr, 1, unit], 0, cb, one),
-    getHoldingRegister: (addr: number, unit: number, cb: Callback<number>) =>
-      read(["holding", addr, 1, unit], 0, cb, one),
-    getMultipleInputRegisters: (addr: number, count: number, unit: number, cb: Callback<number[]>) =>
-      read(["input", addr, count, unit], [], cb, many),
-    getMultipleHoldingRegisters: (addr: number, count: number, unit: number, cb: Callback<number[]>) =>
-      read(["holding", addr, count, unit], [], cb, many),
-    setCoil: (addr: number, value: boolean, unit: number, cb: (error: Error | null) => void) =>
-      write("coil", addr, [value ? 1 : 0], unit, cb),
-    setRegister: (addr: number, value: number, unit: number, cb: (error: Error | null) => void) =>
-      write("holding", addr, [value], unit, cb),
-    setRegisterArray: (addr: number, values: number[], unit: number, cb: (error: Error | null) => void) =>
-      write("holding", addr, values, unit, cb),
+    getCoil: readBit("coil"),
+    getDiscreteInput: readBit("discrete"),
+    getInputRegister: readOne("input"),
+    getHoldingRegister: readOne("holding"),
+    getMultipleInputRegisters: readMany("input"),
+    getMultipleHoldingRegisters: readMany("holding"),
+    setCoil: (address: number, value: boolean, unitId: number, done: Done) =>
+      write(connection, { table: "coil", address, values: [value ? 1 : 0], unitId }, done),
+    setRegister: (address: number, value: number, unitId: number, done: Done) =>
+      write(connection, { table: "holding", address, values: [value], unitId }, done),
+    setRegisterArray: (address: number, values: number[], unitId: number, done: Done) =>
+      write(connection, { table: "holding", address, values, unitId }, done),
   };
 }

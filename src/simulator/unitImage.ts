@@ -1,13 +1,10 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
-import { isBitTable, TABLES, type Table } from "../core/modbus/spec";
-import type { Point } from "../core/points/point";
+import { isBitTable, type Table } from "../core/modbus/spec";
 import { err, ok, type Result } from "../kernel/result";
 import type { EpochMs } from "../kernel/units";
-import { type Cluster, clustersOf, clustersWithin, insideOne, type ServedPoint, spansOf, touchesAny } from "./clusters";
-import { rawAt } from "./movement";
-import { type RawValue, writeRaw } from "./registers";
+import { type ServedPoint, touchesAny } from "./clusters";
 import { createServedHistory, type ServedHistory, type ServedValue } from "./servedHistory";
-import { createSparseTable, type SparseTable } from "./sparseTable";
+import { createTableImage, type TableImage } from "./tableImage";
 import { type Truth, truthOf } from "./truth";
 
 /** A Modbus exception code (section 7 of the specification): 2 address, 3 quantity. */
@@ -31,107 +28,74 @@ export interface ImageTime {
   epoch(): EpochMs;
 }
 
-interface TableImage {
-  readonly memory: SparseTable;
-  readonly clusters: readonly Cluster[];
-  readonly spans: readonly (readonly [number, number])[];
+type Tables = Readonly<Record<Table, TableImage>>;
+
+function lastOf({ point }: ServedPoint): number {
+  return point.address + point.count - 1;
 }
 
-/** What a point holds at the start: a switch that can be written is off, and what can only be written is 0. */
-function initialRaw({ device, point }: ServedPoint): RawValue {
-  const raw = rawAt(device, point, 0);
-  if (point.access === "read") return raw;
-  if (typeof raw === "boolean") return false;
-  return point.access === "write" && typeof raw === "bigint" ? 0n : raw;
-}
-
-function createTableImage(points: readonly ServedPoint[]): TableImage {
-  const memory = createSparseTable();
-  const clusters = clustersOf(points);
-  for (const cluster of clusters)
-    for (const member of cluster.members) writeRaw(memory, member.point, initialRaw(member));
-  return { memory, clusters, spans: spansOf(clusters) };
-}
-
-function pointsOf(devices: readonly DeviceConfig[], table: Table): readonly ServedPoint[] {
-  return devices.flatMap((device) =>
-    device.points.filter((point) => point.table === table).map((point) => ({ device: device.name, point })),
-  );
+/** What clients were given, by point. */
+function createHistories(limit: number) {
+  const histories = new Map<string, ServedHistory>();
+  return {
+    of: (name: string): readonly ServedValue[] => histories.get(name)?.values() ?? [],
+    note(name: string, at: EpochMs, truth: Truth): void {
+      const history = histories.get(name) ?? createServedHistory(limit);
+      histories.set(name, history);
+      history.note(at, truth);
+    },
+  };
 }
 
 const key = (device: string, point: string): string => `${device}/${point}`;
 
-function covers(point: Point, address: number): boolean {
-  return address >= point.address && address < point.address + point.count;
-}
-
 /** The image of one unit. `devices` are all devices with this connection and unit id. */
 export function createUnitImage(devices: readonly DeviceConfig[], time: ImageTime, historyLimit: number): UnitImage {
-  const tables = new Map(TABLES.map((table) => [table, createTableImage(pointsOf(devices, table))]));
-  const histories = new Map<string, ServedHistory>();
-  const byName = new Map(
-    devices.flatMap((device) => device.points.map((point) => [key(device.name, point.name), point] as const)),
+  const points = devices.flatMap((device) =>
+    device.points.map((point): ServedPoint => ({ device: device.name, point })),
   );
+  const tables: Tables = {
+    coil: createTableImage(points, "coil"),
+    discrete: createTableImage(points, "discrete"),
+    input: createTableImage(points, "input"),
+    holding: createTableImage(points, "holding"),
+  };
+  const byName = new Map(points.map((served) => [key(served.device, served.point.name), served]));
+  const histories = createHistories(historyLimit);
   const forbidden = devices.flatMap((device) => device.limits.neverRead);
   const maxRegisters = Math.min(125, ...devices.map((device) => device.limits.maxReadRegisters));
 
-  const tableImage = (table: Table): TableImage => tables.get(table) ?? createTableImage([]);
-
-  function move(image: TableImage, first: number, last: number): readonly Cluster[] {
-    const touched = clustersWithin(image.clusters, first, last);
-    const seconds = time.seconds();
-    for (const cluster of touched) {
-      if (cluster.writable) continue;
-      for (const { device, point } of cluster.members) writeRaw(image.memory, point, rawAt(device, point, seconds));
-    }
-    return touched;
-  }
-
-  function note(image: TableImage, { device, point }: ServedPoint, at: EpochMs): void {
-    const name = key(device, point.name);
-    let history = histories.get(name);
-    if (history === undefined) {
-      history = createServedHistory(historyLimit);
-      histories.set(name, history);
-    }
-    history.note(at, truthOf(image.memory, point));
-  }
-
-  function refusal(table: Table, image: TableImage, first: number, last: number): ExceptionCode | undefined {
+  function refusal(table: Table, first: number, last: number): ExceptionCode | undefined {
     if (!isBitTable(table) && last - first + 1 > maxRegisters) return 3;
-    if (!insideOne(image.spans, first, last) || touchesAny(forbidden, first, last)) return 2;
-    return undefined;
+    return !tables[table].answers(first, last) || touchesAny(forbidden, first, last) ? 2 : undefined;
   }
 
   return {
     read(table, address, count) {
-      const image = tableImage(table);
       const last = address + count - 1;
-      const code = refusal(table, image, address, last);
+      const code = refusal(table, address, last);
       if (code !== undefined) return err(code);
+      const { memory, move } = tables[table];
       const at = time.epoch();
-      for (const member of move(image, address, last).flatMap((cluster) => cluster.members)) {
-        const { point } = member;
-        if (point.address >= address && point.address + point.count - 1 <= last) note(image, member, at);
+      for (const served of move(address, last, time.seconds())) {
+        const whole = served.point.address >= address && lastOf(served) <= last;
+        if (whole) histories.note(key(served.device, served.point.name), at, truthOf(memory, served.point));
       }
-      return ok(Uint16Array.from({ length: count }, (_, i) => image.memory.get(address + i)));
+      return ok(Uint16Array.from({ length: count }, (_, i) => memory.get(address + i)));
     },
     write(table, address, values) {
-      const image = tableImage(table);
-      const touched = clustersWithin(image.clusters, address, address + values.length - 1);
-      const writable = touched.flatMap((cluster) => cluster.members).filter(({ point }) => point.access !== "read");
-      const allowed = values.every((_, i) => writable.some(({ point }) => covers(point, address + i)));
-      if (!allowed) return err(2);
-      for (const [i, value] of values.entries()) image.memory.set(address + i, value);
+      const { memory, writable } = tables[table];
+      if (!writable(address, address + values.length - 1)) return err(2);
+      for (const [i, value] of values.entries()) memory.set(address + i, value);
       return ok(undefined);
     },
     truth(device, name) {
-      const point = byName.get(key(device, name));
-      if (point === undefined) return undefined;
-      const image = tableImage(point.table);
-      move(image, point.address, point.address + point.count - 1);
-      return truthOf(image.memory, point);
+      const served = byName.get(key(device, name));
+      if (served === undefined) return undefined;
+      const { memory, move } = tables[served.point.table];
+      move(served.point.address, lastOf(served), time.seconds());
+      return truthOf(memory, served.point);
     },
-    served: (device, point) => histories.get(key(device, point))?.values() ?? [],
+    served: (device, point) => histories.of(key(device, point)),
   };
 }

@@ -1,0 +1,61 @@
+import type { Table } from "../core/modbus/spec";
+import type { Point } from "../core/points/point";
+import { type Cluster, clustersOf, clustersWithin, insideOne, type ServedPoint, spansOf } from "./clusters";
+import { rawAt } from "./movement";
+import { type RawValue, writeRaw } from "./registers";
+import { createSparseTable, type SparseTable } from "./sparseTable";
+
+/** One of the four tables of a unit. Addresses are inclusive ranges [first, last]. */
+export interface TableImage {
+  readonly memory: SparseTable;
+  /** Whether the whole range lies among the points, or in a hole between two that are near each other. */
+  answers(first: number, last: number): boolean;
+  /** Whether every address of the range belongs to a point that may be written. */
+  writable(first: number, last: number): boolean;
+  /** Brings what stands in the range up to date and returns the points that were touched. */
+  move(first: number, last: number, seconds: number): readonly ServedPoint[];
+}
+
+/** What a point holds at the start: a switch that can be written is off, and what can only be written is 0. */
+function initialRaw({ device, point }: ServedPoint): RawValue {
+  const raw = rawAt(device, point, 0);
+  if (point.access === "read") return raw;
+  if (typeof raw === "boolean") return false;
+  return point.access === "write" && typeof raw === "bigint" ? 0n : raw;
+}
+
+function covers(point: Point, address: number): boolean {
+  return address >= point.address && address < point.address + point.count;
+}
+
+function moveCluster(memory: SparseTable, cluster: Cluster, seconds: number): void {
+  if (cluster.writable) return;
+  for (const { device, point } of cluster.members) writeRaw(memory, point, rawAt(device, point, seconds));
+}
+
+/** The table of all `points` that stand in it; those of other tables are left out. */
+export function createTableImage(all: readonly ServedPoint[], table: Table): TableImage {
+  const memory = createSparseTable();
+  const clusters = clustersOf(all.filter(({ point }) => point.table === table));
+  const spans = spansOf(clusters);
+  for (const cluster of clusters) {
+    for (const member of cluster.members) writeRaw(memory, member.point, initialRaw(member));
+  }
+  return {
+    memory,
+    answers: (first, last) => insideOne(spans, first, last),
+    writable(first, last) {
+      const members = clustersWithin(clusters, first, last).flatMap((cluster) => cluster.members);
+      const open = members.filter(({ point }) => point.access !== "read");
+      for (let address = first; address <= last; address++) {
+        if (!open.some(({ point }) => covers(point, address))) return false;
+      }
+      return true;
+    },
+    move(first, last, seconds) {
+      const touched = clustersWithin(clusters, first, last);
+      for (const cluster of touched) moveCluster(memory, cluster, seconds);
+      return touched.flatMap((cluster) => cluster.members);
+    },
+  };
+}
