@@ -1,0 +1,97 @@
+import type { DeviceConfig } from "../../src/core/config/gatewayConfig";
+import type { BadReason, PointValue } from "../../src/core/points/point";
+import type { DeviceCycle, Sample } from "../../src/core/telemetry/sample";
+import { type EpochMs, epochMs } from "../../src/kernel/units";
+import type { DeviceAccess, WriteResult } from "../../src/runtime/deviceAccess";
+
+/** Devices that hold values in memory. What is written is read back and told to `onCycle`, as the real access does. */
+export interface FakeAccess extends DeviceAccess {
+  readonly devices: Map<string, DeviceConfig>;
+  /** `device/point` → what the device holds. */
+  readonly held: Map<string, PointValue>;
+  /** `device/point` or `device` → why reading it fails. */
+  readonly bad: Map<string, BadReason>;
+  /** `device/point=value`, in order. */
+  readonly writes: string[];
+  /** Called before a read or write is carried out: may wait, throw, or change what the device holds. */
+  before(what: "read" | "write", device: string, point: string): Promise<void> | void;
+  /** Replaces the outcome of a write. */
+  outcome: Partial<WriteResult> | undefined;
+  onCycle(cycle: DeviceCycle): void;
+  /** Time as it stands: samples bear it. */
+  now: number;
+  /** A poll: these points (default: all that may be read) as the device holds them now. */
+  poll(device: string, points?: readonly string[]): DeviceCycle;
+}
+
+export function createFakeAccess(...configs: readonly DeviceConfig[]): FakeAccess {
+  const latest = new Map<string, Map<string, Sample>>();
+  const at = (): EpochMs => epochMs(fake.now);
+
+  function sampleOf(device: string, name: string): Sample {
+    const point = fake.devices.get(device)?.points.find((candidate) => candidate.name === name);
+    if (point === undefined) throw new Error(`the test has no point ${device}/${name}`);
+    const bad = fake.bad.get(`${device}/${name}`) ?? fake.bad.get(device);
+    const value = fake.held.get(`${device}/${name}`);
+    if (bad !== undefined || value === undefined) return { point, at: at(), reading: { bad: bad ?? "timeout" } };
+    return { point, at: at(), reading: { value } };
+  }
+
+  function keep(device: string, samples: readonly Sample[]): readonly Sample[] {
+    const known = latest.get(device) ?? new Map<string, Sample>();
+    latest.set(device, known);
+    for (const sample of samples) known.set(sample.point.name, sample);
+    return samples;
+  }
+
+  const fake: FakeAccess = {
+    devices: new Map(configs.map((config) => [config.name, config])),
+    held: new Map(),
+    bad: new Map(),
+    writes: [],
+    before: () => undefined,
+    outcome: undefined,
+    onCycle: () => undefined,
+    now: Date.UTC(2026, 0, 1),
+    device: (name) => fake.devices.get(name),
+    latest: (device) => latest.get(device) ?? new Map(),
+    async read(device, points) {
+      for (const point of points) await fake.before("read", device, point);
+      return keep(
+        device,
+        points.map((point) => sampleOf(device, point)),
+      );
+    },
+    async write(device, values) {
+      const results = new Map<string, WriteResult>();
+      for (const [point, requested] of values) {
+        await fake.before("write", device, point);
+        const outcome = fake.outcome;
+        if (outcome?.attempts !== 0) fake.writes.push(`${device}/${point}=${String(requested)}`);
+        if (outcome === undefined || outcome.outcome === "acknowledged") fake.held.set(`${device}/${point}`, requested);
+        results.set(point, {
+          outcome: "verified",
+          requested,
+          attempts: 1,
+          ms: 12.4,
+          status: 200,
+          ...(outcome === undefined ? { readBack: requested } : outcome),
+        });
+        if (outcome === undefined) fake.onCycle({ device, samples: keep(device, [sampleOf(device, point)]) });
+      }
+      return results;
+    },
+    poll(device, points) {
+      const readable = fake.devices.get(device)?.points.filter((point) => point.access !== "write") ?? [];
+      const names = points ?? readable.map((point) => point.name);
+      return {
+        device,
+        samples: keep(
+          device,
+          names.map((name) => sampleOf(device, name)),
+        ),
+      };
+    },
+  };
+  return fake;
+}
