@@ -6,8 +6,8 @@ import { type Problem, problemsByPath } from "../core/config/problem";
 import { profileLookup } from "../core/config/profiles";
 import { err, ok, type Result } from "../kernel/result";
 import { readProfileFolder } from "../store/profileFolder";
+import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
-import { profilesFolder } from "./profilesFolder";
 
 const USAGE = `Usage: modbus-edge check FILE [--json]
 

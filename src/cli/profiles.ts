@@ -5,8 +5,8 @@ import { type ProfileLookup, profileLookup } from "../core/config/profiles";
 import { profileProblems } from "../core/config/resolve";
 import { isJsonObject } from "../kernel/json";
 import { readProfileFolder } from "../store/profileFolder";
+import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
-import { profilesFolder } from "./profilesFolder";
 
 const USAGE = `Usage: modbus-edge profiles list [--json]
        modbus-edge profiles show NAME

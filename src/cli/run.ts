@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createTranslator } from "../app";
 import { openerFor } from "../bus/openerFor";
 import { createAzureEdgeHub } from "../cloud/azureEdgeHub";
 import type { EdgeHub } from "../cloud/edgeHub";
 import { createStdoutHub } from "../cloud/stdoutHub";
-import { readConfigurationText } from "../core/config/jsonText";
+import { readConfigurationText, textWithPlace } from "../core/config/jsonText";
 import type { Problem } from "../core/config/problem";
 import { profileLookup } from "../core/config/profiles";
 import type { Clock } from "../kernel/clock";
@@ -18,6 +17,7 @@ import { createLog, type LogFormat, type ProcessLog, parseLogLevel } from "../ru
 import { createDataFolder } from "../store/dataFolder";
 import { readProfileFolder } from "../store/profileFolder";
 import { VERSION } from "../version";
+import { dataFolder, nonEmpty, profilesFolder } from "./folders";
 import type { CliIo } from "./io";
 
 const USAGE = `Usage: modbus-edge run [--config FILE] [--hub edge|stdout]
@@ -28,7 +28,7 @@ The module: polls the configured devices and delivers what they say.
   --hub edge      deliver to edgeHub; needs the environment that IoT Edge sets (default)
   --hub stdout    no hub: every message is a JSON line on standard output; needs --config
 
-Environment: MODBUS_EDGE_CONFIG, MODBUS_EDGE_DATA (default ./data, in a container /data), MODBUS_EDGE_PROFILES
+Environment: MODBUS_EDGE_CONFIG, MODBUS_EDGE_DATA (default ./data, in the images /data), MODBUS_EDGE_PROFILES
 (default DATA/profiles), MODBUS_EDGE_WRITES (off, declared or raw), RuntimeLogLevel, LOG_FORMAT (line, json, pretty).
 
 Example: modbus-edge run --config examples/demo.json --hub stdout
@@ -97,12 +97,16 @@ function settingsOf(args: string[], io: CliIo): Result<Settings, string> {
     return err("--hub stdout has no twin to take a configuration from: name one with --config FILE");
   const writes = parseWritePolicy(io.env["MODBUS_EDGE_WRITES"]);
   if (!writes.ok) return writes;
-  const inContainer = io.env["IOTEDGE_WORKLOADURI"] !== undefined && !io.isTerminal;
-  const data = nonEmpty(io.env["MODBUS_EDGE_DATA"]) ?? (inContainer ? "/data" : "./data");
-  const profiles = nonEmpty(io.env["MODBUS_EDGE_PROFILES"]) ?? join(data, "profiles");
   const format = formatOf(io.env["LOG_FORMAT"], io.isTerminal);
   if (!format.ok) return format;
-  return ok({ config, hub, data, profiles, writes: writes.value, format: format.value });
+  return ok({
+    config,
+    hub,
+    data: dataFolder(io.env),
+    profiles: profilesFolder(io.env),
+    writes: writes.value,
+    format: format.value,
+  });
 }
 
 function formatOf(text: string | undefined, isTerminal: boolean): Result<LogFormat, string> {
@@ -111,19 +115,13 @@ function formatOf(text: string | undefined, isTerminal: boolean): Result<LogForm
   return err(`LOG_FORMAT is "${text}"; it must be line, json or pretty`);
 }
 
-function nonEmpty(text: string | undefined): string | undefined {
-  return text === undefined || text === "" ? undefined : text;
-}
-
 /** A file that can't be read does not end the module: it says why, to the log and to the twin, and stays reachable. */
 async function readFile(path: string, io: CliIo): Promise<Result<Json, Problem>> {
   const text = await io.readFile(path);
   if (!text.ok) return err({ path: "", text: text.error });
   const document = readConfigurationText(text.value);
   if (document.ok) return document;
-  const texts = document.error.map(({ line, column, text: what }) =>
-    line === undefined ? what : `line ${line}, column ${column}: ${what}`,
-  );
+  const texts = document.error.map(textWithPlace);
   return err({ path: document.error[0]?.path ?? "", text: `${path}: ${texts.join("; ")}` });
 }
 
