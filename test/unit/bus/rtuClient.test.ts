@@ -172,6 +172,7 @@ test("a first answer after a timeout that may be the earlier one's is not truste
   expect(await next).toMatchObject(value(0x2222));
   // The other answer to the second request: dropped in the hold-off before the third.
   const third = client.transact(1, read(3));
+  await clock.advance(50);
   link.arrive(frame(1, "03022222"));
   await untilSent(4);
   link.arrive(frame(1, "03023333"));
