@@ -7,7 +7,10 @@ import type { Log } from "../kernel/log";
 export interface DataFolder {
   /** The document, or `undefined` where there is none. An unreadable one is set aside as `NAME.json.bad`, and said. */
   read(name: string): Promise<Json | undefined>;
-  /** Replaces the document. Writes of one name happen in order; a failing one is logged once, the module goes on. */
+  /**
+   * Replaces the document. Writes of one name happen in order, the newest last; a failing one is logged
+   * once, the module goes on. Resolves when this document, or a newer one, is on the disk or could not be written.
+   */
   write(name: string, document: Json): Promise<void>;
   /** Waits for the writes under way. */
   close(): Promise<void>;
@@ -15,48 +18,95 @@ export interface DataFolder {
 
 /** The folder at `path`, made when the first document is written. */
 export function createDataFolder(path: string, log: Log): DataFolder {
-  const tails = new Map<string, Promise<void>>();
-  let complained = false;
+  return new JsonFolder(path, log);
+}
 
-  async function replace(name: string, document: Json): Promise<void> {
-    const file = join(path, `${name}.json`);
-    const text = JSON.stringify(document);
+/** A document on its way to the disk, and the newest that came meanwhile. */
+interface Writing {
+  readonly done: Promise<void>;
+  next: Json | undefined;
+}
+
+class JsonFolder implements DataFolder {
+  private readonly writing = new Map<string, Writing>();
+  private complained = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly log: Log,
+  ) {}
+
+  async read(name: string): Promise<Json | undefined> {
+    const file = this.fileOf(name);
+    let text: string;
     try {
-      await mkdir(path, { recursive: true });
-      await writeFile(`${file}.new`, text, { mode: 0o600, flush: true });
-      await rename(`${file}.new`, file);
-      complained = false;
+      text = await readFile(file, "utf8");
     } catch (error) {
-      if (!complained) log.error(`the data folder ${path} can't be written; what it keeps will not survive a restart`, { error: String(error) });
-      complained = true;
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT")
+        this.log.error(`${file} can't be read`, { error: String(error) });
+      return undefined;
+    }
+    try {
+      return JSON.parse(text) as Json;
+    } catch (error) {
+      this.log.error(`${file} is damaged; it is set aside as ${file}.bad`, { error: String(error) });
+      await this.setAside(file);
+      return undefined;
     }
   }
 
-  return {
-    async read(name) {
-      const file = join(path, `${name}.json`);
-      let text: string;
-      try {
-        text = await readFile(file, "utf8");
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") log.error(`${file} can't be read`, { error: String(error) });
-        return undefined;
-      }
-      try {
-        return JSON.parse(text) as Json;
-      } catch (error) {
-        log.error(`${file} is damaged; it is set aside as ${file}.bad`, { error: String(error) });
-        await rename(file, `${file}.bad`).catch((reason: unknown) => log.warn(`${file} can't be set aside`, { error: String(reason) }));
-        return undefined;
-      }
-    },
-    write(name, document) {
-      const tail = (tails.get(name) ?? Promise.resolve()).then(() => replace(name, document));
-      tails.set(name, tail);
-      return tail;
-    },
-    async close() {
-      await Promise.all(tails.values());
-    },
-  };
+  write(name: string, document: Json): Promise<void> {
+    const writing = this.writing.get(name);
+    if (writing === undefined) {
+      const started: Writing = { done: this.writeAll(name, document), next: undefined };
+      this.writing.set(name, started);
+      return started.done;
+    }
+    // Flash wears out: of several documents that wait only the newest is written.
+    writing.next = document;
+    return writing.done;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.writing.values()].map(({ done }) => done));
+  }
+
+  private fileOf(name: string): string {
+    return join(this.path, `${name}.json`);
+  }
+
+  private async setAside(file: string): Promise<void> {
+    try {
+      await rename(file, `${file}.bad`);
+    } catch (error) {
+      this.log.warn(`${file} can't be set aside`, { error: String(error) });
+    }
+  }
+
+  private async writeAll(name: string, first: Json): Promise<void> {
+    let document: Json | undefined = first;
+    while (document !== undefined) {
+      await this.replace(this.fileOf(name), JSON.stringify(document));
+      const writing = this.writing.get(name);
+      document = writing?.next;
+      if (writing !== undefined) writing.next = undefined;
+    }
+    this.writing.delete(name);
+  }
+
+  /** Written beside the file, flushed, then moved over it: whoever reads finds the old one or the new one, whole. */
+  private async replace(file: string, text: string): Promise<void> {
+    try {
+      await mkdir(this.path, { recursive: true });
+      await writeFile(`${file}.new`, text, { mode: 0o600, flush: true });
+      await rename(`${file}.new`, file);
+      this.complained = false;
+    } catch (error) {
+      if (!this.complained)
+        this.log.error(`the data folder ${this.path} can't be written; what it keeps will not survive a restart`, {
+          error: String(error),
+        });
+      this.complained = true;
+    }
+  }
 }

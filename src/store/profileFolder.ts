@@ -15,13 +15,18 @@ export async function readProfileFolder(path: string): Promise<ReadonlyMap<strin
     return new Map([["", err(`the folder of profiles ${path} can't be read: ${String(error)}`)]]);
   }
   const files = names.filter((name) => name.endsWith(".json")).sort();
-  const texts = await Promise.all(files.map(async (name) => [name.slice(0, -5), await readProfile(join(path, name))] as const));
+  const texts = await Promise.all(
+    files.map(async (name) => [name.slice(0, -5), await readProfile(join(path, name))] as const),
+  );
   return new Map(texts);
 }
 
 async function readProfile(file: string): Promise<Result<string, string>> {
   try {
-    const { size } = await stat(file);
+    const facts = await stat(file);
+    // A pipe or a device would keep its reader waiting for ever.
+    if (!facts.isFile()) return err(`${file} is not a file`);
+    const { size } = facts;
     if (size > MAX_PROFILE_BYTES) return err(`${file} has ${size} bytes; a profile has at most ${MAX_PROFILE_BYTES}`);
     return ok(await readFile(file, "utf8"));
   } catch (error) {
