@@ -19,8 +19,11 @@ const LATEST = "last-configuration";
 /** Decides which document is in force: a file, the twin's `desired.configuration`, or the last good one (contract section 1). */
 export interface ConfigurationSource {
   start(): Promise<void>;
-  /** The desired properties are there, or have changed. */
-  desired(): void;
+  /**
+   * The desired properties are there, or have changed. False while a document is being applied: set points wait until
+   * it has been taken, for they are meant for the definitions that come with them.
+   */
+  desired(): boolean;
   /** A document has been taken: keeps it for the next start. */
   taken(state: "applied" | "partial" | "rejected"): void;
   close(): void;
@@ -43,62 +46,121 @@ export interface ConfigurationSourcePorts {
 }
 
 export function createConfigurationSource(ports: ConfigurationSourcePorts): ConfigurationSource {
-  let grace: Timer | undefined;
-  /** The document in force and the desired version it came with. */
-  let current: { readonly document: Json; readonly version: number } | undefined;
+  return new TwinOrFile(ports);
+}
 
-  function take(document: Json, version: number): void {
-    const same = current !== undefined && current.version > 0 && sameJson(current.document, document);
-    current = { document, version };
-    if (same) ports.reaffirm(version);
-    else void ports.apply(document, version);
-  }
+/** A document and the desired version it came with; 0: a file, or the data folder. */
+interface Versioned {
+  readonly document: Json;
+  readonly version: number;
+}
 
-  async function restoreGood(): Promise<void> {
-    const good = await ports.data.read(GOOD);
-    if (good === undefined) return;
-    ports.remember(applyDocument(undefined, good, await ports.profiles()).config);
-  }
+class TwinOrFile implements ConfigurationSource {
+  private grace: Timer | undefined;
+  /** The document that was handed over last; absent while the twin has none. */
+  private current: Versioned | undefined;
+  /** The one that is being applied: what `taken` speaks of. */
+  private applying: Versioned | undefined;
+  /** The newest that came meanwhile. */
+  private waiting: Versioned | undefined;
+  /** Something has been decided since the start. */
+  private begun = false;
+  private closed = false;
 
-  async function withoutHub(): Promise<void> {
-    const latest = (await ports.data.read(LATEST)) ?? (await ports.data.read(GOOD));
-    if (ports.mirror.desired() !== undefined) return;
-    if (latest === undefined) {
-      ports.log.warn("no hub yet and no configuration from before: nothing to poll until the hub is there");
+  constructor(private readonly ports: ConfigurationSourcePorts) {}
+
+  async start(): Promise<void> {
+    const { file, clock } = this.ports;
+    if (file !== undefined) {
+      if (file.ok) this.take({ document: file.value, version: 0 });
+      else this.ports.refuse(file.error, 0);
       return;
     }
-    ports.log.warn("no hub yet: polling with the last configuration from the data folder");
-    take(latest, 0);
+    await this.restoreGood();
+    if (this.closed || this.begun) return;
+    this.grace = clock.setTimer(TWIN_GRACE_MS, () => void this.withoutHub());
   }
 
-  return {
-    async start() {
-      if (ports.file !== undefined) {
-        if (ports.file.ok) take(ports.file.value, 0);
-        else ports.refuse(ports.file.error, 0);
-        return;
-      }
-      await restoreGood();
-      grace = ports.clock.setTimer(TWIN_GRACE_MS, () => void withoutHub());
-    },
-    desired() {
-      const desired = ports.mirror.desired();
-      if (ports.file !== undefined || desired === undefined) return;
-      grace?.cancel();
-      const version = ports.mirror.version();
+  desired(): boolean {
+    const { file, mirror } = this.ports;
+    const desired = mirror.desired();
+    if (file === undefined && desired !== undefined) {
+      this.grace?.cancel();
       const found = documentOf(desired);
-      if ("problem" in found) ports.refuse(found.problem, version);
-      else take(found.document, version);
-    },
-    taken(state) {
-      if (ports.file !== undefined || state === "rejected" || current === undefined) return;
-      if (state === "applied") void ports.data.write(GOOD, current.document);
-      void ports.data.write(LATEST, current.document);
-    },
-    close() {
-      grace?.cancel();
-    },
-  };
+      if ("document" in found) this.take({ document: found.document, version: mirror.version() });
+      else void this.refuse(found.problem, mirror.version());
+    }
+    return this.applying === undefined;
+  }
+
+  taken(state: "applied" | "partial" | "rejected"): void {
+    const { file, data } = this.ports;
+    if (file !== undefined || state === "rejected" || this.applying === undefined) return;
+    const { document } = this.applying;
+    if (state === "applied") void data.write(GOOD, document);
+    void data.write(LATEST, document);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.grace?.cancel();
+  }
+
+  private take(next: Versioned): void {
+    if (this.closed) return;
+    const same = (this.current?.version ?? 0) > 0 && sameJson(this.current?.document ?? null, next.document);
+    this.current = next;
+    this.begun = true;
+    if (!same) {
+      this.waiting = next;
+      if (this.applying === undefined) void this.work();
+    } else if (this.applying === undefined) this.ports.reaffirm(next.version);
+    else this.waiting = next;
+  }
+
+  /** One document after the other, so that what is kept as good is the document that was found good. */
+  private async work(): Promise<void> {
+    for (let next = this.waiting; next !== undefined && !this.closed; next = this.waiting) {
+      this.waiting = undefined;
+      this.applying = next;
+      await this.ports.apply(next.document, next.version);
+    }
+    this.applying = undefined;
+  }
+
+  /** Nothing to apply: what stands stays. After a start nothing stands yet: what stood before the restart is taken. */
+  private async refuse(problem: Problem, version: number): Promise<void> {
+    const isFirst = !this.begun;
+    this.begun = true;
+    this.current = undefined;
+    const before = isFirst ? await this.kept() : undefined;
+    if (before !== undefined && this.current === undefined) {
+      this.waiting = { document: before, version: 0 };
+      if (this.applying === undefined) await this.work();
+    }
+    if (this.ports.mirror.version() === version) this.ports.refuse(problem, version);
+  }
+
+  private async restoreGood(): Promise<void> {
+    const good = await this.ports.data.read(GOOD);
+    if (good === undefined) return;
+    this.ports.remember(applyDocument(undefined, good, await this.ports.profiles()).config);
+  }
+
+  private async withoutHub(): Promise<void> {
+    const latest = await this.kept();
+    if (this.closed || this.ports.mirror.desired() !== undefined) return;
+    if (latest === undefined) {
+      this.ports.log.warn("no hub yet and no configuration from before: nothing to poll until the hub is there");
+      return;
+    }
+    this.ports.log.warn("no hub yet: polling with the last configuration from the data folder");
+    this.take({ document: latest, version: 0 });
+  }
+
+  private async kept(): Promise<Json | undefined> {
+    return (await this.ports.data.read(LATEST)) ?? (await this.ports.data.read(GOOD));
+  }
 }
 
 function documentOf(desired: JsonObject): { readonly document: Json } | { readonly problem: Problem } {

@@ -7,7 +7,12 @@ import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
 import type { EpochMs } from "../kernel/units";
-import { type ConnectionRunner, type ConnectionState, createConnectionRunner } from "./connectionRunner";
+import {
+  type ConnectionRunner,
+  type ConnectionRunnerPorts,
+  type ConnectionState,
+  createConnectionRunner,
+} from "./connectionRunner";
 
 /** What became of a document, and which one it was. */
 export interface SupervisorOutcome extends Applied {
@@ -27,6 +32,8 @@ export interface SupervisorPorts {
   onConnection(connection: string, state: ConnectionState, reason: string): void;
   /** After a document has been taken, whatever came of it. */
   onApplied(outcome: SupervisorOutcome): void;
+  /** Replaced in tests. */
+  readonly createRunner?: (connection: ConnectionConfig, ports: ConnectionRunnerPorts) => ConnectionRunner;
 }
 
 /** Owns one runner a connection and makes them follow the configuration, disturbing only what has changed (journey 3). */
@@ -43,81 +50,107 @@ export interface Supervisor {
 const EMPTY: GatewayConfig = { connections: new Map(), devices: new Map(), module: {} };
 
 export function createSupervisor(ports: SupervisorPorts): Supervisor {
-  const runners = new Map<string, ConnectionRunner>();
-  /** What the runners run; `config` may be ahead of it only before the first document. */
-  let running = EMPTY;
-  let config = EMPTY;
-  let next: { readonly document: unknown; readonly version: number } | undefined;
-  let working: Promise<void> | undefined;
-  let closed = false;
+  return new RunnerSupervisor(ports);
+}
 
-  function start(connection: ConnectionConfig): ConnectionRunner {
+class RunnerSupervisor implements Supervisor {
+  private readonly runners = new Map<string, ConnectionRunner>();
+  /** What the runners run; `inForce` may be ahead of it only before the first document. */
+  private running = EMPTY;
+  private inForce = EMPTY;
+  private next: { readonly document: unknown; readonly version: number } | undefined;
+  private working: Promise<void> | undefined;
+  private closed = false;
+
+  constructor(private readonly ports: SupervisorPorts) {}
+
+  remember(good: GatewayConfig): void {
+    if (this.running === EMPTY) this.inForce = good;
+  }
+
+  apply(document: unknown, version: number): Promise<void> {
+    this.next = { document, version };
+    this.working ??= this.work();
+    return this.working;
+  }
+
+  config(): GatewayConfig {
+    return this.inForce;
+  }
+
+  runner(connection: string): ConnectionRunner | undefined {
+    return this.runners.get(connection);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.working;
+    await this.stop([...this.runners.keys()]);
+  }
+
+  private async work(): Promise<void> {
+    try {
+      for (let job = this.next; job !== undefined && !this.closed; job = this.next) {
+        this.next = undefined;
+        const applied = await this.take(job.document, job.version);
+        if (!this.closed) this.ports.onApplied({ ...applied, version: job.version, at: this.ports.clock.epoch() });
+      }
+    } finally {
+      this.working = undefined;
+    }
+  }
+
+  /** A document that trips over a bug of ours must not stop the module, nor the documents that come to correct it. */
+  private async take(document: unknown, version: number): Promise<Applied> {
+    try {
+      const lookup = await this.ports.profiles();
+      const applied = applyDocument(this.inForce, document, lookup);
+      this.inForce = applied.config;
+      this.ports.onConfig(applied.config);
+      await this.follow(applied.config);
+      return applied;
+    } catch (error) {
+      const text = error instanceof Error ? error.stack : String(error);
+      this.ports.log.error(`applying configuration ${version} failed inside the module`, { error: text });
+      const problem = { path: "", text: "applying this document failed inside the module; its log says where" };
+      return { config: this.inForce, state: "rejected", problems: [problem], warnings: [] };
+    }
+  }
+
+  private async follow(target: GatewayConfig): Promise<void> {
+    const delta = diffConfig(this.running, target);
+    const ending = [...delta.connections.removed, ...delta.connections.rebuilt];
+    const devices = groupByConnection(target);
+    this.running = target;
+    // Who stays takes over at once; only then wait for those that end, whose ports the new ones may need.
+    for (const [name, runner] of this.runners) if (!ending.includes(name)) runner.apply(devices.get(name) ?? []);
+    await this.stop(ending);
+    if (this.closed) return;
+    for (const name of [...delta.connections.rebuilt, ...delta.connections.added]) {
+      const connection = target.connections.get(name);
+      if (connection !== undefined) this.start(connection).apply(devices.get(name) ?? []);
+    }
+  }
+
+  private start(connection: ConnectionConfig): ConnectionRunner {
     const { name } = connection;
-    const runner = createConnectionRunner(connection, {
+    const { ports } = this;
+    const runner = (ports.createRunner ?? createConnectionRunner)(connection, {
       clock: ports.clock,
       log: ports.log,
       openLink: ports.openerFor(connection),
-      onCycle: ports.onCycle,
+      onCycle: (cycle) => ports.onCycle(cycle),
       onConnection: (state, reason) => ports.onConnection(name, state, reason),
     });
-    runners.set(name, runner);
+    this.runners.set(name, runner);
     return runner;
   }
 
-  async function stop(names: readonly string[]): Promise<void> {
-    const ending = names.flatMap((name) => runners.get(name) ?? []);
-    for (const name of names) runners.delete(name);
+  private async stop(names: readonly string[]): Promise<void> {
+    const ending = names.flatMap((name) => this.runners.get(name) ?? []);
+    for (const name of names) this.runners.delete(name);
     await Promise.all(ending.map((runner) => runner.close()));
   }
-
-  async function follow(target: GatewayConfig): Promise<void> {
-    const delta = diffConfig(running, target);
-    const ending = [...delta.connections.removed, ...delta.connections.rebuilt];
-    const devices = groupByConnection(target);
-    running = target;
-    // Who stays takes over at once; only then wait for those that end, whose ports the new ones may need.
-    for (const [name, runner] of runners) if (!ending.includes(name)) runner.apply(devices.get(name) ?? []);
-    await stop(ending);
-    if (closed) return;
-    for (const name of [...delta.connections.rebuilt, ...delta.connections.added]) {
-      const connection = target.connections.get(name);
-      if (connection !== undefined) start(connection).apply(devices.get(name) ?? []);
-    }
-  }
-
-  async function take(document: unknown, version: number): Promise<void> {
-    const applied = applyDocument(config, document, await ports.profiles());
-    config = applied.config;
-    ports.onConfig(config);
-    await follow(config);
-    if (!closed) ports.onApplied({ ...applied, version, at: ports.clock.epoch() });
-  }
-
-  async function work(): Promise<void> {
-    for (let job = next; job !== undefined && !closed; job = next) {
-      next = undefined;
-      await take(job.document, job.version);
-    }
-    working = undefined;
-  }
-
-  return {
-    remember(good) {
-      if (running === EMPTY) config = good;
-    },
-    apply(document, version) {
-      next = { document, version };
-      working ??= work();
-      return working;
-    },
-    config: () => config,
-    runner: (connection) => runners.get(connection),
-    async close() {
-      closed = true;
-      await working;
-      await stop([...runners.keys()]);
-    },
-  };
 }
 
 /** The enabled devices of each connection, in the order of the document. */
