@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { LinkOpener } from "./bus/link";
 import type { EdgeHub, EdgeHubHandlers, MethodAnswer } from "./cloud/edgeHub";
 import { createOutbox, type Outbox } from "./cloud/outbox";
@@ -84,6 +85,8 @@ interface House {
 
 export function createTranslator(ports: TranslatorPorts): Translator {
   const scope = createScope();
+  // Everything that waits listens to it: many listeners are no leak here.
+  setMaxListeners(0, scope.signal);
   let house: House | undefined;
   let closing: Promise<void> | undefined;
 

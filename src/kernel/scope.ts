@@ -1,5 +1,3 @@
-import { setMaxListeners } from "node:events";
-
 /** What a scope's disposers threw while it closed, in the order of closing. */
 export type CloseErrors = readonly unknown[];
 
@@ -23,8 +21,6 @@ async function afterwards(before: Promise<CloseErrors>, run: () => Promise<Close
 
 export function createScope(): Scope {
   const controller = new AbortController();
-  // Every wait of a scope listens to its signal: many listeners are no leak here.
-  setMaxListeners(0, controller.signal);
   const disposers: Disposer[] = [];
   let closing: Promise<CloseErrors> | undefined;
 

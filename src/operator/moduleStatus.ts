@@ -32,72 +32,79 @@ export interface ModuleStatus {
 }
 
 export function createModuleStatus(ports: ModuleStatusPorts): ModuleStatus {
-  function property(): JsonObject {
-    const config = ports.config();
-    const states = [...config.devices.keys()].map((name) => ports.health(name)?.state);
-    const { queued, inFlight, dropped } = ports.outbox.status();
-    const connections = [...config.connections.keys()].flatMap((name): [string, Json][] => {
-      const status = ports.connection(name);
-      return status === undefined ? [] : [[name, { state: status.state, loadPercent: Math.round(status.loadPercent) }]];
-    });
-    return {
-      version: ports.version,
-      schema: 1,
-      online: states.filter((state) => state === "online" || state === "degraded").length,
-      offline: states.filter((state) => state === "offline").length,
-      spooled: queued + inFlight,
-      dropped,
-      writes: ports.writes,
-      connections: Object.fromEntries(connections),
-    };
-  }
+  return {
+    property: () => propertyOf(ports),
+    getStatus: (payload) => answerStatus(payload, wholeOf(ports)),
+    whole: () => wholeOf(ports),
+  };
+}
 
-  function whole(): JsonObject {
-    const config = ports.config();
-    const hub = ports.hub();
-    return {
-      version: ports.version,
-      startedAt: iso(ports.startedAt),
-      writes: ports.writes,
-      hub: { state: hub.state, reason: hub.reason, since: iso(hub.since) },
-      messages: { ...ports.outbox.status() },
-      configuration: configurationJson(ports.configuration()),
-      connections: Object.fromEntries(
-        [...config.connections.keys()].map((name) => [name, connectionJson(ports.connection(name))]),
-      ),
-      devices: Object.fromEntries(
-        [...config.devices.values()].map((device) => [device.name, deviceJson(device, ports)]),
-      ),
-      noData: whyNoData(ports),
-    };
-  }
+function propertyOf(ports: ModuleStatusPorts): JsonObject {
+  const config = ports.config();
+  const states = [...config.devices.keys()].map((name) => ports.health(name)?.state);
+  const { queued, inFlight, dropped } = ports.outbox.status();
+  const connections = [...config.connections.keys()].flatMap((name): [string, Json][] => {
+    const status = ports.connection(name);
+    return status === undefined ? [] : [[name, { state: status.state, loadPercent: Math.round(status.loadPercent) }]];
+  });
+  return {
+    version: ports.version,
+    schema: 1,
+    online: states.filter((state) => state === "online" || state === "degraded").length,
+    offline: states.filter((state) => state === "offline").length,
+    spooled: queued + inFlight,
+    dropped,
+    writes: ports.writes,
+    connections: Object.fromEntries(connections),
+  };
+}
 
-  function getStatus(payload: JsonObject): MethodAnswer {
-    const unknown = unknownKey(payload, ["device", "connection"]);
-    if (unknown !== undefined) return answerError(unknown);
-    const all = whole();
-    for (const [key, kind] of [
-      ["device", "devices"],
-      ["connection", "connections"],
-    ] as const) {
-      const name = payload[key];
-      if (name === undefined) continue;
-      const found = all[kind] as JsonObject;
-      if (typeof name !== "string") return answerError(refusal(400, `"${key}" must be a name`, `/${key}`));
-      if (Object.hasOwn(found, name)) return { status: 200, payload: { [key]: name, ...(found[name] as JsonObject) } };
-      const guess = nearest(name, Object.keys(found));
-      return answerError(
-        refusal(
-          404,
-          `there is no ${key} "${name}"${guess === undefined ? "" : `; did you mean "${guess}"?`}`,
-          `/${key}`,
-        ),
-      );
+function wholeOf(ports: ModuleStatusPorts): JsonObject {
+  const config = ports.config();
+  const hub = ports.hub();
+  const connections = [...config.connections.keys()].map((name): [string, Json] => [
+    name,
+    connectionJson(ports.connection(name)),
+  ]);
+  const devices = [...config.devices.values()].map((device): [string, Json] => [
+    device.name,
+    deviceJson(device, ports),
+  ]);
+  return {
+    version: ports.version,
+    startedAt: iso(ports.startedAt),
+    writes: ports.writes,
+    hub: { state: hub.state, reason: hub.reason, since: iso(hub.since) },
+    messages: { ...ports.outbox.status() },
+    configuration: configurationJson(ports.configuration()),
+    connections: Object.fromEntries(connections),
+    devices: Object.fromEntries(devices),
+    noData: whyNoData(ports),
+  };
+}
+
+const SELECTORS = [
+  ["device", "devices"],
+  ["connection", "connections"],
+] as const;
+
+/** The whole status, or the part of one device or connection: 404 for an unknown name. */
+function answerStatus(payload: JsonObject, all: JsonObject): MethodAnswer {
+  const unknown = unknownKey(payload, ["device", "connection"]);
+  if (unknown !== undefined) return answerError(unknown);
+  for (const [key, kind] of SELECTORS) {
+    const name = payload[key];
+    if (name === undefined) continue;
+    const found = all[kind] as JsonObject;
+    if (typeof name !== "string") return answerError(refusal(400, `"${key}" must be a name`, `/${key}`));
+    if (Object.hasOwn(found, name)) {
+      return { status: 200, payload: { [key]: name, ...(found[name] as JsonObject) } };
     }
-    return { status: 200, payload: all };
+    const guess = nearest(name, Object.keys(found));
+    const advice = guess === undefined ? "" : `; did you mean "${guess}"?`;
+    return answerError(refusal(404, `there is no ${key} "${name}"${advice}`, `/${key}`));
   }
-
-  return { property, getStatus, whole };
+  return { status: 200, payload: all };
 }
 
 function configurationJson(outcome: ConfigurationOutcome | undefined): Json {

@@ -46,26 +46,7 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
   const values = new Map<string, Map<string, boolean | number | string>>();
   let adopted: JsonObject = {};
 
-  /** Empty while nothing is known of the device. */
-  function component(device: string): readonly [string, Json][] {
-    const config = ports.config().devices.get(device);
-    const before = adopted[device];
-    const old: JsonObject = isJsonObject(before) ? before : {};
-    const health = ports.health(device);
-    const entries: [string, Json][] = [];
-    const state = health === undefined ? old["modbus"] : healthJson(health);
-    if (state !== undefined) entries.push(["modbus", state]);
-    for (const point of config?.points ?? []) {
-      if (point.kind !== "property") continue;
-      const acknowledged = ports.acknowledgement(device, point.name);
-      const bare = values.get(device)?.get(point.name);
-      // A read-only property that somebody tried to set keeps its refusal and shows what the device says now.
-      const current = point.access === "read" && bare !== undefined ? { value: bare } : {};
-      const value = acknowledged === undefined ? (bare ?? old[point.name]) : { ...acknowledged, ...current };
-      if (value !== undefined && value !== null) entries.push([point.name, value]);
-    }
-    return entries;
-  }
+  const known = (device: string, name: string): Json | undefined => values.get(device)?.get(name);
 
   return {
     cycle({ device, samples }) {
@@ -90,12 +71,36 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
         ["configurationStatus", outcomeJson(outcome, ports.config())],
       ];
       for (const name of ports.config().devices.keys()) {
-        const properties = component(name);
+        const properties = component(ports, name, adopted[name], known);
         if (properties.length > 0) entries.push([name, Object.fromEntries([["__t", "c"], ...properties])]);
       }
       return Object.fromEntries(entries);
     },
   };
+}
+
+/** Empty while nothing is known of the device; what the hub holds stands until then. */
+function component(
+  ports: ReportedStatePorts,
+  device: string,
+  adopted: Json | undefined,
+  known: (device: string, point: string) => Json | undefined,
+): readonly [string, Json][] {
+  const old: JsonObject = isJsonObject(adopted) ? adopted : {};
+  const health = ports.health(device);
+  const entries: [string, Json][] = [];
+  const state = health === undefined ? old["modbus"] : healthJson(health);
+  if (state !== undefined) entries.push(["modbus", state]);
+  for (const point of ports.config().devices.get(device)?.points ?? []) {
+    if (point.kind !== "property") continue;
+    const acknowledged = ports.acknowledgement(device, point.name);
+    const bare = known(device, point.name);
+    // A read-only property that somebody tried to set keeps its refusal and shows what the device says now.
+    const current = point.access === "read" && bare !== undefined ? { value: bare } : {};
+    const value = acknowledged === undefined ? (bare ?? old[point.name]) : { ...acknowledged, ...current };
+    if (value !== undefined && value !== null) entries.push([point.name, value]);
+  }
+  return entries;
 }
 
 function outcomeJson(outcome: ConfigurationOutcome, config: GatewayConfig): JsonObject {
