@@ -22,9 +22,7 @@ hall 7 > 03 00C8 0001
 hall 7 < 03 02 002C
 `;
 
-const blocks = [...readFileSync(join(__dirname, "../../README.md"), "utf8").matchAll(/```json\n([\s\S]*?)```/g)].map(
-  ([, block = ""]) => block,
-);
+const blocks = [...readFileSync(join(__dirname, "../../README.md"), "utf8").matchAll(/```json\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
 
 test("the configuration of the README yields the message of the README, and its set point the acknowledgement", async () => {
   const [configuration = "", message = ""] = blocks;
