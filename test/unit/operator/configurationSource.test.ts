@@ -1,0 +1,239 @@
+import { createTwinMirror } from "../../../src/cloud/twinMirror";
+import type { GatewayConfig } from "../../../src/core/config/gatewayConfig";
+import type { Problem } from "../../../src/core/config/problem";
+import { builtInProfiles } from "../../../src/core/config/profiles";
+import type { Json, JsonObject } from "../../../src/kernel/json";
+import { err, ok, type Result } from "../../../src/kernel/result";
+import { deferred } from "../../../src/kernel/wait";
+import { createConfigurationSource } from "../../../src/operator/configurationSource";
+import { createManualClock } from "../../support/manualClock";
+import { createMemoryLog } from "../../support/memoryLog";
+import { createMemoryFolder } from "../../support/memoryTranslator";
+
+type State = "applied" | "partial" | "rejected";
+const GOOD = "last-good-configuration";
+const LATEST = "last-configuration";
+
+/** A document that resolves: one connection, no device. */
+const document = (host: string): JsonObject => ({
+  schemaVersion: 1,
+  connections: { plant: { transport: "tcp", host } },
+  devices: {},
+});
+
+function setUp(options: { kept?: Record<string, Json>; file?: Result<Json, Problem> } = {}) {
+  const clock = createManualClock();
+  const log = createMemoryLog();
+  const data = createMemoryFolder();
+  for (const [name, kept] of Object.entries(options.kept ?? {})) data.documents.set(name, kept);
+  const mirror = createTwinMirror();
+  const events: string[] = [];
+  const remembered: GatewayConfig[] = [];
+  const state = { verdict: "applied" as State, gate: undefined as Promise<void> | undefined };
+  const hostOf = (applied: unknown): string =>
+    (applied as { connections?: { plant?: { host?: string } } }).connections?.plant?.host ?? "?";
+  const source = createConfigurationSource({
+    clock,
+    log,
+    data,
+    mirror,
+    file: options.file,
+    profiles: async () => builtInProfiles,
+    remember: (config) => void remembered.push(config),
+    async apply(applied, version) {
+      events.push(`apply ${hostOf(applied)} ${version}`);
+      await state.gate;
+      events.push(`${state.verdict} ${hostOf(applied)}`);
+      source.taken(state.verdict);
+    },
+    reaffirm: (version) => void events.push(`reaffirm ${version}`),
+    refuse: (problem, version) => void events.push(`refuse ${version}: ${problem.path} ${problem.text}`),
+  });
+  return {
+    clock,
+    log,
+    data,
+    source,
+    events,
+    remembered,
+    state,
+    async twin(desired: JsonObject, version: number): Promise<boolean> {
+      mirror.replace({ ...desired, $version: version });
+      const free = source.desired();
+      await clock.settle();
+      return free;
+    },
+  };
+}
+
+describe("a document of the twin", () => {
+  test("is applied, and kept for the next start", async () => {
+    const one = setUp();
+    await one.source.start();
+    await one.twin({ configuration: document("a") }, 5);
+    expect(one.events).toEqual(["apply a 5", "applied a"]);
+    expect(one.data.documents.get(GOOD)).toEqual(document("a"));
+    expect(one.data.documents.get(LATEST)).toEqual(document("a"));
+    expect(one.clock.pendingTimers).toBe(0);
+  });
+
+  test("that stands unchanged beside a changed set point is not applied again", async () => {
+    const one = setUp();
+    await one.source.start();
+    await one.twin({ configuration: document("a"), boiler: { setpoint: 1 } }, 5);
+    await one.twin({ configuration: document("a"), boiler: { setpoint: 2 } }, 6);
+    expect(one.events.slice(2)).toEqual(["reaffirm 6"]);
+  });
+
+  test("with faults is kept as the latest, not as the good one; a rejected one not at all", async () => {
+    const one = setUp({ kept: { [GOOD]: document("good"), [LATEST]: document("good") } });
+    await one.source.start();
+    one.state.verdict = "partial";
+    await one.twin({ configuration: document("partly") }, 5);
+    expect(one.data.documents.get(GOOD)).toEqual(document("good"));
+    expect(one.data.documents.get(LATEST)).toEqual(document("partly"));
+    one.state.verdict = "rejected";
+    await one.twin({ configuration: document("bad") }, 6);
+    expect(one.data.documents.get(LATEST)).toEqual(document("partly"));
+  });
+
+  test("that comes while another is applied waits; of several the newest; what is kept is what was judged", async () => {
+    const one = setUp();
+    await one.source.start();
+    const slow = deferred<void>();
+    one.state.gate = slow.promise;
+    expect(await one.twin({ configuration: document("a") }, 5)).toBe(false);
+    expect(await one.twin({ configuration: document("b") }, 6)).toBe(false);
+    expect(await one.twin({ configuration: document("c") }, 7)).toBe(false);
+    expect(one.events).toEqual(["apply a 5"]);
+    const next = deferred<void>();
+    one.state.gate = next.promise;
+    slow.resolve();
+    await one.clock.settle();
+    expect(one.events).toEqual(["apply a 5", "applied a", "apply c 7"]);
+    expect(one.data.documents.get(GOOD)).toEqual(document("a"));
+    one.state.verdict = "rejected";
+    next.resolve();
+    await one.clock.settle();
+    expect(one.data.documents.get(GOOD)).toEqual(document("a"));
+  });
+
+  test("set points wait while a document is applied, and only then", async () => {
+    const one = setUp();
+    await one.source.start();
+    const slow = deferred<void>();
+    one.state.gate = slow.promise;
+    expect(await one.twin({ configuration: document("a") }, 5)).toBe(false);
+    expect(await one.twin({ configuration: document("a"), boiler: { setpoint: 3 } }, 6)).toBe(false);
+    slow.resolve();
+    await one.clock.settle();
+    expect(await one.twin({ configuration: document("a"), boiler: { setpoint: 4 } }, 7)).toBe(true);
+  });
+});
+
+describe("a twin without a document", () => {
+  test("changes nothing, and says what it has instead", async () => {
+    const one = setUp();
+    await one.source.start();
+    await one.twin({ configuration: document("a") }, 5);
+    await one.twin({ config: 1, devices: {} }, 6);
+    expect(one.events.slice(2)).toEqual([
+      'refuse 6:  the desired properties have no "configuration"; found: config, devices; what was in force stays',
+    ]);
+  });
+
+  test("then the same document again: it is applied anew, so that the refusal does not stand", async () => {
+    const one = setUp();
+    await one.source.start();
+    await one.twin({ configuration: document("a") }, 5);
+    await one.twin({}, 6);
+    await one.twin({ configuration: document("a") }, 7);
+    expect(one.events.slice(3)).toEqual(["apply a 7", "applied a"]);
+  });
+
+  test("right after a restart: what was in force before it stays, and the refusal is told after it", async () => {
+    const one = setUp({ kept: { [LATEST]: document("before") } });
+    await one.source.start();
+    await one.twin({}, 6);
+    await one.twin({}, 7);
+    expect(one.events.map((event) => event.replace(/:.*/, ""))).toEqual([
+      "apply before 0",
+      "applied before",
+      "refuse 6",
+      "refuse 7",
+    ]);
+  });
+
+  test("of the module that this one succeeds is not supported yet", async () => {
+    const one = setUp();
+    await one.source.start();
+    await one.twin({ SlaveConfigs: {} }, 6);
+    expect(one.events).toEqual([
+      "refuse 6: /SlaveConfigs documents of iot-edge-modbus are not supported yet by this version; write desired.configuration",
+    ]);
+  });
+});
+
+describe("a start without a hub", () => {
+  test("takes the last configuration after five seconds", async () => {
+    const one = setUp({ kept: { [GOOD]: document("good"), [LATEST]: document("latest") } });
+    await one.source.start();
+    expect(one.remembered.map(({ connections }) => [...connections.keys()])).toEqual([["plant"]]);
+    await one.clock.advance(4999);
+    expect(one.events).toEqual([]);
+    await one.clock.advance(1);
+    expect(one.events).toEqual(["apply latest 0", "applied latest"]);
+    await one.twin({ configuration: document("latest") }, 9);
+    expect(one.events.slice(2)).toEqual(["apply latest 9", "applied latest"]);
+  });
+
+  test("says so where there is none", async () => {
+    const one = setUp();
+    await one.source.start();
+    await one.clock.advance(5000);
+    expect(one.events).toEqual([]);
+    expect(one.log.lines).toEqual([
+      "warn: no hub yet and no configuration from before: nothing to poll until the hub is there",
+    ]);
+  });
+
+  test("a twin in time makes it unnecessary, even one that comes before the start has ended", async () => {
+    const one = setUp({ kept: { [LATEST]: document("latest") } });
+    const starting = one.source.start();
+    await one.twin({ configuration: document("a") }, 5);
+    await starting;
+    await one.clock.advance(10_000);
+    expect(one.events).toEqual(["apply a 5", "applied a"]);
+  });
+
+  test("closing ends the waiting", async () => {
+    const one = setUp({ kept: { [LATEST]: document("latest") } });
+    await one.source.start();
+    one.source.close();
+    await one.clock.advance(10_000);
+    expect(one.events).toEqual([]);
+    const two = setUp({ kept: { [LATEST]: document("latest") } });
+    const starting = two.source.start();
+    two.source.close();
+    await starting;
+    expect(two.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("a file", () => {
+  test("is the configuration; the twin only sets properties, and the data folder keeps nothing", async () => {
+    const one = setUp({ file: ok(document("file")), kept: { [LATEST]: document("latest") } });
+    await one.source.start();
+    await one.clock.settle();
+    expect(await one.twin({ configuration: document("twin") }, 5)).toBe(true);
+    await one.clock.advance(10_000);
+    expect(one.events).toEqual(["apply file 0", "applied file"]);
+    expect(one.data.documents.get(LATEST)).toEqual(document("latest"));
+  });
+
+  test("that can't be read is told", async () => {
+    const one = setUp({ file: err({ path: "", text: "line 3, column 7: a comma is missing" }) });
+    await one.source.start();
+    expect(one.events).toEqual(["refuse 0:  line 3, column 7: a comma is missing"]);
+  });
+});
