@@ -32,7 +32,11 @@ const BY_UNIT: readonly (readonly [unit: RegExp, movement: Movement])[] = [
   [/^(second|s)$/, counter(1000, 1)],
 ];
 
-const POWER_FACTOR = /cos|powerFactor/i;
+/** By name, where the unit says too little: a power factor has none, a distortion is a percentage like a level. */
+const BY_NAME: readonly (readonly [name: RegExp, movement: Movement])[] = [
+  [/cosPhi|powerFactor/i, wave(0.92, 0.06, 50)],
+  [/distortion|thd/i, wave(3, 1.5, 70)],
+];
 
 /** FNV-1a: a stable number from a name, so that two points of a kind do not move in step. */
 export function hashOf(text: string): number {
@@ -50,8 +54,8 @@ function genericMovement(point: Point): Movement {
 }
 
 function movementOf(point: Point): Movement {
-  if (POWER_FACTOR.test(point.name)) return wave(0.92, 0.06, 50);
-  const known = BY_UNIT.find(([unit]) => point.unit !== undefined && unit.test(point.unit));
+  const named = BY_NAME.find(([name]) => name.test(point.name));
+  const known = named ?? BY_UNIT.find(([unit]) => point.unit !== undefined && unit.test(point.unit));
   return known === undefined ? genericMovement(point) : known[1];
 }
 
