@@ -27,7 +27,7 @@ export function createLog(options: { format: LogFormat; level: LogLevel; write(l
   const logger = pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.epochTime }, destination);
   const at = (level: LogLevel) => (text: string, details?: Readonly<Record<string, unknown>>) => {
     if (details === undefined) logger[level](text);
-    else logger[level](details, text);
+    else logger[level](plain(details), text);
   };
   return {
     error: at("error"),
@@ -58,13 +58,30 @@ export function parseLogLevel(text: string | undefined): LogLevel {
   }
 }
 
+/** Names that pino's line uses itself: a detail of that name would take the place of the event's own. */
+const RESERVED = new Set(["level", "time", "msg"]);
+
+/** Details as JSON can carry them: a 64-bit integer with every digit, an error as its text. */
+function plain(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(details).map(([name, value]) => [
+    RESERVED.has(name) ? `${name}_` : name,
+    shown(value),
+  ]);
+  return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+function shown(value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  return value instanceof Error ? (value.stack ?? String(value)) : value;
+}
+
 function render(line: string, format: "line" | "pretty"): string {
   const { level, time, msg, ...details } = JSON.parse(line) as { level: number; time: number; msg?: string };
   const [priority, name] = PRIORITY[level] ?? [6, "INF"];
   const stamp = new Date(time).toISOString();
   const more = Object.keys(details).length === 0 ? "" : ` ${JSON.stringify(details)}`;
-  // A newline inside an event would make two events of it.
-  const text = (msg ?? "").replaceAll(/\s*\n\s*/g, " ");
+  // A line break inside an event would make two events of it; other control characters play with the terminal.
+  const text = (msg ?? "").replaceAll(/\s*[\p{Cc}\u2028\u2029]+\s*/gu, " ");
   if (format === "pretty") {
     const colour = COLOURS[name] ?? "";
     return `${stamp.slice(11, 23)} ${colour}${name} ${text}${colour === "" ? "" : "\u001b[0m"}\u001b[2m${more}\u001b[0m\n`;
