@@ -1,8 +1,8 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
-import { nearest } from "../core/config/nearest";
+import { nearest, show } from "../core/config/nearest";
 import type { Clock } from "../kernel/clock";
-import type { JsonObject } from "../kernel/json";
+import { type JsonObject, pointerStep } from "../kernel/json";
 import type { Log } from "../kernel/log";
 import { err, ok, type Result } from "../kernel/result";
 import type { DeviceAccess } from "../runtime/deviceAccess";
@@ -46,7 +46,11 @@ export function deviceOf(payload: JsonObject, ports: CommandPorts): Result<Devic
   if (device === undefined) {
     const guess = nearest(name, ports.config().devices.keys());
     return err(
-      refusal(404, `there is no device "${name}"${guess === undefined ? "" : `; did you mean "${guess}"?`}`, "/device"),
+      refusal(
+        404,
+        `there is no device ${show(name)}${guess === undefined ? "" : `; did you mean "${guess}"?`}`,
+        "/device",
+      ),
     );
   }
   if (!device.enabled) return err(refusal(409, `the device "${name}" is disabled in the configuration`, "/device"));
@@ -60,8 +64,8 @@ export function unknownKey(payload: JsonObject, known: readonly string[]): Metho
   const guess = nearest(key, known);
   return refusal(
     400,
-    `"${key}" is not a key of this payload; ${guess === undefined ? `known: ${known.join(", ")}` : `did you mean "${guess}"?`}`,
-    `/${key}`,
+    `${show(key)} is not a key of this payload; ${guess === undefined ? `known: ${known.join(", ")}` : `did you mean "${guess}"?`}`,
+    pointerStep(key),
   );
 }
 

@@ -92,6 +92,8 @@ const SELECTORS = [
 function answerStatus(payload: JsonObject, all: JsonObject): MethodAnswer {
   const unknown = unknownKey(payload, ["device", "connection"]);
   if (unknown !== undefined) return answerError(unknown);
+  if (payload["device"] !== undefined && payload["connection"] !== undefined)
+    return answerError(refusal(400, `ask for a "device" or for a "connection", not for both`, "/connection"));
   for (const [key, kind] of SELECTORS) {
     const name = payload[key];
     if (name === undefined) continue;
@@ -159,8 +161,9 @@ function whyNoData(ports: ModuleStatusPorts): readonly string[] {
   const outcome = ports.configuration();
   const hub = ports.hub();
   const reasons: string[] = [];
+  const { queued, inFlight } = ports.outbox.status();
   if (hub.state === "disconnected")
-    reasons.push(`the hub is not connected (${hub.reason}); ${ports.outbox.status().queued} messages wait`);
+    reasons.push(`the hub is not connected (${hub.reason}); ${queued + inFlight} messages wait`);
   if (outcome === undefined) reasons.push("no configuration has arrived yet");
   else if (outcome.state === "rejected")
     reasons.push(
@@ -170,18 +173,20 @@ function whyNoData(ports: ModuleStatusPorts): readonly string[] {
   for (const name of config.connections.keys()) {
     const status = ports.connection(name);
     if (status !== undefined && status.state !== "open")
-      reasons.push(`connection ${name} is not open: ${status.reason}`);
+      reasons.push(`connection ${name} is not open: ${status.reason === "" ? status.state : status.reason}`);
   }
   for (const device of config.devices.values()) {
-    const health = ports.health(device.name);
-    if (!device.enabled) reasons.push(`device ${device.name} is disabled in the configuration`);
-    else if (health?.state === "offline")
-      reasons.push(
-        `device ${device.name} (unit ${device.unitId} on ${device.connection}) is offline: ${health.reason}`,
-      );
-    else if (device.points.length === 0) reasons.push(`device ${device.name} has no points`);
+    const reason = whyNoDataOf(device, ports.health(device.name));
+    if (reason !== undefined) reasons.push(`device ${device.name} ${reason}`);
   }
   return reasons.slice(0, 20);
+}
+
+function whyNoDataOf(device: DeviceConfig, health: DeviceHealth | undefined): string | undefined {
+  if (!device.enabled) return "is disabled in the configuration";
+  if (health?.state === "offline")
+    return `(unit ${device.unitId} on ${device.connection}) is offline: ${health.reason}`;
+  return device.points.length === 0 ? "has no points" : undefined;
 }
 
 function iso(at: EpochMs): string {

@@ -1,10 +1,13 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { nearest } from "../core/config/nearest";
+import { exceptionText } from "../core/modbus/spec";
+import type { BadReason } from "../core/points/point";
 import { valueForTwin } from "../core/points/valueText";
 import type { Sample } from "../core/telemetry/sample";
 import type { Json, JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
+import type { EpochMs } from "../kernel/units";
 import {
   answerError,
   type CommandPorts,
@@ -34,7 +37,8 @@ export async function readPoints(payload: JsonObject, ports: CommandPorts): Prom
   if (!names.ok) return answerError(names.error);
   const maxAge = duration(payload, "maxAgeMs", MAX_AGE);
   if (!maxAge.ok) return answerError(maxAge.error);
-  return answer(device.value.name, await collect(device.value.name, names.value, maxAge.value, ports));
+  const samples = await collect(device.value.name, names.value, maxAge.value, ports);
+  return answer(device.value.name, samples, ports.clock.epoch());
 }
 
 function pointsOf(payload: JsonObject, device: DeviceConfig): Result<readonly string[], MethodError> {
@@ -64,13 +68,11 @@ async function collect(
   ports: CommandPorts,
 ): Promise<readonly Sample[]> {
   const latest = ports.access.latest(device);
-  const oldest = ports.clock.epoch() - maxAgeMs;
+  const now = ports.clock.epoch();
   const fresh =
     maxAgeMs === 0
       ? []
-      : names
-          .flatMap((name) => latest.get(name) ?? [])
-          .filter((sample) => sample.at >= oldest && "value" in sample.reading);
+      : names.flatMap((name) => latest.get(name) ?? []).filter((sample) => isFresh(sample, now, maxAgeMs));
   const missing = names.filter((name) => !fresh.some((sample) => sample.point.name === name));
   if (missing.length === 0) return fresh;
   const limit = deadline(ports.clock, ports.signal, READ_DEADLINE_MS);
@@ -81,10 +83,16 @@ async function collect(
   }
 }
 
-function answer(device: string, samples: readonly Sample[]): MethodAnswer {
+/** A sample of the future is from before the wall clock was set back: nobody knows how old it is. */
+function isFresh({ at, reading }: Sample, now: EpochMs, maxAgeMs: number): boolean {
+  return "value" in reading && at <= now && at >= now - maxAgeMs;
+}
+
+/** `at` is that of the last response; without any sample, now. */
+function answer(device: string, samples: readonly Sample[], now: EpochMs): MethodAnswer {
   const values: [string, Json][] = [];
-  const bad: [string, string][] = [];
-  let at = 0;
+  const bad: [string, BadReason][] = [];
+  let at: number = samples.length === 0 ? now : 0;
   for (const { point, reading, at: sampledAt } of samples) {
     at = Math.max(at, sampledAt);
     if ("value" in reading) values.push([point.name, valueForTwin(reading.value)]);
@@ -98,13 +106,18 @@ function answer(device: string, samples: readonly Sample[]): MethodAnswer {
   };
   if (values.length > 0 || bad.length === 0) return { status: 200, payload };
   const reasons = [...new Set(bad.map(([, reason]) => reason))];
-  if (
-    reasons.every((reason) => reason === "timeout" || reason === "offline" || reason === "crc" || reason === "protocol")
-  ) {
+  if (!reasons.every((reason) => isSilence(reason) || isException(reason))) return { status: 200, payload };
+  if (reasons.some(isSilence)) {
     return answerError(refusal(504, `"${device}" gave no answer that can be trusted (${reasons.join(", ")})`), payload);
   }
-  if (reasons.every((reason) => reason.startsWith("exception:"))) {
-    return answerError(refusal(502, `"${device}" answered with ${reasons.join(", ")}`), payload);
-  }
-  return { status: 200, payload };
+  const exceptions = reasons.map((reason) => exceptionText(Number(reason.slice("exception:".length))));
+  return answerError(refusal(502, `"${device}" answered with ${exceptions.join(", ")}`), payload);
+}
+
+function isSilence(reason: BadReason): boolean {
+  return reason === "timeout" || reason === "offline" || reason === "crc" || reason === "protocol";
+}
+
+function isException(reason: BadReason): boolean {
+  return reason.startsWith("exception:");
 }

@@ -1,5 +1,6 @@
-import type { GatewayConfig } from "../core/config/gatewayConfig";
+import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import type { Problem } from "../core/config/problem";
+import type { Point } from "../core/points/point";
 import { valueForTwin } from "../core/points/valueText";
 import type { DeviceCycle } from "../core/telemetry/sample";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
@@ -42,22 +43,34 @@ export interface ReportedState {
 const MAX_PROBLEMS = 20;
 const MAX_TEXT = 400;
 
+/** The last good value of a read-only property, and the register that it came from. */
+interface Known {
+  readonly value: boolean | number | string;
+  readonly source: string;
+}
+
 export function createReportedState(ports: ReportedStatePorts): ReportedState {
-  const values = new Map<string, Map<string, boolean | number | string>>();
+  const values = new Map<string, Map<string, Known>>();
   let adopted: JsonObject = {};
 
-  const known = (device: string, name: string): Json | undefined => values.get(device)?.get(name);
+  /** A device that is gone leaves nothing: another one may come under its name. */
+  function forget(devices: GatewayConfig["devices"]): void {
+    for (const name of values.keys()) if (!devices.has(name)) values.delete(name);
+    adopted = Object.fromEntries(Object.entries(adopted).filter(([name]) => devices.has(name)));
+  }
 
   return {
     cycle({ device, samples }) {
+      const config = ports.config().devices.get(device);
+      if (config === undefined) return;
+      const known = values.get(device) ?? new Map<string, Known>();
+      values.set(device, known);
       for (const { point, reading } of samples) {
-        if (point.kind !== "property" || !("value" in reading)) continue;
-        const known = values.get(device) ?? new Map<string, boolean | number | string>();
-        values.set(device, known);
+        if (point.kind !== "property" || point.access !== "read" || !("value" in reading)) continue;
         const value = valueForTwin(reading.value);
-        if (known.get(point.name) === value) continue;
-        known.set(point.name, value);
-        ports.changed();
+        const changed = known.get(point.name)?.value !== value;
+        known.set(point.name, { value, source: sourceOf(config, point) });
+        if (changed) ports.changed();
       }
     },
     adopt(reported) {
@@ -66,13 +79,15 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
     compose() {
       const outcome = ports.configuration();
       if (outcome === undefined) return undefined;
+      const config = ports.config();
       const entries: [string, Json][] = [
         ["module", ports.module()],
-        ["configurationStatus", outcomeJson(outcome, ports.config())],
+        ["configurationStatus", outcomeJson(outcome, config)],
       ];
-      for (const name of ports.config().devices.keys()) {
-        const properties = component(ports, name, adopted[name], known);
-        if (properties.length > 0) entries.push([name, Object.fromEntries([["__t", "c"], ...properties])]);
+      forget(config.devices);
+      for (const device of config.devices.values()) {
+        const properties = component(ports, device, adopted[device.name], values.get(device.name) ?? new Map());
+        if (properties.length > 0) entries.push([device.name, Object.fromEntries([["__t", "c"], ...properties])]);
       }
       return Object.fromEntries(entries);
     },
@@ -82,25 +97,54 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
 /** Empty while nothing is known of the device; what the hub holds stands until then. */
 function component(
   ports: ReportedStatePorts,
-  device: string,
+  device: DeviceConfig,
   adopted: Json | undefined,
-  known: (device: string, point: string) => Json | undefined,
+  known: ReadonlyMap<string, Known>,
 ): readonly [string, Json][] {
-  const old: JsonObject = isJsonObject(adopted) ? adopted : {};
-  const health = ports.health(device);
+  const old = objectOf(adopted) ?? {};
+  const health = ports.health(device.name);
   const entries: [string, Json][] = [];
   const state = health === undefined ? old["modbus"] : healthJson(health);
   if (state !== undefined) entries.push(["modbus", state]);
-  for (const point of ports.config().devices.get(device)?.points ?? []) {
+  for (const point of device.points) {
     if (point.kind !== "property") continue;
-    const acknowledged = ports.acknowledgement(device, point.name);
-    const bare = known(device, point.name);
-    // A read-only property that somebody tried to set keeps its refusal and shows what the device says now.
-    const current = point.access === "read" && bare !== undefined ? { value: bare } : {};
-    const value = acknowledged === undefined ? (bare ?? old[point.name]) : { ...acknowledged, ...current };
+    const value = propertyValue(ports, device, point, known.get(point.name), old);
     if (value !== undefined && value !== null) entries.push([point.name, value]);
   }
   return entries;
+}
+
+function propertyValue(
+  ports: ReportedStatePorts,
+  device: DeviceConfig,
+  point: Point,
+  known: Known | undefined,
+  old: JsonObject,
+): Json | undefined {
+  const isOwn = known === undefined || known.source === sourceOf(device, point);
+  const before = isOwn && Object.hasOwn(old, point.name) ? old[point.name] : undefined;
+  const acknowledged = ports.acknowledgement(device.name, point.name);
+  if (point.access !== "read") return acknowledged ?? objectOf(before);
+  return bareValue(acknowledged, isOwn ? known?.value : undefined, before);
+}
+
+function objectOf(json: Json | undefined): JsonObject | undefined {
+  return isJsonObject(json) ? json : undefined;
+}
+
+/** A read-only property is bare; one that somebody tried to set bears the refusal and what the device says now. */
+function bareValue(
+  acknowledged: { readonly [key: string]: Json } | undefined,
+  value: Json | undefined,
+  before: Json | undefined,
+): Json | undefined {
+  if (acknowledged !== undefined) return { ...acknowledged, ...(value === undefined ? {} : { value }) };
+  return value ?? (isJsonObject(before) ? undefined : before);
+}
+
+/** Where a value comes from: a device that is pointed elsewhere does not show the values of its predecessor. */
+function sourceOf({ connection, unitId }: DeviceConfig, { table, address, type }: Point): string {
+  return [connection, unitId, table, address, type].join(" ");
 }
 
 function outcomeJson(outcome: ConfigurationOutcome, config: GatewayConfig): JsonObject {
