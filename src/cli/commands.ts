@@ -37,6 +37,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./schema")).schema,
   },
   {
+    name: "simulate",
+    summary: "serves the devices of a configuration on this machine, to develop against",
+    load: async () => (await import("../workshop")).workshop.simulate,
+  },
+  {
     name: "devhub",
     summary: "a stand-in for edgeHub and the workload API, to develop against",
     load: async () => (await import("../workshop")).workshop.devhub,
