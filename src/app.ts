@@ -32,6 +32,7 @@ import type { DataFolder } from "./store/dataFolder";
 const OUTBOX_CAPACITY = 10_000;
 /** What delivering the rest may take at the end, inside the 10 s that edgeAgent waits before it kills. */
 const DRAIN_MS = 4000;
+const FIRST_STATUS_MS = 3000;
 const STATUS_INTERVAL_MS = 60_000;
 const SET_POINTS = "set-points";
 
@@ -67,7 +68,7 @@ interface Facts {
   outcome?: ConfigurationOutcome;
   hub: { readonly state: "connected" | "disconnected"; readonly reason: string; readonly since: EpochMs };
   /** The `module` property as it was last taken. */
-  module: JsonObject;
+  module?: JsonObject;
 }
 
 interface House {
@@ -111,7 +112,7 @@ export function createTranslator(ports: TranslatorPorts): Translator {
 function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefined): House {
   const { clock, log, hub } = ports;
   const hubState = { state: "disconnected", reason: "not connected yet", since: clock.epoch() } as const;
-  const facts: Facts = { hub: hubState, module: {} };
+  const facts: Facts = { hub: hubState };
   const mirror = createTwinMirror();
   const outbox = createOutbox({ hub, clock, log, capacity: OUTBOX_CAPACITY });
   const pipeline = createPipeline({ outbox, bootId: ports.bootId });
@@ -199,10 +200,10 @@ function applied(house: House, ports: TranslatorPorts, outcome: SupervisorOutcom
   ports.log.setLevel(config.module.logLevel ?? ports.logLevel);
   house.source.taken(state);
   const counts = { devices: config.devices.size, connections: config.connections.size, problems: problems.length };
-  ports.log.info(`configuration ${outcome.version} ${state}`, counts);
+  const which = outcome.version === 0 ? "configuration" : `configuration ${outcome.version}`;
+  ports.log.info(`${which} ${state}`, counts);
   for (const { path, text } of problems) ports.log.error(`configuration: ${path === "" ? "/" : path}: ${text}`);
   for (const { path, text } of warnings) ports.log.warn(`configuration: ${path === "" ? "/" : path}: ${text}`);
-  house.facts.module = house.status.property();
   const desired = house.mirror.desired();
   if (desired !== undefined) house.setPoints.desired(desired, house.mirror.version());
   house.reporter.touch();
@@ -237,9 +238,9 @@ function handlersOf(ports: TranslatorPorts, house: House): EdgeHubHandlers {
   };
 }
 
-/** Refreshes the `module` property on its own slow beat. */
+/** Takes the `module` property on its own slow beat: first when connections and devices have had time to show. */
 function repeatStatus(clock: Clock, scope: Scope, house: House): void {
-  let timer = clock.setTimer(STATUS_INTERVAL_MS, function beat() {
+  let timer = clock.setTimer(FIRST_STATUS_MS, function beat() {
     house.facts.module = house.status.property();
     house.reporter.touch();
     timer = clock.setTimer(STATUS_INTERVAL_MS, beat);

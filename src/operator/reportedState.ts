@@ -25,8 +25,8 @@ export interface ReportedStatePorts {
   acknowledgement(device: string, point: string): Acknowledgement | undefined;
   /** A value that is reported has changed. */
   changed(): void;
-  /** The `module` property; refreshed by its owner at most every `statusIntervalMs`. */
-  module(): JsonObject;
+  /** The `module` property; refreshed by its owner at most every `statusIntervalMs`; `undefined` at first. */
+  module(): JsonObject | undefined;
 }
 
 /** Everything that the module reports, composed from the owners of the facts. */
@@ -52,6 +52,7 @@ interface Known {
 export function createReportedState(ports: ReportedStatePorts): ReportedState {
   const values = new Map<string, Map<string, Known>>();
   let adopted: JsonObject = {};
+  let adoptedModule: Json | undefined;
 
   /** A device that is gone leaves nothing: another one may come under its name. */
   function forget(devices: GatewayConfig["devices"]): void {
@@ -75,15 +76,15 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
     },
     adopt(reported) {
       adopted = reported;
+      adoptedModule = reported["module"];
     },
     compose() {
       const outcome = ports.configuration();
       if (outcome === undefined) return undefined;
       const config = ports.config();
-      const entries: [string, Json][] = [
-        ["module", ports.module()],
-        ["configurationStatus", outcomeJson(outcome, config)],
-      ];
+      const entries: [string, Json][] = [["configurationStatus", outcomeJson(outcome, config)]];
+      const module = ports.module() ?? adoptedModule;
+      if (module !== undefined) entries.push(["module", module]);
       forget(config.devices);
       for (const device of config.devices.values()) {
         const properties = component(ports, device, adopted[device.name], values.get(device.name) ?? new Map());
