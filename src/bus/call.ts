@@ -1,6 +1,6 @@
 import { refuseUnlessInteger } from "../core/modbus/argument";
 import { failure, type ModbusFailure } from "../core/modbus/failure";
-import { encodeRequest, isWrite, type ModbusRequest } from "../core/modbus/pdu";
+import { encodeRequest, isBroadcastable, type ModbusRequest } from "../core/modbus/pdu";
 import { err, ok, type Result } from "../kernel/result";
 import type { Answer, TransactOptions } from "./transactor";
 
@@ -71,10 +71,15 @@ export function admit(
 }
 
 function refuseUnit(unitId: number, request: ModbusRequest, medium: "network" | "serial"): ModbusFailure | undefined {
-  if (medium === "network") return refuseUnlessInteger("unit id", unitId, 0, 255);
+  if (medium === "network") return refuseUnlessInteger("unit id", unitId, 0, 255) ?? refuseSerialOnly(request);
   const wrong = refuseUnlessInteger("unit id on a serial line", unitId, 0, 247);
-  if (wrong !== undefined || unitId !== 0 || isWrite(request)) return wrong;
+  if (wrong !== undefined || unitId !== 0 || isBroadcastable(request)) return wrong;
   return failure("argument", "unit id 0 on a serial line is broadcast: nobody answers, so nothing can be read");
+}
+
+function refuseSerialOnly(request: ModbusRequest): ModbusFailure | undefined {
+  if (request.kind !== "diagnostics") return undefined;
+  return failure("argument", "diagnostics (function 8) exists on serial lines only, not on MODBUS/TCP");
 }
 
 function refuseDuration(name: string, value: number | undefined): ModbusFailure | undefined {

@@ -1,6 +1,6 @@
 import { failure, type ModbusFailure } from "../core/modbus/failure";
-import { decodeResponse, functionCodeOf, isWrite, type ModbusRequest, responsePduLength } from "../core/modbus/pdu";
-import { RtuFramer, rtuFrame } from "../core/modbus/rtuFrame";
+import { decodeResponse, isWrite, type ModbusRequest } from "../core/modbus/pdu";
+import { rtuFrame } from "../core/modbus/rtuFrame";
 import { wireTimeMs } from "../core/modbus/serialTiming";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
@@ -11,12 +11,14 @@ import { Deadline } from "./deadline";
 import { LineQuiet } from "./lineQuiet";
 import type { Link } from "./link";
 import { LinkEnd } from "./linkEnd";
+import { beginExchange, type Exchange, fullTimeoutMs } from "./rtuExchange";
 import { RtuSuspects } from "./rtuSuspects";
 import type { Answer, TransactOptions } from "./transactor";
 
 /** Units need this long to carry out a broadcast (MODBUS over Serial Line V1.02, section 2.4.1). */
 const TURNAROUND_MS = 100;
-const FRAME_BYTES = 3;
+/** Silence that ends an answer of unknown length: more than USB adapters and networks leave between its pieces. */
+const ANSWER_END_MS = 30;
 
 /** What the line may do to the transaction under way. */
 type Phase =
@@ -27,17 +29,6 @@ type Phase =
   | { readonly name: "asked"; readonly exchange: Exchange }
   /** A broadcast is leaving. */
   | { readonly name: "broadcasting"; readonly call: Call; readonly sentAt: MonotonicMs };
-
-interface Exchange {
-  readonly call: Call;
-  readonly frame: Uint8Array;
-  readonly framer: RtuFramer;
-  readonly sentAt: MonotonicMs;
-  readonly timeoutMs: number;
-  readonly dueAt: MonotonicMs;
-  /** Asked a second time: the first asking may still be answered too. */
-  readonly again: boolean;
-}
 
 /** MODBUS RTU: one transaction on the line at a time, silence before each request, nothing trusted that may be late. */
 export class RtuClient implements Client {
@@ -107,7 +98,7 @@ export class RtuClient implements Client {
     if (call === undefined) return;
     const now = this.clock.monotonic();
     const heldMs = Math.max(0, this.quiet.freeAt(call.unitId, call.gapMs) - now);
-    this.phase = { name: "waiting", call, patience: later(now, heldMs + this.timeoutOf(call)) };
+    this.phase = { name: "waiting", call, patience: later(now, heldMs + fullTimeoutMs(call, this.options.line)) };
     // Given up before its turn: the line is not kept for it.
     call.onSettled(() => {
       if (this.phase.name === "waiting" && this.phase.call === call && this.phase.again === undefined) this.next();
@@ -119,7 +110,7 @@ export class RtuClient implements Client {
   private proceed(): void {
     const { phase } = this;
     if (phase.name === "waiting") this.tryToSend(phase);
-    else if (phase.name === "asked") this.expire(phase.exchange);
+    else if (phase.name === "asked") this.silent(phase.exchange);
     else if (phase.name === "broadcasting") this.broadcastDone(phase.call, phase.sentAt);
   }
 
@@ -133,7 +124,7 @@ export class RtuClient implements Client {
   }
 
   private notSent({ call, again }: Phase & { readonly name: "waiting" }): void {
-    const within = `within ${Math.round(this.timeoutOf(call))} ms`;
+    const within = `within ${Math.round(fullTimeoutMs(call, this.options.line))} ms`;
     if (again === undefined) {
       this.finish(call, err(failure("timeout", `not sent: the line did not fall silent ${within}`)));
     } else {
@@ -158,30 +149,12 @@ export class RtuClient implements Client {
       this.phase = { name: "broadcasting", call, sentAt: now };
       this.alarm.set(leavesAt);
     } else {
-      const exchange = this.exchange(call, frame, now, again);
+      const exchange = beginExchange(call, frame, now, this.options.line, again);
       this.phase = { name: "asked", exchange };
       this.alarm.set(exchange.dueAt);
     }
     this.quiet.busy(leavesAt);
     this.link.write(frame);
-  }
-
-  private exchange(call: Call, frame: Uint8Array, now: MonotonicMs, again: Exchange | undefined): Exchange {
-    const timeoutMs = again?.timeoutMs ?? this.timeoutOf(call);
-    const framer = new RtuFramer({
-      unitId: call.unitId,
-      functionCode: functionCodeOf(call.request),
-      pduLength: responsePduLength(call.request),
-      ...(isWrite(call.request) ? {} : { notAnswer: frame }),
-    });
-    const dueAt = again?.dueAt ?? later(now, timeoutMs);
-    return { call, frame, framer, sentAt: again?.sentAt ?? now, timeoutMs, dueAt, again: again !== undefined };
-  }
-
-  /** The response timeout counts from the end of the request; the expected answer gets the time it takes on the wire. */
-  private timeoutOf(call: Call): number {
-    const answer = responsePduLength(call.request) + FRAME_BYTES;
-    return call.timeoutMs + wireTimeMs(this.options.line, call.pdu.length + FRAME_BYTES + answer);
   }
 
   private receive(bytes: Uint8Array): void {
@@ -190,6 +163,7 @@ export class RtuClient implements Client {
     if (phase.name === "asked") {
       const pdu = phase.exchange.framer.push(bytes);
       if (pdu !== undefined) this.answered(phase.exchange, pdu);
+      else if (phase.exchange.framer.endsBySilence) this.awaitSilence(phase.exchange);
       return;
     }
     this.tally.ignored += bytes.length;
@@ -238,6 +212,19 @@ export class RtuClient implements Client {
     }
     if (response.error.kind === "protocol") this.tally.mismatches++;
     return response;
+  }
+
+  private awaitSilence({ dueAt }: Exchange): void {
+    const now = this.clock.monotonic();
+    this.alarm.set(later(now, Math.min(ANSWER_END_MS, dueAt - now)));
+  }
+
+  /** The deadline, or the silence behind an answer of unknown length. */
+  private silent(exchange: Exchange): void {
+    const pdu = exchange.framer.silence();
+    if (pdu !== undefined) this.answered(exchange, pdu);
+    else if (this.clock.monotonic() < exchange.dueAt) this.alarm.set(exchange.dueAt);
+    else this.expire(exchange);
   }
 
   private expire(exchange: Exchange): void {

@@ -1,4 +1,5 @@
-import { functionCodeOf, type ModbusRequest, responsePduLength } from "../core/modbus/pdu";
+import type { AnswerLength } from "../core/modbus/functionCodec";
+import { answerLength, functionCodeOf, type ModbusRequest } from "../core/modbus/pdu";
 import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
 
@@ -7,7 +8,7 @@ const FORGET_AFTER_TIMEOUTS = 10;
 
 interface Unanswered {
   readonly functionCode: number;
-  readonly pduLength: number;
+  readonly pduLength: AnswerLength;
   readonly until: MonotonicMs;
 }
 
@@ -23,7 +24,7 @@ export class RtuSuspects {
   add(unitId: number, request: ModbusRequest, timeoutMs: number): void {
     this.unanswered.set(unitId, {
       functionCode: functionCodeOf(request),
-      pduLength: responsePduLength(request),
+      pduLength: answerLength(request),
       until: later(this.clock.monotonic(), timeoutMs * FORGET_AFTER_TIMEOUTS),
     });
   }
@@ -33,7 +34,8 @@ export class RtuSuspects {
     const earlier = this.unanswered.get(unitId);
     if (earlier === undefined || earlier.until < this.clock.monotonic()) return false;
     if (earlier.functionCode !== functionCodeOf(request)) return false;
-    return pdu[0] !== earlier.functionCode || pdu.length === earlier.pduLength;
+    const anyLength = typeof earlier.pduLength !== "number";
+    return pdu[0] !== earlier.functionCode || anyLength || pdu.length === earlier.pduLength;
   }
 
   /** The unit has answered since: units answer in order, so the earlier request is settled. */

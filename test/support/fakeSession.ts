@@ -1,7 +1,7 @@
 import type { Answer, TransactOptions } from "../../src/bus/transactor";
 import type { ConnectionConfig } from "../../src/core/config/gatewayConfig";
 import { exceptionFailure, failure, type ModbusFailure } from "../../src/core/modbus/failure";
-import type { ModbusRequest } from "../../src/core/modbus/pdu";
+import type { ModbusRequest, TableRequest } from "../../src/core/modbus/pdu";
 import { err, ok, type Result } from "../../src/kernel/result";
 import type { ConnectionState, RunnerSession, RunnerSessionPorts } from "../../src/runtime/connectionRunner";
 import type { ManualClock } from "./manualClock";
@@ -12,7 +12,7 @@ export type Behaviour = "answer" | "silent" | number | ModbusFailure["kind"];
 export interface FakeRequest {
   readonly at: number;
   readonly unitId: number;
-  readonly request: ModbusRequest;
+  readonly request: TableRequest;
 }
 
 /** A session over a process image in memory: transactions take `latencyMs`, silence the response timeout. */
@@ -25,7 +25,7 @@ export interface FakeSession {
   latencyMs: number;
   /** Writes are answered and change nothing. */
   ignoresWrites: boolean;
-  behave(unitId: number, request: ModbusRequest): Behaviour;
+  behave(unitId: number, request: TableRequest): Behaviour;
   state(state: ConnectionState, reason?: string): void;
   /** Requests under way at most at the same time. */
   mostInFlight: number;
@@ -61,9 +61,11 @@ export function createFakeSession(clock: ManualClock): FakeSession {
 
   async function transact<R extends ModbusRequest>(
     unitId: number,
-    request: R,
+    asked: R,
     options: TransactOptions = {},
   ): Promise<Result<Answer<R>, ModbusFailure>> {
+    // The runtime reads and writes tables, nothing else.
+    const request = asked as TableRequest;
     fake.requests.push({ at: clock.monotonic(), unitId, request });
     const behaviour = fake.behave(unitId, request);
     inFlight += 1;
@@ -85,7 +87,7 @@ export function createFakeSession(clock: ManualClock): FakeSession {
   return fake;
 }
 
-function carryOut(fake: FakeSession, unitId: number, request: ModbusRequest): object {
+function carryOut(fake: FakeSession, unitId: number, request: TableRequest): object {
   const { registers, bits } = fake;
   if (fake.ignoresWrites && request.kind.startsWith("write")) return {};
   const key = (offset: number): string => `${unitId}:${request.address + offset}`;

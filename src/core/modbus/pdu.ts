@@ -1,10 +1,16 @@
 import { err, type Result } from "../../kernel/result";
+import { refuseUnlessOneOf } from "./argument";
 import { exceptionFailure, failure, type ModbusFailure } from "./failure";
+import { type AnswerLength, longestAnswer } from "./functionCodec";
+import { codecOf, FURTHER_KINDS, type FurtherAnswers, type FurtherRequest } from "./furtherFunctions";
 import { decodeBits, decodeRegisters, encodeReadBits, encodeReadRegisters } from "./readCodec";
 import * as write from "./writeCodec";
 
 /** One request to a server, in the terms of the specification. Addresses are 0-based PDU addresses. */
-export type ModbusRequest =
+export type ModbusRequest = TableRequest | FurtherRequest;
+
+/** What reads and writes the four tables. */
+export type TableRequest =
   | ReadBits
   | ReadRegisters
   | WriteSingleCoil
@@ -61,9 +67,21 @@ export type ResponseOf<R extends ModbusRequest> = R extends ReadBits
   ? { readonly bits: readonly boolean[] }
   : R extends ReadRegisters
     ? { readonly registers: Uint16Array }
-    : Record<string, never>;
+    : R extends FurtherRequest
+      ? FurtherAnswers[R["kind"]]
+      : Record<string, never>;
 
-type AnyResponse = ResponseOf<ReadBits> | ResponseOf<ReadRegisters> | ResponseOf<WriteRegisters>;
+type AnyResponse = ResponseOf<ReadBits> | ResponseOf<ReadRegisters> | FurtherAnswers[FurtherRequest["kind"]];
+
+const KINDS: readonly string[] = [
+  "readBits",
+  "readRegisters",
+  "writeSingleCoil",
+  "writeSingleRegister",
+  "writeCoils",
+  "writeRegisters",
+  ...FURTHER_KINDS,
+];
 
 /** Function codes with this bit set are exceptions (section 7). */
 const EXCEPTION_BIT = 0x80;
@@ -82,31 +100,86 @@ export function functionCodeOf(request: ModbusRequest): number {
       return 15;
     case "writeRegisters":
       return 16;
+    default:
+      return codecOf(request).functionCode(request);
   }
 }
 
-/** Whether the request changes something at the device: such a request is never repeated without being asked to. */
+/** Whether the request may change something at the device: such a request is never repeated without being asked to. */
 export function isWrite(request: ModbusRequest): boolean {
-  return request.kind !== "readBits" && request.kind !== "readRegisters";
+  switch (request.kind) {
+    case "readBits":
+    case "readRegisters":
+      return false;
+    case "writeSingleCoil":
+    case "writeSingleRegister":
+    case "writeCoils":
+    case "writeRegisters":
+      return true;
+    default:
+      return codecOf(request).writes(request);
+  }
 }
 
-/** Bytes of the PDU of a good answer: how an RTU frame, which carries no length, is found. */
-export function responsePduLength(request: ModbusRequest): number {
+/** Whether a good answer may be equal to the request: then an adapter's echo of the request can't be told from it. */
+export function mayEcho(request: ModbusRequest): boolean {
+  switch (request.kind) {
+    case "readBits":
+    case "readRegisters":
+      return false;
+    case "writeSingleCoil":
+    case "writeSingleRegister":
+    case "writeCoils":
+    case "writeRegisters":
+      return true;
+    default:
+      return codecOf(request).mayEcho;
+  }
+}
+
+const BROADCAST: ReadonlySet<ModbusRequest["kind"]> = new Set([
+  "writeSingleCoil",
+  "writeSingleRegister",
+  "writeCoils",
+  "writeRegisters",
+  "maskWriteRegister",
+  "writeFileRecord",
+]);
+
+/** Whether it makes sense to send it to all units of a serial line at once, which nobody answers. */
+export function isBroadcastable(request: ModbusRequest): boolean {
+  return BROADCAST.has(request.kind);
+}
+
+/** Length of the PDU of a good answer: how the end of an RTU frame, which carries none, is found. */
+export function answerLength(request: ModbusRequest): AnswerLength {
   switch (request.kind) {
     case "readBits":
       return 2 + Math.ceil(request.count / 8);
     case "readRegisters":
       return 2 + 2 * request.count;
-    default:
+    case "writeSingleCoil":
+    case "writeSingleRegister":
+    case "writeCoils":
+    case "writeRegisters":
       return 5;
+    default:
+      return codecOf(request).answerLength(request);
   }
+}
+
+/** Bytes of the PDU of a good answer; the highest number where the answer itself decides. */
+export function responsePduLength(request: ModbusRequest): number {
+  return longestAnswer(answerLength(request));
 }
 
 /** Bytes of the PDU of an exception: function code with the high bit set, exception code. */
 export const EXCEPTION_PDU_LENGTH = 2;
 
-/** The request PDU (sections 6.1 to 6.12); `argument` names the argument, its range and the value refused. */
+/** The request PDU (section 6); `argument` names the argument, its range and the value refused. */
 export function encodeRequest(request: ModbusRequest): Result<Uint8Array, ModbusFailure> {
+  const wrong = refuseKind(request);
+  if (wrong !== undefined) return err(wrong);
   const functionCode = functionCodeOf(request);
   switch (request.kind) {
     case "readBits":
@@ -121,7 +194,18 @@ export function encodeRequest(request: ModbusRequest): Result<Uint8Array, Modbus
       return write.encodeWriteCoils(functionCode, request);
     case "writeRegisters":
       return write.encodeWriteRegisters(functionCode, request);
+    default:
+      return codecOf(request).encode(request);
   }
+}
+
+/** Who calls from JavaScript has no types: a word that nobody knows must not become some other function. */
+function refuseKind(request: ModbusRequest): ModbusFailure | undefined {
+  const wrong = refuseUnlessOneOf("kind", request.kind, KINDS);
+  if (wrong !== undefined) return wrong;
+  if (request.kind === "readBits") return refuseUnlessOneOf("table", request.table, ["coil", "discrete"]);
+  if (request.kind === "readRegisters") return refuseUnlessOneOf("table", request.table, ["input", "holding"]);
+  return undefined;
 }
 
 /**
@@ -153,6 +237,8 @@ function decodeBody(request: ModbusRequest, pdu: Uint8Array): Result<AnyResponse
     case "writeCoils":
     case "writeRegisters":
       return write.checkEcho(pdu, request.address, request.values.length, "quantity");
+    default:
+      return codecOf(request).decode(request, pdu);
   }
 }
 

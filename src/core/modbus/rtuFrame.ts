@@ -1,5 +1,6 @@
 import { crc16, endsWithCrc } from "./crc";
 import { failure, type ModbusFailure } from "./failure";
+import type { AnswerLength } from "./functionCodec";
 import { EXCEPTION_PDU_LENGTH } from "./pdu";
 
 /** Unit id in front, CRC behind (MODBUS over Serial Line V1.02, section 2.5.1). */
@@ -13,9 +14,9 @@ export interface RtuExpectation {
   readonly unitId: number;
   readonly functionCode: number;
   /** PDU bytes of a good answer. */
-  readonly pduLength: number;
+  readonly pduLength: AnswerLength;
   /**
-   * The frame that was sent, where a good answer never equals it (reads): adapters that echo make it come back, and
+   * The frame that was sent, where a good answer never equals it: adapters that echo make it come back, and
    * at a few addresses it would pass for an answer.
    */
   readonly notAnswer?: Uint8Array;
@@ -41,15 +42,17 @@ export class RtuFramer {
   private filled = 0;
   private total = 0;
   private refused: ModbusFailure | undefined;
-  private readonly length: number;
 
-  constructor(private readonly expected: RtuExpectation) {
-    this.length = expected.pduLength + FRAME_BYTES;
-  }
+  constructor(private readonly expected: RtuExpectation) {}
 
   /** Bytes pushed so far. */
   get received(): number {
     return this.total;
+  }
+
+  /** Only silence ends the answer: tell of it by `silence`. */
+  get endsBySilence(): boolean {
+    return this.expected.pduLength === "untold";
   }
 
   /** Returns the PDU (a copy) as soon as its frame is complete; what follows it in `bytes` is dropped. */
@@ -60,15 +63,27 @@ export class RtuFramer {
       this.buffer.set(part, this.filled);
       this.filled += part.length;
       taken += part.length;
-      const pdu = this.scan(false);
+      const pdu = this.endsBySilence ? this.keepLast() : this.scan(false);
       if (pdu !== undefined) return pdu;
+    }
+    return undefined;
+  }
+
+  /** The line has fallen silent: the answer of unknown length that ends here. */
+  silence(): Uint8Array | undefined {
+    if (!this.endsBySilence) return undefined;
+    for (let at = 0; at + FRAME_BYTES < this.filled; at++) {
+      const functionCode = this.buffer[at + 1] as number;
+      if (this.buffer[at] !== this.expected.unitId || !this.answers(functionCode)) continue;
+      const fits = functionCode < EXCEPTION_BIT || this.filled - at === EXCEPTION_PDU_LENGTH + FRAME_BYTES;
+      if (fits && this.isAnswer(at, this.filled)) return this.pduAt(at, this.filled);
     }
     return undefined;
   }
 
   /** At the deadline: the exception that noise before it had hidden, or why there is no answer. */
   finish(waitedMs: number): { readonly pdu: Uint8Array } | { readonly failure: ModbusFailure } {
-    const pdu = this.scan(true);
+    const pdu = this.endsBySilence ? this.silence() : this.scan(true);
     if (pdu !== undefined) return { pdu };
     return { failure: this.otherLength() ?? this.refused ?? this.timeout(waitedMs) };
   }
@@ -86,7 +101,7 @@ export class RtuFramer {
         if (atDeadline) continue;
         break;
       }
-      if (this.isAnswer(at, at + length)) return this.buffer.slice(at + 1, at + length - 2);
+      if (this.isAnswer(at, at + length)) return this.pduAt(at, at + length);
     }
     if (!atDeadline) this.forget(at);
     return undefined;
@@ -96,11 +111,26 @@ export class RtuFramer {
   private lengthAt(at: number): number | undefined {
     if (this.buffer[at] !== this.expected.unitId) return undefined;
     if (at + 1 === this.filled) return 0;
-    const functionCode = this.buffer[at + 1];
-    if (functionCode === this.expected.functionCode) return this.length;
-    return functionCode === (this.expected.functionCode | EXCEPTION_BIT)
-      ? EXCEPTION_PDU_LENGTH + FRAME_BYTES
-      : undefined;
+    const functionCode = this.buffer[at + 1] as number;
+    if (!this.answers(functionCode)) return undefined;
+    return functionCode < EXCEPTION_BIT ? this.goodLengthAt(at) : EXCEPTION_PDU_LENGTH + FRAME_BYTES;
+  }
+
+  private goodLengthAt(at: number): number | undefined {
+    const { pduLength } = this.expected;
+    if (typeof pduLength === "number") return pduLength + FRAME_BYTES;
+    if (pduLength === "untold") return undefined;
+    const told = pduLength.tell(this.buffer, at + 1, this.filled - at - 1);
+    if (Number.isNaN(told)) return undefined;
+    return told === 0 ? 0 : told + FRAME_BYTES;
+  }
+
+  private answers(functionCode: number): boolean {
+    return (functionCode & ~EXCEPTION_BIT) === this.expected.functionCode;
+  }
+
+  private pduAt(at: number, end: number): Uint8Array {
+    return this.buffer.slice(at + 1, end - 2);
   }
 
   private isAnswer(at: number, end: number): boolean {
@@ -118,11 +148,14 @@ export class RtuFramer {
 
   /** An answer that is whole by the byte count in it, but not as long as what was asked for. */
   private otherLength(): ModbusFailure | undefined {
+    const { pduLength } = this.expected;
+    if (typeof pduLength !== "number") return undefined;
+    const expected = pduLength + FRAME_BYTES;
     for (let at = 0; at + FRAME_BYTES + 2 <= this.filled; at++) {
-      if (this.lengthAt(at) !== this.length) continue;
+      if (this.lengthAt(at) !== expected) continue;
       const end = at + FRAME_BYTES + 2 + (this.buffer[at + 2] ?? 0);
       if (end > this.filled || this.equalsSent(at, end) || !endsWithCrc(this.buffer, at, end)) continue;
-      return failure("protocol", `an answer of ${end - at} bytes; ${this.length} were expected`);
+      return failure("protocol", `an answer of ${end - at} bytes; ${expected} were expected`);
     }
     return undefined;
   }
@@ -130,6 +163,11 @@ export class RtuFramer {
   private timeout(waitedMs: number): ModbusFailure {
     const others = this.total === 0 ? "" : `; ${this.total} bytes came that are no answer to it`;
     return failure("timeout", `no answer within ${Math.round(waitedMs)} ms${others}`);
+  }
+
+  /** No frame is longer: what is older cannot be part of one that ends now. */
+  private keepLast(): undefined {
+    this.forget(Math.max(0, this.filled - MAX_FRAME));
   }
 
   private forget(count: number): void {

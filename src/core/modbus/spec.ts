@@ -19,6 +19,8 @@ export const LIMITS = {
   readRegisters: 125,
   writeBits: 1968,
   writeRegisters: 123,
+  /** Registers that FC 23 writes (section 6.17); it reads as many as FC 3. */
+  readWriteRegisters: 121,
   /** Addresses of every table are 0 … 65535. */
   address: 0xffff,
 } as const;

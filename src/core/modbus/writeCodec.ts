@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../../kernel/result";
 import { addressRange } from "./address";
-import { refuseUnlessBoolean, refuseUnlessInteger } from "./argument";
+import { refuseUnlessBoolean, refuseUnlessInteger, refuseUnlessList } from "./argument";
 import { failure, type ModbusFailure } from "./failure";
 import type { WriteCoils, WriteRegisters, WriteSingleCoil, WriteSingleRegister } from "./pdu";
 import { LIMITS } from "./spec";
@@ -32,7 +32,7 @@ function encodeSingle(functionCode: number, address: number, value: number): Enc
 /** FC 15 (section 6.11): function, address, quantity, byte count, bits from the lowest of the first byte, padded with 0. */
 export function encodeWriteCoils(functionCode: number, request: WriteCoils): Encoded {
   const { values } = request;
-  const pdu = beginMultiple(functionCode, request.address, values, LIMITS.writeBits, Math.ceil(values.length / 8));
+  const pdu = beginMultiple(functionCode, request.address, values, LIMITS.writeBits, (count) => Math.ceil(count / 8));
   if (!pdu.ok) return pdu;
   for (let index = 0; index < values.length; index++) {
     const value = values[index];
@@ -47,7 +47,7 @@ export function encodeWriteCoils(functionCode: number, request: WriteCoils): Enc
 /** FC 16 (section 6.12): function, address, quantity, byte count, registers. */
 export function encodeWriteRegisters(functionCode: number, request: WriteRegisters): Encoded {
   const { values } = request;
-  const pdu = beginMultiple(functionCode, request.address, values, LIMITS.writeRegisters, 2 * values.length);
+  const pdu = beginMultiple(functionCode, request.address, values, LIMITS.writeRegisters, (count) => 2 * count);
   if (!pdu.ok) return pdu;
   for (let index = 0; index < values.length; index++) {
     const value = values[index] ?? Number.NaN;
@@ -64,11 +64,14 @@ function beginMultiple(
   address: number,
   values: readonly unknown[],
   most: number,
-  dataBytes: number,
+  bytesOf: (count: number) => number,
 ): Encoded {
+  const wrong = refuseUnlessList("values", values, 0, Number.POSITIVE_INFINITY, "values");
+  if (wrong !== undefined) return err(wrong);
   const range = addressRange(address, values.length, most);
   if (!range.ok) return range;
   const { first, count } = range.value;
+  const dataBytes = bytesOf(count);
   const pdu = new Uint8Array(6 + dataBytes);
   pdu.set([functionCode, first >>> 8, first & 0xff, count >>> 8, count & 0xff, dataBytes]);
   return ok(pdu);
