@@ -3,13 +3,22 @@ import type { Clock } from "../kernel/clock";
 import type { LinkOpener } from "./link";
 import { createSerialLinkOpener } from "./serialLink";
 import { createTcpLinkOpener } from "./tcpLink";
+import { createTlsLinkOpener } from "./tlsLink";
+import { createUdpLinkOpener } from "./udpLink";
 
 /** How the links of a connection are opened. */
 export function openerFor(
   connection: ConnectionConfig,
   ports: { readonly clock: Pick<Clock, "setTimer"> },
 ): LinkOpener {
-  return connection.transport === "tcp"
-    ? createTcpLinkOpener(connection, ports)
-    : createSerialLinkOpener(connection, ports);
+  switch (connection.transport) {
+    case "tcp":
+      return createTcpLinkOpener(connection, ports);
+    case "tls":
+      return createTlsLinkOpener(connection, ports);
+    case "udp":
+      return createUdpLinkOpener(connection, ports);
+    case "serial":
+      return createSerialLinkOpener(connection, ports);
+  }
 }

@@ -1,11 +1,14 @@
-import { SerialPort } from "serialport";
+import { platform } from "node:os";
 import { failure, type ModbusFailure } from "../core/modbus/failure";
 import type { CharacterFormat } from "../core/modbus/serialTiming";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
-import { deferred, within } from "../kernel/wait";
+import { within } from "../kernel/wait";
 import type { Link, LinkEvents, LinkOpener } from "./link";
+import type { SerialDevice, SerialDeviceEvents, SerialDeviceOpener, SerialReader } from "./serialDevice";
 import { deviceAt, serialOpenText } from "./serialErrors";
+import { openSerialportDevice } from "./serialportDevice";
+import { openTtyDevice } from "./ttyDevice";
 
 export interface SerialEndpoint {
   /** Opened anew by this path each time: behind `/dev/serial/by-id` an adapter may come back under another name. */
@@ -13,55 +16,68 @@ export interface SerialEndpoint {
   readonly line: CharacterFormat;
 }
 
+export interface SerialPorts {
+  readonly clock: Pick<Clock, "setTimer">;
+  /** Default: `tty` on Linux, `serialport` elsewhere. */
+  readonly serialReader?: SerialReader;
+}
+
 /** A driver that does not let go of its port must not keep the process. */
 const CLOSE_LIMIT_MS = 2000;
 
-export function createSerialLinkOpener(
-  endpoint: SerialEndpoint,
-  ports: { readonly clock: Pick<Clock, "setTimer"> },
-): LinkOpener {
-  return (signal) => openSerialLink(endpoint, ports.clock, signal);
+export function createSerialLinkOpener(endpoint: SerialEndpoint, ports: SerialPorts): LinkOpener {
+  const reader = ports.serialReader ?? (platform() === "linux" ? "tty" : "serialport");
+  const openDevice = reader === "tty" ? openTtyDevice : openSerialportDevice;
+  return (signal) => openSerialLink(endpoint, openDevice, ports.clock, signal);
 }
 
 async function openSerialLink(
   { path, line }: SerialEndpoint,
+  openDevice: SerialDeviceOpener,
   clock: Pick<Clock, "setTimer">,
   signal: AbortSignal,
 ): Promise<Result<Link, ModbusFailure>> {
   if (signal.aborted) return err(failure("aborted", `${path}: not opened, given up`));
-  const { baudRate, dataBits, parity, stopBits } = line;
-  const port = new SerialPort({ path, baudRate, dataBits, parity, stopBits, lock: true, autoOpen: false });
-  const refused = await new Promise<Error | null>((resolve) => port.open(resolve));
-  if (refused !== null) return err(failure("offline", serialOpenText(path, refused.message, await deviceAt(path))));
-  const link = new SerialLink(path, port, clock);
+  const link = new SerialLink(path, clock);
+  const refused = await openDevice(path, line, link).then(
+    (device) => link.opened(device),
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  if (refused !== undefined) return err(failure("offline", serialOpenText(path, refused, await deviceAt(path))));
   if (!signal.aborted) return ok(link);
   await link.close();
   return err(failure("aborted", `${path}: given up while opening`));
 }
 
-class SerialLink implements Link {
+class SerialLink implements Link, SerialDeviceEvents {
+  private device: SerialDevice | undefined;
   private events: LinkEvents | undefined;
-  private readonly gone = deferred<void>();
   private closing: Promise<void> | undefined;
   private why = "";
   private finished = false;
 
   constructor(
     readonly name: string,
-    private readonly port: SerialPort,
     private readonly clock: Pick<Clock, "setTimer">,
-  ) {
-    port.on("data", (bytes: Uint8Array) => this.events?.data(bytes));
-    port.on("error", (error) => this.fail(error.message));
-    // What a hang-up looks like depends on the driver: the end of the stream, or a close with an error.
-    port.on("end", () => this.fail("the device is gone (unplugged?)"));
-    port.on("close", (error: Error | null) => this.ended(error));
-    // What waited in the driver from before belongs to nobody here.
-    port.flush(() => undefined);
-  }
+  ) {}
 
   get pending(): number {
-    return this.port.writableLength;
+    return this.device?.pending ?? 0;
+  }
+
+  opened(device: SerialDevice): undefined {
+    this.device = device;
+    // Gone again at once: nobody else would close it.
+    if (this.closing !== undefined) void device.close();
+  }
+
+  data(bytes: Uint8Array): void {
+    this.events?.data(bytes);
+  }
+
+  failed(reason: string): void {
+    this.explain(reason);
+    void this.close();
   }
 
   listen(events: LinkEvents): void {
@@ -70,7 +86,7 @@ class SerialLink implements Link {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.port.isOpen) this.port.write(bytes);
+    if (this.closing === undefined) this.device?.write(bytes);
   }
 
   close(): Promise<void> {
@@ -80,34 +96,16 @@ class SerialLink implements Link {
   }
 
   private async shutDown(): Promise<void> {
-    if (this.port.isOpen && !this.port.closing) {
-      // Unsent bytes would keep the driver from closing while the other end holds them off.
-      this.port.flush(() => this.closePort());
-    }
-    await within(this.clock, CLOSE_LIMIT_MS, this.gone.promise);
-    this.ended(null);
-  }
-
-  private closePort(): void {
-    if (this.port.isOpen && !this.port.closing) this.port.close((error) => this.ended(error));
-  }
-
-  private fail(reason: string): void {
-    this.explain(reason);
-    void this.close();
+    // A driver that fails to close has let go, or never will.
+    const released = this.device?.close().catch((error: unknown) => this.explain(String(error)));
+    if (released !== undefined) await within(this.clock, CLOSE_LIMIT_MS, released);
+    this.finished = true;
+    const { events } = this;
+    this.events = undefined;
+    events?.closed(this.why);
   }
 
   private explain(reason: string): void {
     if (this.why === "") this.why = reason;
-  }
-
-  private ended(error: Error | null | undefined): void {
-    if (this.finished) return;
-    this.finished = true;
-    this.explain(error ? `the device is gone (unplugged?): ${error.message}` : "the port was closed");
-    this.gone.resolve();
-    const { events } = this;
-    this.events = undefined;
-    events?.closed(this.why);
   }
 }

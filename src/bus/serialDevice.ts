@@ -1,0 +1,32 @@
+import type { CharacterFormat } from "../core/modbus/serialTiming";
+
+/** What an open serial device tells its user. Bytes may be kept only until the call returns. */
+export interface SerialDeviceEvents {
+  data(bytes: Uint8Array): void;
+  /** It is of no use any more: unplugged, or its driver failed. `reason` is for people. May be told more than once. */
+  failed(reason: string): void;
+}
+
+/** A serial device that is open, set to its line and locked against other programs. */
+export interface SerialDevice {
+  /** Bytes written that the operating system has not taken yet. */
+  readonly pending: number;
+  write(bytes: Uint8Array): void;
+  /** Drops what is not sent yet and lets go of the device. Called once; may never settle when the driver hangs. */
+  close(): Promise<void>;
+}
+
+/** Opens the device, or rejects with the error of its driver. */
+export type SerialDeviceOpener = (
+  path: string,
+  line: CharacterFormat,
+  events: SerialDeviceEvents,
+) => Promise<SerialDevice>;
+
+/**
+ * How bytes are read (docs/adr/0006): `tty` by Node's own terminal stream, Linux only; `serialport` by the stream of
+ * that package. Settings, lock and closing are the same.
+ */
+export type SerialReader = "tty" | "serialport";
+
+export const UNPLUGGED = "the device is gone (unplugged?)";
