@@ -1,16 +1,12 @@
 import type { ConnectionConfig } from "../core/config/gatewayConfig";
-import type { Clock } from "../kernel/clock";
 import type { LinkOpener } from "./link";
-import { createSerialLinkOpener } from "./serialLink";
+import { createSerialLinkOpener, type SerialPorts } from "./serialLink";
 import { createTcpLinkOpener } from "./tcpLink";
 import { createTlsLinkOpener } from "./tlsLink";
 import { createUdpLinkOpener } from "./udpLink";
 
 /** How the links of a connection are opened. */
-export function openerFor(
-  connection: ConnectionConfig,
-  ports: { readonly clock: Pick<Clock, "setTimer"> },
-): LinkOpener {
+export function openerFor(connection: ConnectionConfig, ports: SerialPorts): LinkOpener {
   switch (connection.transport) {
     case "tcp":
       return createTcpLinkOpener(connection, ports);
