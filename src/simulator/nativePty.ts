@@ -1,11 +1,15 @@
 import { closeSync } from "node:fs";
 import { ReadStream } from "node:tty";
 import { SerialPort } from "serialport";
+import type { Clock } from "../kernel/clock";
+import { createMasterWriter } from "./masterWriter";
 
-/** One pseudo terminal: what is written to `master` is read at `path`, and the other way round. */
+/** One pseudo terminal: what is written here is read at `path`, and the other way round. */
 export interface NativePty {
   readonly path: string;
-  readonly master: ReadStream;
+  onData(listener: (bytes: Uint8Array) => void): void;
+  write(bytes: Uint8Array): void;
+  readonly droppedBytes: number;
   close(): Promise<void>;
 }
 
@@ -43,23 +47,37 @@ function makeRaw(path: string): Promise<void> {
 }
 
 /** Opens a pseudo terminal in raw mode. */
-export async function openNativePty(binding: PtyBinding): Promise<NativePty> {
-  const { master: fd, slave, pty } = binding.open(80, 24);
-  const master = new ReadStream(fd);
-  // Holding the slave keeps the terminal alive (and raw) between the programs that open it; nobody reads it here.
-  const closed = new Promise<void>((resolve) => master.once("close", () => resolve()));
+export async function openNativePty(binding: PtyBinding, clock: Pick<Clock, "setTimer">): Promise<NativePty> {
+  const { master: fd, slave, pty: path } = binding.open(80, 24);
+  const reader = new ReadStream(fd);
+  const writer = createMasterWriter(fd, clock);
+  const closed = new Promise<void>((resolve) => reader.once("close", () => resolve()));
+  // EIO: the terminal has been hung up. It is closed by its owner, nothing is left to do here.
+  reader.on("error", () => reader.destroy());
+  let open = true;
   const close = (): Promise<void> => {
-    if (!master.destroyed) {
-      master.destroy();
+    if (open) {
+      open = false;
+      writer.close();
+      reader.destroy();
       closeSync(slave);
     }
     return closed;
   };
   try {
-    await makeRaw(pty);
+    // Holding the slave keeps the terminal alive (and raw) between the programs that open it; nobody reads it here.
+    await makeRaw(path);
   } catch (error) {
     await close();
     throw error;
   }
-  return { path: pty, master, close };
+  return {
+    path,
+    onData: (listener) => void reader.on("data", listener),
+    write: (bytes) => writer.write(bytes),
+    get droppedBytes() {
+      return writer.droppedBytes;
+    },
+    close,
+  };
 }

@@ -1,4 +1,3 @@
-import type { ReadStream } from "node:tty";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
 import { loadPtyBinding, type NativePty, openNativePty } from "./nativePty";
@@ -26,41 +25,24 @@ export interface PtyOptions {
   readonly socat?: string;
 }
 
-/** More than this waiting at one end (beyond the kernel's 4 KiB) is dropped, as a line without a reader drops it. */
-const MAX_WAITING = 65_536;
-
-interface Pump {
-  dropped: number;
-}
-
-function pump(from: ReadStream, to: ReadStream, tally: Pump): void {
-  from.on("data", (bytes: Buffer) => {
-    if (to.destroyed || to.writableLength > MAX_WAITING) tally.dropped += bytes.length;
-    else to.write(bytes);
-  });
-  // EIO: the terminal has been hung up. The pair is closed by its owner, nothing is left to do here.
-  from.on("error", () => from.destroy());
-}
-
-async function openNativePair(): Promise<PtyPair> {
+async function openNativePair(clock: PtyOptions["clock"]): Promise<PtyPair> {
   const binding = await loadPtyBinding();
-  const first = await openNativePty(binding);
+  const first = await openNativePty(binding, clock);
   let second: NativePty;
   try {
-    second = await openNativePty(binding);
+    second = await openNativePty(binding, clock);
   } catch (error) {
     await first.close();
     throw error;
   }
-  const tally: Pump = { dropped: 0 };
-  pump(first.master, second.master, tally);
-  pump(second.master, first.master, tally);
+  first.onData((bytes) => second.write(bytes));
+  second.onData((bytes) => first.write(bytes));
   return {
     a: first.path,
     b: second.path,
     by: "node-pty",
     get droppedBytes() {
-      return tally.dropped;
+      return first.droppedBytes + second.droppedBytes;
     },
     close: async () => {
       await Promise.all([first.close(), second.close()]);
@@ -68,9 +50,9 @@ async function openNativePair(): Promise<PtyPair> {
   };
 }
 
-async function tryNative(): Promise<Result<PtyPair, string>> {
+async function tryNative(clock: PtyOptions["clock"]): Promise<Result<PtyPair, string>> {
   try {
-    return ok(await openNativePair());
+    return ok(await openNativePair(clock));
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     return err(`the package @lydell/node-pty does not work here (${text.split("\n")[0]})`);
@@ -92,7 +74,7 @@ async function trySocat(options: PtyOptions): Promise<Result<PtyPair, string>> {
 export async function openPtyPair(options: PtyOptions): Promise<Result<PtyPair, string>> {
   const reasons: string[] = [];
   for (const way of options.ways ?? ["node-pty", "socat"]) {
-    const pair = way === "node-pty" ? await tryNative() : await trySocat(options);
+    const pair = way === "node-pty" ? await tryNative(options.clock) : await trySocat(options);
     if (pair.ok) return pair;
     reasons.push(pair.error);
   }

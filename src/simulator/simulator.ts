@@ -137,10 +137,12 @@ async function withoutTerminal(
   return endpoint.ok && endpoint.value.kind === "tcp" ? ok({ ...endpoint.value, insteadOfSerial: reason }) : endpoint;
 }
 
+/** modbus-serial has servers for these two; what has none is said, not passed off as something else. */
 function serve(context: Context, connection: ConnectionConfig, units: Units): Promise<Result<Endpoint, string>> {
-  return connection.transport === "tcp"
-    ? serveTcp(context, connection.name, units)
-    : serveSerial(context, connection, units);
+  const how: string = `${connection.framing} over ${connection.transport}`;
+  if (connection.transport === "tcp" && how === "mbap over tcp") return serveTcp(context, connection.name, units);
+  if (connection.transport === "serial" && how === "rtu over serial") return serveSerial(context, connection, units);
+  return Promise.resolve(ok({ kind: "unavailable", reason: `${how} is not simulated` }));
 }
 
 function imageTime(clock: Clock): ImageTime {

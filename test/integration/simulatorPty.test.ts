@@ -73,6 +73,19 @@ describe("pty pair", () => {
     await closeAll(line, a, b);
   });
 
+  test("a line that nobody reads loses bytes and stops nobody", async () => {
+    const line = await pair();
+    const a = await opened(line.a);
+    const much = Buffer.alloc(256 * 1024, 0x55);
+    await new Promise<void>((resolve) => {
+      a.write(much);
+      a.drain(() => resolve());
+    });
+    // What waits for a reader in the kernel and here is far less than was written.
+    while (line.droppedBytes < 64 * 1024) await new Promise<void>((resolve) => clock.setTimer(5, resolve));
+    await closeAll(line, a);
+  });
+
   test("outlives the programs that open it, and stays raw", async () => {
     const line = await pair();
     for (let round = 0; round < 3; round++) {
