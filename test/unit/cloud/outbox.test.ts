@@ -20,12 +20,12 @@ function setUp(capacity = 100) {
 describe("delivery", () => {
   test("one message a lane is in flight; the next follows its acknowledgement", async () => {
     const { clock, hub, outbox, offer, inFlight } = setUp();
-    offer("a1", "a2", "b1");
+    offer("a1", "a2", "b1", "a3");
     expect(inFlight()).toEqual(["a1", "b1"]);
     hub.pending[0]?.acknowledge();
     await clock.settle();
     expect(inFlight()).toEqual(["b1", "a2"]);
-    expect(outbox.status()).toEqual({ queued: 0, inFlight: 2, acknowledged: 1, dropped: 0 });
+    expect(outbox.status()).toEqual({ queued: 1, inFlight: 2, acknowledged: 1, dropped: 0 });
   });
 
   test("sixteen are in flight in all, and no lane waits for ever behind busy ones", async () => {
@@ -84,19 +84,6 @@ describe("delivery", () => {
     for (const send of [...hub.pending]) send.fail("offline");
     await clock.advance(500);
     expect(inFlight()).toEqual(["a1", "b1"]);
-  });
-
-  test("sixteen resting lanes cause no warning of Node about listeners", async () => {
-    const warnings: string[] = [];
-    const onWarning = (warning: Error): void => void warnings.push(warning.name);
-    process.on("warning", onWarning);
-    const { clock, hub, outbox } = setUp();
-    for (let lane = 0; lane < 16; lane++) outbox.offer(`lane${lane}`, aMessage(`m${lane}`));
-    for (const send of [...hub.pending]) send.fail("offline");
-    await clock.settle();
-    process.off("warning", onWarning);
-    expect(warnings).toEqual([]);
-    await outbox.close();
   });
 });
 

@@ -424,6 +424,7 @@ describe("while a write is under way", () => {
     await one.desire({ setpoint: 22 }, 5);
     one.access.held.set("boiler/setpoint", 20.5);
     poll(one);
+    expect(one.ack("setpoint")).toEqual({ value: 20, ac: 203, av: 0, ad: "value of the device" });
     slow.resolve();
     await settled();
     expect(one.ack("setpoint")).toEqual({ value: 22, ac: 200, av: 5, ad: "verified" });
