@@ -213,8 +213,8 @@ function applied(house: House, ports: TranslatorPorts, outcome: SupervisorOutcom
 function handlersOf(ports: TranslatorPorts, house: House): EdgeHubHandlers {
   const { mirror, source, setPoints, reporter, reported, outbox, facts } = house;
   const desiredChanged = (): void => {
-    source.desired();
-    setPoints.desired(mirror.desired() ?? {}, mirror.version());
+    // A document that came with them is applied first: set points follow it, on its definitions.
+    if (source.desired()) setPoints.desired(mirror.desired() ?? {}, mirror.version());
   };
   return {
     twin(document) {

@@ -81,6 +81,9 @@ export function createDeviceAccess(ports: DeviceAccessPorts): DeviceAccessWithSt
   };
 }
 
+/** A sample that is older than another one by more than this is not late: the wall clock was set back. */
+const LATE_MS = 60_000;
+
 interface SampleStore {
   latest(device: string): ReadonlyMap<string, Sample>;
   arrived(cycle: DeviceCycle): void;
@@ -105,7 +108,12 @@ function createSampleStore(configOf: (device: string) => DeviceConfig | undefine
     latest: (device) => current(device) ?? new Map(),
     arrived({ device, samples }) {
       const known = current(device);
-      if (known !== undefined) for (const sample of samples) known.set(sample.point.name, sample);
+      if (known === undefined) return;
+      for (const sample of samples) {
+        // A cycle that a command has overtaken still carries older samples.
+        const newerBy = (known.get(sample.point.name)?.at ?? sample.at) - sample.at;
+        if (newerBy <= 0 || newerBy > LATE_MS) known.set(sample.point.name, sample);
+      }
     },
   };
 }

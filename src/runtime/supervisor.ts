@@ -118,18 +118,22 @@ class RunnerSupervisor implements Supervisor {
   }
 
   private async follow(target: GatewayConfig): Promise<void> {
-    const delta = diffConfig(this.running, target);
+    const before = this.running;
+    const delta = diffConfig(before, target);
     const ending = [...delta.connections.removed, ...delta.connections.rebuilt];
     const devices = groupByConnection(target);
     this.running = target;
-    // Who stays takes over at once; only then wait for those that end, whose ports the new ones may need.
+    // Who stays takes over at once, and new ones begin; only a serial port that another one still holds is waited for.
     for (const [name, runner] of this.runners) if (!ending.includes(name)) runner.apply(devices.get(name) ?? []);
-    await this.stop(ending);
-    if (this.closed) return;
-    for (const name of [...delta.connections.rebuilt, ...delta.connections.added]) {
+    const start = (name: string): void => {
       const connection = target.connections.get(name);
       if (connection !== undefined) this.start(connection).apply(devices.get(name) ?? []);
-    }
+    };
+    const isTaken = (name: string): boolean => pathsOf(before, ending).has(pathOf(target.connections.get(name)));
+    const late = delta.connections.added.filter(isTaken);
+    for (const name of delta.connections.added) if (!late.includes(name)) start(name);
+    await this.stop(ending);
+    if (!this.closed) for (const name of [...delta.connections.rebuilt, ...late]) start(name);
   }
 
   private start(connection: ConnectionConfig): ConnectionRunner {
@@ -151,6 +155,15 @@ class RunnerSupervisor implements Supervisor {
     for (const name of names) this.runners.delete(name);
     await Promise.all(ending.map((runner) => runner.close()));
   }
+}
+
+function pathOf(connection: ConnectionConfig | undefined): string | undefined {
+  return connection?.transport === "serial" ? connection.path : undefined;
+}
+
+/** The serial ports of these connections. */
+function pathsOf(config: GatewayConfig, names: readonly string[]): ReadonlySet<string | undefined> {
+  return new Set(names.flatMap((name) => pathOf(config.connections.get(name)) ?? []));
 }
 
 /** The enabled devices of each connection, in the order of the document. */

@@ -212,8 +212,27 @@ describe("the last good configuration", () => {
   });
 });
 
+describe("a connection that is added", () => {
+  const line = (path: string): JsonObject => ({ transport: "serial", path, line: "9600 8N1" });
+
+  test("begins at once; one whose serial port another still holds waits for that one to close", async () => {
+    const { clock, events, state, supervisor } = setUp();
+    await supervisor.apply({ schemaVersion: 1, connections: { old: line("/dev/ttyS0") }, devices: {} }, 1);
+    events.length = 0;
+    const slow = deferred<void>();
+    state.closing = slow.promise;
+    const connections = { renamed: line("/dev/ttyS0"), other: line("/dev/ttyS1") };
+    const applied = supervisor.apply({ schemaVersion: 1, connections, devices: {} }, 2);
+    await clock.settle();
+    expect(events).toEqual(["config", "open other:0", "other: ", "closing old:0"]);
+    slow.resolve();
+    await applied;
+    expect(events.slice(4)).toEqual(["closed old:0", "open renamed:0", "renamed: "]);
+  });
+});
+
 describe("the end", () => {
-  test("closes every connection, also one that is being opened by a document under way, and opens none", async () => {
+  test("closes every connection, also those of a document under way, and opens no more", async () => {
     const { clock, events, state, supervisor } = setUp();
     await supervisor.apply(document({ a: 501 }, { boiler: ["a", 1] }), 5);
     events.length = 0;
@@ -225,7 +244,15 @@ describe("the end", () => {
     void supervisor.apply(document({ c: 504 }, {}), 7);
     slow.resolve();
     await closed;
-    expect(events).toEqual(["config", "closing a:501", "closed a:501"]);
+    expect(events).toEqual([
+      "config",
+      "open b:503",
+      "b: ",
+      "closing a:501",
+      "closed a:501",
+      "closing b:503",
+      "closed b:503",
+    ]);
     await supervisor.close();
   });
 
