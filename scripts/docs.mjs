@@ -15,7 +15,18 @@ const SECTIONS = [
   [
     "TcpConnection",
     "connections.NAME with `tcp`",
-    "A connection is one serial line or one network endpoint: one request at a time is under way on it.",
+    "A connection is one serial line or one network endpoint: one request at a time is under way on it, unless `maxInFlight` allows more. `rtu` and `ascii` over tcp are for serial servers that pass frames through as they are; most convert to Modbus TCP (`mbap`).",
+  ],
+  [
+    "TlsConnection",
+    "connections.NAME with `tls`",
+    "Modbus/TCP Security. The server's certificate is always verified: by the authorities of `tls.caPath` or of the system, and by its name.",
+  ],
+  ["Tls", "connections.NAME.tls", "PEM files, in a container mounted into it."],
+  [
+    "UdpConnection",
+    "connections.NAME with `udp`",
+    "Datagrams of anybody but the server are ignored. A request or answer that is lost on the way is a timeout.",
   ],
   [
     "SerialConnection",
@@ -74,7 +85,28 @@ The configuration stands in the module twin under \`desired.configuration\`, or 
 **Numbers** are read exactly. One whose digits a double does not keep (\`18446744073709551615\`) is refused: write it as a text, in quotes.
 `;
 
-const NOTES = `## What a value goes through
+const NOTES = `## Connections in practice
+
+\`\`\`json
+{
+  "plant": { "transport": "tcp", "host": "plc.local", "maxInFlight": 4 },
+  "vault": { "transport": "tls", "host": "10.0.0.5", "tls": { "caPath": "/pki/plant-ca.pem", "certPath": "/pki/gateway.pem", "keyPath": "/pki/gateway.key", "serverName": "vault.plant.example" } },
+  "pump": { "transport": "udp", "host": "10.0.0.6" },
+  "yard": { "transport": "tcp", "framing": "rtu", "host": "10.0.0.7", "port": 4001 },
+  "hall": { "transport": "serial", "path": "/dev/serial/by-id/usb-FTDI_FT232R_A1B2C3-if00-port0", "line": "19200 8E1" },
+  "oldMeters": { "transport": "serial", "framing": "ascii", "path": "/dev/ttyS1", "line": "9600 7E1", "echo": true }
+}
+\`\`\`
+
+**Opening again.** A connection that cannot be opened, or is lost, is opened again: first soon, at most once a second, then ever more rarely up to every 30 s. \`failuresBeforeReopen\` requests in a row without an answer close it too, but not while a unit has answered the last request that it was sent (within 10 minutes): one silent unit behind a gateway never costs the others their connection. Where opening anew did not bring an answer, it takes twice as many failures each time, up to 16 times as many.
+
+**\`idleCloseMs\`** is for servers that allow few connections. The connection counts as open while it is closed this way; the next request opens it. It has no effect where polling is faster.
+
+**A serial adapter that comes back under another name** (\`/dev/ttyUSB0\` → \`/dev/ttyUSB1\`) is found again by a path in \`/dev/serial/by-id\`, which is looked up at each opening. A container sees it only when it sees the whole of \`/dev\`: \`{"HostConfig":{"Binds":["/dev:/dev"],"DeviceCgroupRules":["c 188:* rmw"]}}\` (188: USB serial adapters; 166: those with the driver cdc_acm). \`Devices\` passes only the device that is there when the container starts.
+
+**\`echo\`**: with 2-wire adapters that receive what they send. What comes back must be exactly what was sent; where it is not, the request fails and says so.
+
+## What a value goes through
 
 raw → \`notAvailable\` → \`bit\` or \`mask\` → \`enum\` → × \`scale\` + \`offset\` → \`decimals\` → \`min\`, \`max\`. \`scale\`, \`offset\`, \`decimals\`, \`min\`, \`max\`, \`writeMin\` and \`writeMax\` are for numbers alone; \`enum\` for integers and bools.
 

@@ -20,8 +20,11 @@ export interface MbapClientOptions extends ClientCommon {
 }
 
 export interface RtuClientOptions extends ClientCommon {
-  readonly framing: "rtu";
-  readonly line: CharacterFormat;
+  readonly framing: "rtu" | "ascii";
+  /** Absent: the frames go over a network. */
+  readonly line?: CharacterFormat;
+  /** The line gives back what is sent. */
+  readonly echo?: boolean;
 }
 
 export type ClientOptions = MbapClientOptions | RtuClientOptions;

@@ -12,6 +12,8 @@ export interface LinkEvents {
 export interface Link {
   /** For messages: `plc.local:502`, `/dev/ttyUSB0`. */
   readonly name: string;
+  /** Each call of `data` brings one datagram, a frame of its own: nothing is continued in the next. Absent: a stream. */
+  readonly datagrams?: boolean;
   /** Attaches the user; bytes that arrived before are dropped. */
   listen(events: LinkEvents): void;
   /** Hands the bytes to the operating system. Errors surface as `closed`. */

@@ -1,6 +1,7 @@
 import { failure, type ModbusFailure } from "../core/modbus/failure";
 import { decodeResponse, type ModbusRequest } from "../core/modbus/pdu";
-import { type TcpFrame, TcpFramer, tcpAdu } from "../core/modbus/tcpFrame";
+import { TcpDatagramFramer } from "../core/modbus/tcpDatagram";
+import { type MbapFramer, type TcpFrame, TcpFramer, tcpAdu } from "../core/modbus/tcpFrame";
 import type { Clock, Timer } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
 import { between, later, type MonotonicMs } from "../kernel/units";
@@ -24,7 +25,7 @@ interface Flight {
 
 /** MODBUS/TCP: answers are matched by transaction id, then unit, function, byte count or echo. */
 export class MbapClient implements Client {
-  private readonly framer = new TcpFramer();
+  private readonly framer: MbapFramer;
   private readonly queue: CallQueue;
   private readonly flights = new Map<number, Flight>();
   private readonly deadline: Deadline;
@@ -39,6 +40,7 @@ export class MbapClient implements Client {
     private readonly options: MbapClientOptions,
     private readonly clock: Clock,
   ) {
+    this.framer = link.datagrams === true ? new TcpDatagramFramer() : new TcpFramer();
     this.queue = new CallQueue(options.queueLimit);
     this.deadline = new Deadline(clock, () => this.expire());
     this.end = new LinkEnd(link);
@@ -144,6 +146,7 @@ export class MbapClient implements Client {
   }
 
   private judge(frame: TcpFrame, { call, sentAt }: Flight, receivedAt: MonotonicMs): Outcome {
+    if (frame.fault !== undefined) return err(failure("protocol", frame.fault));
     if (frame.unitId !== call.unitId) {
       return err(failure("protocol", `an answer of unit ${frame.unitId}; unit ${call.unitId} was asked`));
     }
@@ -170,8 +173,15 @@ export class MbapClient implements Client {
     this.restingSince = now;
     this.watch();
     // Whether these bytes belong to the answer given up or to nothing at all can't be told: begin with a fresh stream.
-    if (this.framer.buffered > 0) this.drop("an answer stopped in the middle", "timeout");
+    if (this.framer.buffered > 0 && !this.isAwaited(this.framer.partialId)) {
+      this.drop("an answer stopped in the middle", "timeout");
+    }
     this.pump();
+  }
+
+  /** Whether a request under way has this transaction id. */
+  private isAwaited(id: number | undefined): boolean {
+    return id !== undefined && this.flights.has(id);
   }
 
   /** The stream can't be trusted any more: what waits for an answer fails with the reason, and the link is closed. */

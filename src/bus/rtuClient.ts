@@ -1,6 +1,6 @@
 import { failure, type ModbusFailure } from "../core/modbus/failure";
+import { lineCodec } from "../core/modbus/lineCodec";
 import { decodeResponse, isWrite, type ModbusRequest } from "../core/modbus/pdu";
-import { rtuFrame } from "../core/modbus/rtuFrame";
 import { wireTimeMs } from "../core/modbus/serialTiming";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
@@ -11,7 +11,7 @@ import { Deadline } from "./deadline";
 import { LineQuiet } from "./lineQuiet";
 import type { Link } from "./link";
 import { LinkEnd } from "./linkEnd";
-import { beginExchange, type Exchange, fullTimeoutMs } from "./rtuExchange";
+import { beginExchange, type Exchange, fullTimeoutMs, NETWORK_LINE, type WireTerms } from "./rtuExchange";
 import { RtuSuspects } from "./rtuSuspects";
 import type { Answer, TransactOptions } from "./transactor";
 
@@ -30,8 +30,9 @@ type Phase =
   /** A broadcast is leaving. */
   | { readonly name: "broadcasting"; readonly call: Call; readonly sentAt: MonotonicMs };
 
-/** MODBUS RTU: one transaction on the line at a time, silence before each request, nothing trusted that may be late. */
+/** MODBUS RTU, and ASCII: one transaction on the line at a time, silence before each request, nothing trusted that may be late. */
 export class RtuClient implements Client {
+  private readonly terms: WireTerms;
   private readonly queue: CallQueue;
   private readonly quiet: LineQuiet;
   private readonly suspects: RtuSuspects;
@@ -47,8 +48,10 @@ export class RtuClient implements Client {
     private readonly options: RtuClientOptions,
     private readonly clock: Clock,
   ) {
+    const { framing, echo, line = NETWORK_LINE } = options;
+    this.terms = { line, codec: lineCodec({ framing, echo, datagrams: link.datagrams }) };
     this.queue = new CallQueue(options.queueLimit);
-    this.quiet = new LineQuiet(clock, options.line.baudRate);
+    this.quiet = new LineQuiet(clock, line.baudRate);
     this.suspects = new RtuSuspects(clock);
     this.alarm = new Deadline(clock, () => this.proceed());
     this.end = new LinkEnd(link);
@@ -98,7 +101,7 @@ export class RtuClient implements Client {
     if (call === undefined) return;
     const now = this.clock.monotonic();
     const heldMs = Math.max(0, this.quiet.freeAt(call.unitId, call.gapMs) - now);
-    this.phase = { name: "waiting", call, patience: later(now, heldMs + fullTimeoutMs(call, this.options.line)) };
+    this.phase = { name: "waiting", call, patience: later(now, heldMs + fullTimeoutMs(call, this.terms)) };
     // Given up before its turn: the line is not kept for it.
     call.onSettled(() => {
       if (this.phase.name === "waiting" && this.phase.call === call && this.phase.again === undefined) this.next();
@@ -124,7 +127,7 @@ export class RtuClient implements Client {
   }
 
   private notSent({ call, again }: Phase & { readonly name: "waiting" }): void {
-    const within = `within ${Math.round(fullTimeoutMs(call, this.options.line))} ms`;
+    const within = `within ${Math.round(fullTimeoutMs(call, this.terms))} ms`;
     if (again === undefined) {
       this.finish(call, err(failure("timeout", `not sent: the line did not fall silent ${within}`)));
     } else {
@@ -140,16 +143,16 @@ export class RtuClient implements Client {
   }
 
   private send(call: Call, again: Exchange | undefined): void {
-    const frame = rtuFrame(call.unitId, call.pdu);
+    const frame = this.terms.codec.frame(call.unitId, call.pdu);
     const now = this.clock.monotonic();
-    const leavesAt = later(now, wireTimeMs(this.options.line, frame.length));
+    const leavesAt = later(now, wireTimeMs(this.terms.line, frame.length));
     this.unanswered = undefined;
     this.tally.sent++;
     if (call.unitId === 0) {
       this.phase = { name: "broadcasting", call, sentAt: now };
       this.alarm.set(leavesAt);
     } else {
-      const exchange = beginExchange(call, frame, now, this.options.line, again);
+      const exchange = beginExchange(call, frame, now, this.terms, again);
       this.phase = { name: "asked", exchange };
       this.alarm.set(exchange.dueAt);
     }
@@ -161,13 +164,13 @@ export class RtuClient implements Client {
     this.quiet.busy();
     const { phase } = this;
     if (phase.name === "asked") {
-      const pdu = phase.exchange.framer.push(bytes);
+      const pdu = phase.exchange.framer.push(bytes, this.clock.monotonic());
       if (pdu !== undefined) this.answered(phase.exchange, pdu);
       else if (phase.exchange.framer.endsBySilence) this.awaitSilence(phase.exchange);
       return;
     }
     this.tally.ignored += bytes.length;
-    if (this.unanswered?.framer.push(bytes) === undefined) return;
+    if (this.unanswered?.framer.push(bytes, this.clock.monotonic()) === undefined) return;
     // The answer given up came after all, while nothing was asked: nothing of that unit is outstanding any more.
     this.suspects.clear(this.unanswered.call.unitId);
     this.unanswered = undefined;

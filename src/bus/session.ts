@@ -161,11 +161,15 @@ class LinkSession implements Session {
   }
 
   private clientOptions(): ClientOptions {
-    const { responseTimeoutMs, requestGapMs } = this.connection;
+    const { connection } = this;
+    const { responseTimeoutMs, requestGapMs, framing } = connection;
     const common = { responseTimeoutMs, requestGapMs, queueLimit: QUEUE_LIMIT };
-    return this.connection.transport === "tcp"
-      ? { ...common, framing: "mbap", ids: this.ids, maxInFlight: 1 }
-      : { ...common, framing: "rtu", line: this.connection.line };
+    if (connection.transport === "serial") {
+      return { ...common, framing: connection.framing, line: connection.line, echo: connection.echo ?? false };
+    }
+    return framing === "mbap"
+      ? { ...common, framing, ids: this.ids, maxInFlight: connection.maxInFlight ?? 1 }
+      : { ...common, framing };
   }
 
   /** Counts what nobody answered; any answer, an exception too, shows that somebody is there. */

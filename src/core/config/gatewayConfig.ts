@@ -32,12 +32,45 @@ interface ConnectionCommon {
   readonly fingerprint: string;
 }
 
-export interface TcpConnection extends ConnectionCommon {
-  readonly transport: "tcp";
-  readonly framing: "mbap";
+/** What network endpoints have in common. */
+interface NetworkConnection extends ConnectionCommon {
+  /** Name or address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
   readonly connectTimeoutMs: number;
+  /** Close after so long without a request, open again with the next; 0 or absent: never. */
+  readonly idleCloseMs?: number;
+  /** Requests under way at the same time; absent: 1. More than 1 only with `mbap`. */
+  readonly maxInFlight?: number;
+}
+
+export interface TcpConnection extends NetworkConnection {
+  readonly transport: "tcp";
+  readonly framing: "mbap" | "rtu" | "ascii";
+}
+
+/** Files in PEM, read at each connect. */
+export interface TlsFiles {
+  /** Who may have signed the server's certificate; absent: whom the system trusts. */
+  readonly caPath?: string;
+  /** Ours; both or none. */
+  readonly certPath?: string;
+  readonly keyPath?: string;
+  /** Name or address that the server's certificate must have; absent: the host. */
+  readonly serverName?: string;
+}
+
+/** Modbus/TCP Security. */
+export interface TlsConnection extends NetworkConnection {
+  readonly transport: "tls";
+  readonly framing: "mbap";
+  readonly tls: TlsFiles;
+}
+
+/** One frame a datagram. */
+export interface UdpConnection extends NetworkConnection {
+  readonly transport: "udp";
+  readonly framing: "mbap" | "rtu";
 }
 
 export interface SerialLine {
@@ -49,12 +82,14 @@ export interface SerialLine {
 
 export interface SerialConnection extends ConnectionCommon {
   readonly transport: "serial";
-  readonly framing: "rtu";
+  readonly framing: "rtu" | "ascii";
   readonly path: string;
   readonly line: SerialLine;
+  /** The adapter gives back what is sent. */
+  readonly echo?: boolean;
 }
 
-export type ConnectionConfig = TcpConnection | SerialConnection;
+export type ConnectionConfig = TcpConnection | TlsConnection | UdpConnection | SerialConnection;
 
 export type Priority = "high" | "normal" | "low";
 

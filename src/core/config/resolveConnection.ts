@@ -1,17 +1,25 @@
-import { invariant } from "../../kernel/invariant";
+import { invariant, unreachable } from "../../kernel/invariant";
 import { fingerprintOf, type Without } from "./fingerprint";
-import type { ConnectionConfig, SerialConnection, SerialLine, TcpConnection } from "./gatewayConfig";
+import type {
+  ConnectionConfig,
+  SerialConnection,
+  SerialLine,
+  TcpConnection,
+  TlsConnection,
+  TlsFiles,
+  UdpConnection,
+} from "./gatewayConfig";
 import { CONNECTION_DEFAULTS, type ConnectionKeys, LINE } from "./schemaConnection";
 
 const PARITIES = { N: "none", E: "even", O: "odd" } as const;
 
 /** `"19200 8E1"`, in the form that the schema has checked. */
 export function parseLine(line: string): SerialLine {
-  const [, baud, , parity, stop] = LINE.exec(line) ?? [];
+  const [, baud, data, parity, stop] = LINE.exec(line) ?? [];
   invariant(baud !== undefined && parity !== undefined, "the schema lets only lines of this form through");
   return {
     baudRate: Number(baud),
-    dataBits: 8,
+    dataBits: data === "7" ? 7 : 8,
     parity: PARITIES[parity as keyof typeof PARITIES],
     stopBits: stop === "2" ? 2 : 1,
   };
@@ -21,7 +29,39 @@ type Definition = Without<ConnectionConfig, "fingerprint">;
 
 /** A connection with every default filled in. */
 export function resolveConnection(name: string, keys: ConnectionKeys): ConnectionConfig {
-  const common = {
+  const definition = definitionOf(name, keys);
+  return { ...definition, fingerprint: fingerprintOf(definition) };
+}
+
+function definitionOf(name: string, keys: ConnectionKeys): Definition {
+  const common = commonOf(name, keys);
+  switch (keys.transport) {
+    case "tcp": {
+      const own = { transport: "tcp", framing: keys.framing ?? "mbap" } as const;
+      return { ...common, ...networkOf(keys, CONNECTION_DEFAULTS.port), ...own } satisfies Unmarked<TcpConnection>;
+    }
+    case "tls": {
+      const own = { transport: "tls", framing: "mbap", tls: tlsOf(keys.tls) } as const;
+      return { ...common, ...networkOf(keys, CONNECTION_DEFAULTS.tlsPort), ...own } satisfies Unmarked<TlsConnection>;
+    }
+    case "udp": {
+      const own = { transport: "udp", framing: keys.framing ?? "mbap" } as const;
+      return { ...common, ...networkOf(keys, CONNECTION_DEFAULTS.port), ...own } satisfies Unmarked<UdpConnection>;
+    }
+    case "serial": {
+      const { path, framing = "rtu", echo = CONNECTION_DEFAULTS.echo } = keys;
+      const own = { transport: "serial", framing, path, line: parseLine(keys.line), echo } as const;
+      return { ...common, ...own } satisfies Unmarked<SerialConnection>;
+    }
+    default:
+      return unreachable(keys);
+  }
+}
+
+type Unmarked<T> = Without<T, "fingerprint">;
+
+function commonOf(name: string, keys: ConnectionKeys) {
+  return {
     name,
     responseTimeoutMs: keys.responseTimeoutMs ?? CONNECTION_DEFAULTS.responseTimeoutMs,
     requestGapMs: keys.requestGapMs ?? CONNECTION_DEFAULTS.requestGapMs,
@@ -29,24 +69,34 @@ export function resolveConnection(name: string, keys: ConnectionKeys): Connectio
     readRetries: keys.readRetries ?? CONNECTION_DEFAULTS.readRetries,
     failuresBeforeReopen: keys.failuresBeforeReopen ?? CONNECTION_DEFAULTS.failuresBeforeReopen,
   };
-  const definition: Definition =
-    keys.transport === "tcp"
-      ? ({
-          ...common,
-          transport: "tcp",
-          framing: "mbap",
-          host: keys.host,
-          port: keys.port ?? CONNECTION_DEFAULTS.port,
-          connectTimeoutMs: keys.connectTimeoutMs ?? CONNECTION_DEFAULTS.connectTimeoutMs,
-        } satisfies Without<TcpConnection, "fingerprint">)
-      : ({
-          ...common,
-          transport: "serial",
-          framing: "rtu",
-          path: keys.path,
-          line: parseLine(keys.line),
-        } satisfies Without<SerialConnection, "fingerprint">);
-  return { ...definition, fingerprint: fingerprintOf(definition) };
+}
+
+type NetworkKeys = Exclude<ConnectionKeys, { readonly transport: "serial" }>;
+
+function networkOf(keys: NetworkKeys, port: number) {
+  return {
+    host: bare(keys.host),
+    port: keys.port ?? port,
+    connectTimeoutMs: keys.connectTimeoutMs ?? CONNECTION_DEFAULTS.connectTimeoutMs,
+    idleCloseMs: keys.idleCloseMs ?? CONNECTION_DEFAULTS.idleCloseMs,
+    maxInFlight: keys.maxInFlight ?? CONNECTION_DEFAULTS.maxInFlight,
+  };
+}
+
+/** `[::1]` → `::1`. */
+function bare(host: string): string {
+  return host.startsWith("[") ? host.slice(1, -1) : host;
+}
+
+type TlsKeys = NonNullable<Extract<ConnectionKeys, { readonly transport: "tls" }>["tls"]>;
+
+function tlsOf({ caPath, certPath, keyPath, serverName }: TlsKeys = {}): TlsFiles {
+  return {
+    ...(caPath === undefined ? {} : { caPath }),
+    ...(certPath === undefined ? {} : { certPath }),
+    ...(keyPath === undefined ? {} : { keyPath }),
+    ...(serverName === undefined ? {} : { serverName: bare(serverName) }),
+  };
 }
 
 /** What two connections must not share: only one can have a serial port open. */
@@ -54,7 +104,10 @@ export function exclusiveResource(connection: ConnectionConfig): string | undefi
   return connection.transport === "serial" ? connection.path : undefined;
 }
 
-/** Whether a unit id exists on this kind of connection (MODBUS over Serial Line V1.02, section 2.2). */
+/**
+ * Whether a unit id exists on this kind of connection (MODBUS over Serial Line V1.02, section 2.2). The frames of
+ * serial lines keep their rules on a network: a serial line stands behind the server.
+ */
 export function hasUnit(connection: ConnectionConfig, unitId: number): boolean {
-  return connection.transport === "tcp" || (unitId >= 1 && unitId <= 247);
+  return connection.framing === "mbap" || (unitId >= 1 && unitId <= 247);
 }

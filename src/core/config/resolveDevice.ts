@@ -28,7 +28,7 @@ export function resolveDevice(
   const problems: Problem[] = [];
   const place = inDocument("devices", name);
   if (connection !== undefined && !hasUnit(connection, keys.unitId)) {
-    const text = `${keys.unitId} is out of range: on a serial line (connection "${connection.name}") a unit id is 1 to 247`;
+    const text = `${keys.unitId} is out of range: ${serialText(connection)} (connection "${connection.name}") a unit id is 1 to 247`;
     problems.push(place(["unitId"], text));
   }
   if (profile === undefined && keys.points === undefined) {
@@ -37,6 +37,10 @@ export function resolveDevice(
   const model = modelOf(modelKeys(keys), name, profile);
   if (!model.ok) return err([...problems, ...model.error]);
   return problems.length > 0 ? err(problems) : ok(deviceOf(name, keys, profile, model.value));
+}
+
+function serialText({ transport, framing }: ConnectionConfig): string {
+  return transport === "serial" ? "on a serial line" : `in ${framing} frames`;
 }
 
 /** The device's keys without those that say where it stands. */

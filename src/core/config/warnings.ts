@@ -23,8 +23,9 @@ function emptyDevices(devices: Resolved<DeviceConfig>): readonly Problem[] {
 function sameEndpoints(connections: Resolved<ConnectionConfig>): readonly Problem[] {
   const owners = new Map<string, string>();
   return [...connections].flatMap(([name, connection]) => {
-    if (!connection.ok || connection.value.transport !== "tcp") return [];
-    const endpoint = `${connection.value.host.toLowerCase()}:${connection.value.port}`;
+    if (!connection.ok || connection.value.transport === "serial") return [];
+    const { transport, host, port } = connection.value;
+    const endpoint = `${transport} ${host.toLowerCase()}:${port}`;
     const owner = owners.get(endpoint);
     if (owner === undefined) owners.set(endpoint, name);
     const text = `the connection "${owner}" goes to ${endpoint} too: the two do not wait for each other`;

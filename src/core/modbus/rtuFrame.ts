@@ -1,3 +1,4 @@
+import type { AnswerFramer } from "./answerFramer";
 import { crc16, endsWithCrc } from "./crc";
 import { failure, type ModbusFailure } from "./failure";
 import type { AnswerLength } from "./functionCodec";
@@ -37,7 +38,7 @@ export function rtuFrame(unitId: number, pdu: Uint8Array): Uint8Array {
  * Finds the one frame that answers a request in whatever the line brings: by unit, function, expected length and CRC,
  * at any offset, so that noise and frames of others before it are passed over. Memory: two frames.
  */
-export class RtuFramer {
+export class RtuFramer implements AnswerFramer {
   private readonly buffer = new Uint8Array(2 * MAX_FRAME);
   private filled = 0;
   private total = 0;

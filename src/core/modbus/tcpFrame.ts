@@ -3,6 +3,19 @@ export interface TcpFrame {
   readonly transactionId: number;
   readonly unitId: number;
   readonly pdu: Uint8Array;
+  /** Why it is no whole ADU (datagrams alone); `pdu` is empty then. */
+  readonly fault?: string;
+}
+
+/** Cuts what arrives into ADUs. */
+export interface MbapFramer {
+  /** Why what comes can no longer be trusted. */
+  readonly broken: string | undefined;
+  /** Bytes of a frame that has begun and is not complete. */
+  readonly buffered: number;
+  /** The transaction of the frame that has begun, where that is known already. */
+  readonly partialId: number | undefined;
+  push(bytes: Uint8Array): readonly TcpFrame[];
 }
 
 /** Transaction id, protocol id, length, unit id (MODBUS Messaging on TCP/IP V1.0b, section 3.1.3). */
@@ -30,7 +43,7 @@ export function tcpAdu(transactionId: number, unitId: number, pdu: Uint8Array): 
  * Cuts a byte stream into ADUs, however it is chunked. Memory: one ADU. A header that cannot be one means that the
  * place of every later frame is unknown: `broken` says why, nothing more comes out, the connection must be dropped.
  */
-export class TcpFramer {
+export class TcpFramer implements MbapFramer {
   private readonly partial = new Uint8Array(MAX_ADU);
   private filled = 0;
   private why: string | undefined;
@@ -43,6 +56,10 @@ export class TcpFramer {
   /** Bytes of a frame that has begun and is not complete. */
   get buffered(): number {
     return this.filled;
+  }
+
+  get partialId(): number | undefined {
+    return this.filled < 2 ? undefined : word(this.partial, 0);
   }
 
   push(bytes: Uint8Array): readonly TcpFrame[] {

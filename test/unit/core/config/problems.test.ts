@@ -144,16 +144,84 @@ describe("problems of a document", () => {
       'the device has neither a "profile" nor "points": nothing to read',
     ],
     [
-      "a transport of a later version",
-      { connection: { transport: "tls" } },
+      "a transport that is none",
+      { connection: { transport: "tpc" } },
       "/connections/plant/transport",
-      '"tls" is not supported yet: one of tcp, serial',
+      '"tpc" is not a transport; did you mean "tcp"?',
     ],
     [
-      "a framing of a later version",
-      { connection: { framing: "rtu" } },
+      "a framing that is none",
+      { connection: { framing: "rtu-over-tcp" } },
       "/connections/plant/framing",
-      '"rtu" is not supported yet: one of mbap',
+      '"rtu-over-tcp" is not a framing of tcp: one of mbap, rtu, ascii',
+    ],
+    [
+      "rtu over tls",
+      { connection: { transport: "tls", framing: "rtu" } },
+      "/connections/plant/framing",
+      '"rtu" does not go over tls: Modbus/TCP Security is defined for mbap frames alone; one of mbap',
+    ],
+    [
+      "ascii over udp",
+      { connection: { transport: "udp", framing: "ascii" } },
+      "/connections/plant/framing",
+      '"ascii" does not go over udp: ascii is for serial lines and tcp; one of mbap, rtu',
+    ],
+    [
+      "mbap on a serial line",
+      { root: { connections: { plant: { transport: "serial", path: "/dev/a", line: "9600 8N1", framing: "mbap" } } } },
+      "/connections/plant/framing",
+      '"mbap" does not go over serial: mbap frames are for networks; one of rtu, ascii',
+    ],
+    [
+      "pipelining without transaction ids",
+      { connection: { framing: "rtu", maxInFlight: 2 } },
+      "/connections/plant/maxInFlight",
+      '2 does not go with the framing "rtu": its frames have no transaction id, so one request at a time is under way; leave the key out',
+    ],
+    [
+      "pipelining without transaction ids over udp",
+      { connection: { transport: "udp", framing: "rtu", maxInFlight: 4 } },
+      "/connections/plant/maxInFlight",
+      '4 does not go with the framing "rtu": its frames have no transaction id, so one request at a time is under way; leave the key out',
+    ],
+    [
+      "too many requests under way",
+      { connection: { maxInFlight: 17 } },
+      "/connections/plant/maxInFlight",
+      "17 is out of range: maxInFlight is a whole number from 1 to 16",
+    ],
+    [
+      "a certificate without its key",
+      { connection: { transport: "tls", tls: { certPath: "/a.pem" } } },
+      "/connections/plant/tls/keyPath",
+      '"keyPath" is missing: our certificate and its private key go together ("certPath" is given)',
+    ],
+    [
+      "a key without its certificate",
+      { connection: { transport: "tls", tls: { keyPath: "/a.pem" } } },
+      "/connections/plant/tls/certPath",
+      '"certPath" is missing: our certificate and its private key go together ("keyPath" is given)',
+    ],
+    [
+      "certificates where there is no TLS",
+      { connection: { tls: { caPath: "/a.pem" } } },
+      "/connections/plant/tls",
+      '"tls" is not a key of a tcp connection; it has transport, framing, host, connectTimeoutMs, idleCloseMs, port, maxInFlight, responseTimeoutMs, requestGapMs, connectDelayMs, readRetries, failuresBeforeReopen',
+    ],
+    [
+      "direction control",
+      {
+        root: { connections: { plant: { transport: "serial", path: "/dev/a", line: "9600 8N1", rs485: true } } },
+      },
+      "/connections/plant/rs485",
+      "direction control is not possible here, since the serial port driver cannot switch it in time. Use an adapter that switches by itself (most do), or let the kernel do it (device tree: linux,rs485-enabled-at-boot-time), and leave the key out",
+    ],
+    [
+      "a unit id of no serial line behind a serial server",
+      { connection: { framing: "rtu" }, device: { unitId: 255 } },
+      "/devices/boiler/unitId",
+      '255 is out of range: in rtu frames (connection "plant") a unit id is 1 to 247',
     ],
     [
       "a host with a port",
@@ -444,11 +512,18 @@ describe("problems of a document", () => {
       }),
     ).toEqual({
       "/connections/b/line":
-        '"9600 7E1" does not fit: baud rate, 8 data bits, parity (N, E or O) and stop bits, such as "9600 8N1" or "19200 8E1"',
+        '"9600 7E1" has 7 data bits, which carry ascii frames alone: write 8, or "framing": "ascii"',
       "/connections/c/path":
         'the connection "a" has this port already: a serial line is one connection, put the devices of both on it',
       "/devices/high/unitId": '248 is out of range: on a serial line (connection "a") a unit id is 1 to 247',
       "/devices/zero/unitId": '0 is out of range: on a serial line (connection "a") a unit id is 1 to 247',
+    });
+  });
+
+  it.each(["9600", "9600 6N1", "9600 8M1", "9600 8N3"])("refuses the line %s", (line) => {
+    const serial = { transport: "serial", path: "/dev/ttyUSB0", line };
+    expect(problems({ connections: { a: serial } })).toEqual({
+      "/connections/a/line": `"${line}" does not fit: baud rate, data bits (8; 7 with ascii), parity (N, E or O) and stop bits, such as "9600 8N1" or "19200 8E1"`,
     });
   });
 

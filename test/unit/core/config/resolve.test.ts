@@ -76,6 +76,39 @@ describe("the example of the documentation", () => {
     });
   });
 
+  it("means these connections of the other transports, defaults filled in", () => {
+    const { connections, problems } = resolveDocument(
+      {
+        connections: {
+          safe: { transport: "tls", host: "[::1]", tls: { caPath: "/ca.pem", serverName: "plc" } },
+          plain: { transport: "tls", host: "plc" },
+          quick: { transport: "udp", host: "fe80::1%eth0", framing: "rtu" },
+          gate: { transport: "tcp", host: "gw", maxInFlight: 4, idleCloseMs: 5000 },
+          old: { transport: "serial", path: "/dev/a", line: "9600 7E1", framing: "ascii", echo: true, rs485: false },
+        },
+      },
+      builtInProfiles,
+    );
+    expect(problems).toEqual([]);
+    expect(connections.get("safe")).toMatchObject({
+      value: {
+        transport: "tls",
+        framing: "mbap",
+        host: "::1",
+        port: 802,
+        tls: { caPath: "/ca.pem", serverName: "plc" },
+      },
+    });
+    expect(connections.get("plain")).toMatchObject({ value: { port: 802, tls: {}, maxInFlight: 1, idleCloseMs: 0 } });
+    expect(connections.get("quick")).toMatchObject({
+      value: { transport: "udp", framing: "rtu", host: "fe80::1%eth0", port: 502 },
+    });
+    expect(connections.get("gate")).toMatchObject({ value: { framing: "mbap", maxInFlight: 4, idleCloseMs: 5000 } });
+    expect(connections.get("old")).toMatchObject({
+      value: { framing: "ascii", echo: true, line: { baudRate: 9600, dataBits: 7, parity: "even", stopBits: 1 } },
+    });
+  });
+
   it("means these points", () => {
     const boiler = deviceOf(contractExample());
     expect(boiler).toMatchObject({

@@ -1,0 +1,115 @@
+import type { Socket } from "node:net";
+import { failure, type ModbusFailure } from "../core/modbus/failure";
+import type { Clock } from "../kernel/clock";
+import { err, ok, type Result } from "../kernel/result";
+import { deferred } from "../kernel/wait";
+import type { Link, LinkEvents } from "./link";
+
+/** A server on a network. */
+export interface NetworkEndpoint {
+  /** A name (resolved anew at each connect), or an address; IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly connectTimeoutMs: number;
+}
+
+/** How a socket is opened, and how its errors are told. */
+export interface SocketDial {
+  readonly name: string;
+  /** The event after which bytes can be sent. */
+  readonly ready: "connect" | "secureConnect";
+  dial(onBytes: (bytes: Uint8Array) => void): Socket;
+  /** What an error means, for people. */
+  explain(error: Error): string;
+}
+
+/** `plc.local:502`, `[::1]:502`. */
+export function endpointName({ host, port }: Pick<NetworkEndpoint, "host" | "port">): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+export function tooSlowText(name: string, connectTimeoutMs: number): string {
+  return `${name}: no connection within ${connectTimeoutMs} ms; is the address right, and does a firewall let it through?`;
+}
+
+/** Opens a stream socket as a link: until it is ready, fails, the time is over or the signal aborts. */
+export async function openSocketLink(
+  dial: SocketDial,
+  connectTimeoutMs: number,
+  clock: Pick<Clock, "setTimer">,
+  signal: AbortSignal,
+): Promise<Result<Link, ModbusFailure>> {
+  const { name } = dial;
+  if (signal.aborted) return err(failure("aborted", `${name}: not connected, given up`));
+  const link = new SocketLink(dial);
+  const onAbort = (): void => link.giveUp(failure("aborted", `${name}: given up while connecting`));
+  signal.addEventListener("abort", onAbort, { once: true });
+  const timer = clock.setTimer(connectTimeoutMs, () =>
+    link.giveUp(failure("offline", tooSlowText(name, connectTimeoutMs))),
+  );
+  const outcome = await link.connected;
+  timer.cancel();
+  signal.removeEventListener("abort", onAbort);
+  return outcome;
+}
+
+class SocketLink implements Link {
+  readonly name: string;
+  private readonly socket: Socket;
+  private readonly opening = deferred<Result<Link, ModbusFailure>>();
+  private readonly gone = deferred<void>();
+  private events: LinkEvents | undefined;
+  private why = "";
+
+  constructor(dial: SocketDial) {
+    this.name = dial.name;
+    this.socket = dial.dial((bytes) => this.events?.data(bytes));
+    this.socket.on(dial.ready, () => this.opening.resolve(ok(this)));
+    this.socket.on("error", (error) => this.explain(dial.explain(error)));
+    this.socket.on("end", () => this.explain("the server closed the connection"));
+    this.socket.on("close", () => this.ended());
+  }
+
+  get connected(): Promise<Result<Link, ModbusFailure>> {
+    return this.opening.promise;
+  }
+
+  get pending(): number {
+    return this.socket.writableLength;
+  }
+
+  listen(events: LinkEvents): void {
+    this.events = events;
+    // Lost between opening and listening: the user must hear of it all the same.
+    if (this.socket.destroyed) events.closed(this.why || "the connection was closed");
+  }
+
+  write(bytes: Uint8Array): void {
+    if (!this.socket.destroyed) this.socket.write(bytes);
+  }
+
+  close(): Promise<void> {
+    this.explain("closed by us");
+    this.socket.destroy();
+    return this.gone.promise;
+  }
+
+  /** Ends the attempt to connect. */
+  giveUp(reason: ModbusFailure): void {
+    this.opening.resolve(err(reason));
+    this.socket.destroy();
+  }
+
+  private explain(reason: string): void {
+    if (this.why === "") this.why = reason;
+  }
+
+  private ended(): void {
+    this.explain("the connection was closed");
+    this.opening.resolve(err(failure("offline", `${this.name}: ${this.why}`)));
+    this.gone.resolve();
+    const { events } = this;
+    this.events = undefined;
+    events?.closed(this.why);
+  }
+}
