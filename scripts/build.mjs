@@ -2,11 +2,13 @@
  * Bundles the sources into `dist`, so that the folder alone runs:
  *   main.cjs       every command of the module
  *   workshop.cjs   demo, devhub, simulate: loaded by main only when asked for, so that the module's memory does not pay
+ *   client.*       the package export modbus-edge/client (clientPackage.mjs)
  *   node_modules   the native packages, which cannot be bundled, and what they need
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildClient } from "./clientPackage.mjs";
 import { ensureDependencies, projectRoot } from "./ensureDependencies.mjs";
 
 const NATIVE = ["@serialport/bindings-cpp", "@lydell/node-pty"];
@@ -39,10 +41,12 @@ export async function build() {
     legalComments: "none",
     plugins: [workshopApart, blobStorageLeftOut],
   };
+  mkdirSync(fresh, { recursive: true });
   try {
     await Promise.all([
       bundle({ ...options, entryPoints: ["src/main.ts"], outfile: join(fresh, "main.cjs") }),
       bundle({ ...options, entryPoints: ["src/workshop.ts"], outfile: join(fresh, "workshop.cjs") }),
+      buildClient(bundle, options, fresh),
     ]);
     for (const name of NATIVE) copyClosure(name, projectRoot, new Set());
     rmSync(dist, { recursive: true, force: true });
@@ -106,7 +110,7 @@ function runs(file, compiled) {
 /** For people: what came out. */
 function summary() {
   const size = (file) => `${file} ${(statSync(join(dist, file)).size / 1024 / 1024).toFixed(2)} MB`;
-  return `dist: ${size("main.cjs")}, ${size("workshop.cjs")}`;
+  return `dist: ${size("main.cjs")}, ${size("workshop.cjs")}, ${size("client.cjs")}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

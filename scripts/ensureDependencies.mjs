@@ -70,7 +70,8 @@ export function ensureDependencies(root = projectRoot) {
   const result = spawnSync(npm.command, [...npm.args, "ci", "--no-audit", "--no-fund"], {
     cwd: root,
     encoding: "utf8",
-    env: { ...process.env, NODE_ENV: "development" },
+    // Who asks for dependencies here builds by itself.
+    env: { ...process.env, NODE_ENV: "development", MODBUS_EDGE_SKIP_PREPARE: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   if (result.status === 0) return;
