@@ -2,7 +2,7 @@ import { err, ok } from "../../kernel/result";
 import { refuseUnlessBytes, refuseUnlessInteger } from "./argument";
 import { IDENTIFICATION_MEI_TYPE } from "./deviceIdentification";
 import { failure, type ModbusFailure } from "./failure";
-import { type FunctionCodec, MAX_PDU } from "./functionCodec";
+import { copied, type FunctionCodec, MAX_PDU } from "./functionCodec";
 
 /**
  * A function that this client does not know (65 … 72 and 100 … 110 are the user's own, section 5): raw bytes either way.
@@ -43,5 +43,5 @@ export const customCodec: FunctionCodec<CustomFunction, CustomAnswer> = {
     return wrong === undefined ? ok(Uint8Array.from([request.functionCode, ...request.data])) : err(wrong);
   },
   answerLength: () => "untold",
-  decode: (_request, pdu) => ok({ data: pdu.slice(1) }),
+  decode: (_request, pdu) => ok({ data: copied(pdu, 1) }),
 };

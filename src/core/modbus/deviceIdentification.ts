@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../../kernel/result";
 import { refuseUnlessInteger, refuseUnlessOneOf } from "./argument";
 import type { ModbusFailure } from "./failure";
-import { type FunctionCodec, MAX_PDU, misfit } from "./functionCodec";
+import { copied, type FunctionCodec, MAX_PDU, misfit } from "./functionCodec";
 
 /** How much of its identification a device is asked for; `object` is one object by its id. */
 export type IdentificationCategory = "basic" | "regular" | "extended" | "object";
@@ -80,7 +80,7 @@ function decodePage(pdu: Uint8Array): IdentificationPage {
   const objects: IdentificationObject[] = [];
   for (let at = HEAD_BYTES; at < pdu.length; ) {
     const end = at + 2 + (pdu[at + 1] as number);
-    objects.push({ id: pdu[at] as number, value: pdu.slice(at + 2, end) });
+    objects.push({ id: pdu[at] as number, value: copied(pdu, at + 2, end) });
     at = end;
   }
   const page = { conformity: pdu[3] as number, objects };

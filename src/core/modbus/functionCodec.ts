@@ -48,6 +48,11 @@ export function wordsAt(bytes: Uint8Array, at: number, count: number): Uint16Arr
   return Uint16Array.from({ length: count }, (_, index) => wordAt(bytes, at + 2 * index));
 }
 
+/** A copy. Not `slice`: on a `Buffer`, which is a `Uint8Array` too, that is a view of memory that others fill again. */
+export function copied(bytes: Uint8Array, from: number, to?: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(from, to));
+}
+
 /** High byte, low byte. */
 export function wordBytes(...words: readonly number[]): number[] {
   return words.flatMap((word) => [word >>> 8, word & 0xff]);

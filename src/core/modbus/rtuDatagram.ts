@@ -1,6 +1,7 @@
 import { type AnswerFramer, timeoutDetail } from "./answerFramer";
 import { endsWithCrc } from "./crc";
 import { failure, type ModbusFailure } from "./failure";
+import { copied } from "./functionCodec";
 import type { RtuExpectation } from "./rtuFrame";
 
 /** Unit id, function code, one byte at least, CRC. */
@@ -23,7 +24,7 @@ export class RtuDatagramFramer implements AnswerFramer {
       return this.refuse("crc", `a datagram of ${datagram.length} bytes fails the CRC: cut short, or damaged`);
     }
     const answered = datagram[1] as number;
-    if ((answered & ~EXCEPTION_BIT) === functionCode) return datagram.slice(1, -2);
+    if ((answered & ~EXCEPTION_BIT) === functionCode) return copied(datagram, 1, -2);
     return this.refuse("protocol", `an answer to function ${answered & ~EXCEPTION_BIT}; ${functionCode} was asked`);
   }
 

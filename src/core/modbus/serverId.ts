@@ -1,5 +1,5 @@
 import { err, ok } from "../../kernel/result";
-import { type FunctionCodec, MAX_PDU, misfit } from "./functionCodec";
+import { copied, type FunctionCodec, MAX_PDU, misfit } from "./functionCodec";
 
 /** FC 17: type, status and whatever else the device says of itself. */
 export interface ReportServerId {
@@ -32,7 +32,7 @@ export const serverIdCodec: FunctionCodec<ReportServerId, ServerIdAnswer> = {
   }),
   decode(_request, pdu) {
     const there = pdu.length - 2;
-    if (pdu[1] === there) return ok({ data: pdu.slice(2) });
+    if (pdu[1] === there) return ok({ data: copied(pdu, 2) });
     return err(misfit(`${Math.max(0, there)} data bytes, byte count ${pdu[1] ?? "missing"}`));
   },
 };

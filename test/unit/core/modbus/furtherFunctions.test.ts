@@ -118,6 +118,13 @@ describe.each(EXAMPLES)("$name", ({ request, sent, answer, response }) => {
     expect(responsePduLength(request)).toBeGreaterThanOrEqual(bytes(answer).length);
   });
 
+  test("its answer is a copy: a socket fills its buffer again", () => {
+    const buffer = Buffer.from(bytes(answer));
+    const decoded = decodeResponse(request, buffer);
+    buffer.fill(0xee);
+    expect(decoded).toEqual({ ok: true, value: response });
+  });
+
   test("the length of its answer is known no later than with its last byte", () => {
     const length = answerLength(request);
     const whole = bytes(answer);
