@@ -98,7 +98,7 @@ const NOTES = `## Connections in practice
 }
 \`\`\`
 
-**Opening again.** A connection that cannot be opened, or is lost, is opened again: first soon, at most once a second, then ever more rarely up to every 30 s. \`failuresBeforeReopen\` requests in a row without an answer close it too, but not while a unit has answered the last request that it was sent (within 10 minutes): one silent unit behind a gateway never costs the others their connection. Where opening anew did not bring an answer, it takes twice as many failures each time, up to 16 times as many.
+**Opening again.** A connection that cannot be opened, or is lost, is opened again: first soon, at most once a second, then ever more rarely up to every 30 s. \`failuresBeforeReopen\` requests in a row without an answer close it too, but not while a unit has answered the last request that it was sent (within 10 minutes): one silent unit behind a gateway never costs the others their connection. Where opening anew did not bring an answer, it takes twice as many failures the next time, up to four times as many.
 
 **\`idleCloseMs\`** is for servers that allow few connections. The connection counts as open while it is closed this way; the next request opens it. It has no effect where polling is faster.
 

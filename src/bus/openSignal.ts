@@ -2,6 +2,11 @@
 export class OpenSignal {
   private readonly waiting = new Set<(open: boolean) => void>();
 
+  /** How many wait. */
+  get size(): number {
+    return this.waiting.size;
+  }
+
   /** `true` when `announce(true)` comes; `false` when the signal aborts first, or `announce(false)` says never. */
   wait(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return Promise.resolve(false);

@@ -4,12 +4,14 @@ import type { ModbusRequest } from "../core/modbus/pdu";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
 import { err, type Result } from "../kernel/result";
-import { between, later, type MonotonicMs } from "../kernel/units";
+import { between, type MonotonicMs } from "../kernel/units";
 import { wait } from "../kernel/wait";
 import { backoffMs, MIN_CONNECT_INTERVAL_MS } from "./backoff";
 import { type Client, type ClientOptions, createClient } from "./client";
+import { IdleClose } from "./idleClose";
 import type { Link, LinkOpener } from "./link";
 import { OpenSignal } from "./openSignal";
+import { SilenceWatch } from "./silenceWatch";
 import { createTransactionIds, type TransactionIds } from "./transactionIds";
 import type { Answer, TransactOptions, Transactor } from "./transactor";
 
@@ -62,8 +64,8 @@ class LinkSession implements Session {
   private closing: Promise<void> | undefined;
   /** Attempts since a device answered last. */
   private attempts = 0;
-  /** Requests in a row that nobody answered. */
-  private unanswered = 0;
+  private readonly idle: IdleClose;
+  private readonly silence: SilenceWatch;
   private connectedAt: MonotonicMs | undefined;
 
   constructor(
@@ -72,6 +74,9 @@ class LinkSession implements Session {
   ) {
     this.random = ports.random ?? Math.random;
     this.ids = createTransactionIds(this.random);
+    const idleMs = connection.transport === "serial" ? 0 : (connection.idleCloseMs ?? 0);
+    this.idle = new IdleClose(ports.clock, idleMs, () => void this.client?.close());
+    this.silence = new SilenceWatch(ports.clock, connection.failuresBeforeReopen);
     this.running = this.run();
   }
 
@@ -80,11 +85,25 @@ class LinkSession implements Session {
     request: R,
     options?: TransactOptions,
   ): Promise<Result<Answer<R>, ModbusFailure>> {
+    const refused = this.idle.isAsleep ? await this.wake(options?.signal) : undefined;
+    if (refused !== undefined) return err(refused);
     const { client } = this;
     if (client === undefined || this.state !== "open") return err(failure("offline", this.offlineReason()));
+    this.idle.requestBegins();
     const outcome = await client.transact(unitId, request, options);
-    if (client === this.client && this.state === "open") this.observe(outcome.ok ? undefined : outcome.error, client);
+    this.idle.requestEnds();
+    const reason = outcome.ok ? undefined : outcome.error;
+    if (client === this.client && this.state === "open") this.observe(unitId, reason, client);
     return outcome;
+  }
+
+  /** Has the link opened that was closed since nobody used it; or why not. */
+  private async wake(signal = new AbortController().signal): Promise<ModbusFailure | undefined> {
+    if (this.idle.waiting >= QUEUE_LIMIT) {
+      return failure("aborted", `not sent: ${QUEUE_LIMIT} requests wait for this connection already`);
+    }
+    if (await this.idle.wake(signal)) return undefined;
+    return signal.aborted ? failure("aborted", "given up by the caller") : failure("offline", this.offlineReason());
   }
 
   whenOpen(signal: AbortSignal): Promise<boolean> {
@@ -100,6 +119,7 @@ class LinkSession implements Session {
 
   private async shutDown(): Promise<void> {
     this.stopping.abort();
+    this.idle.dispose();
     await this.client?.close();
     await this.running;
     this.report("closed", "the session was closed");
@@ -117,23 +137,29 @@ class LinkSession implements Session {
       this.connectedAt = this.ports.clock.monotonic();
       const link = await this.ports.openLink(signal);
       if (link.ok) await this.serve(link.value);
-      else if (!signal.aborted) this.report("closed", link.error.detail);
-      await wait(this.ports.clock, this.restMs(), signal);
+      else this.notOpened(link.error.detail);
+      await this.idle.wanted();
+      const restMs = this.restMs();
+      if (restMs > 0) await wait(this.ports.clock, restMs, signal);
     }
   }
 
+  private notOpened(reason: string): void {
+    if (!this.stopping.signal.aborted) this.report("closed", reason);
+    this.idle.failed();
+  }
+
   private restMs(): number {
-    const sinceConnect = between(
-      this.connectedAt ?? later(this.ports.clock.monotonic(), 0),
-      this.ports.clock.monotonic(),
-    );
-    return Math.max(backoffMs(this.attempts, this.random), MIN_CONNECT_INTERVAL_MS - sinceConnect);
+    const now = this.ports.clock.monotonic();
+    const dueMs = MIN_CONNECT_INTERVAL_MS - between(this.connectedAt ?? now, now);
+    // Somebody waits for a link that was fine when it was closed: no back-off.
+    return this.idle.isAsleep ? Math.max(0, dueMs) : Math.max(backoffMs(this.attempts, this.random), dueMs);
   }
 
   private async serve(link: Link): Promise<void> {
     const client = createClient(link, this.clientOptions(), this.ports.clock);
     this.client = client;
-    this.unanswered = 0;
+    this.silence.opened();
     this.opens++;
     const ended = new AbortController();
     const closed = client.closed.then((reason) => {
@@ -144,13 +170,20 @@ class LinkSession implements Session {
     if (usable) {
       this.report("open", "");
       this.opened.announce(true);
+      this.idle.opened();
     }
     if (this.stopping.signal.aborted) await client.close();
     const reason = await closed;
     this.client = undefined;
+    if (usable && this.idle.isAsleep) {
+      // Opened again as soon as somebody wants it.
+      this.attempts = 0;
+      return;
+    }
     // Closed already: `observe` has said why.
     const told = usable && this.state === "closed";
     if (!this.stopping.signal.aborted && !told) this.reportLost(reason);
+    this.idle.failed();
   }
 
   /** The rest after opening that some devices need. False when the link did not live that long. */
@@ -172,26 +205,32 @@ class LinkSession implements Session {
       : { ...common, framing };
   }
 
-  /** Counts what nobody answered; any answer, an exception too, shows that somebody is there. */
-  private observe(reason: ModbusFailure | undefined, client: Client): void {
+  /** Any answer, an exception too, shows that somebody is there. */
+  private observe(unitId: number, reason: ModbusFailure | undefined, client: Client): void {
     if (reason === undefined || reason.kind === "exception") {
-      this.unanswered = 0;
+      this.silence.answered(unitId);
       this.attempts = 0;
       return;
     }
     // Who sees the request fail must not find the session open any more.
     if (client.ended !== undefined && !this.stopping.signal.aborted) this.reportLost(client.ended);
     if (client.ended !== undefined || !consequenceOf(reason).reopen) return;
-    this.unanswered++;
-    if (this.unanswered < this.connection.failuresBeforeReopen) return;
-    const text = `opening ${this.connection.name} anew: ${this.unanswered} requests in a row failed`;
-    this.unanswered = 0;
-    this.ports.log.warn(text, { connection: this.connection.name, last: reason.detail });
-    this.report("closed", `${text}, the last one: ${reason.detail}`);
+    const failures = this.silence.failed(unitId);
+    if (failures !== undefined) this.openAnew(client, failures, reason);
+  }
+
+  private openAnew(client: Client, failures: number, last: ModbusFailure): void {
+    const { name } = this.connection;
+    const text = `opening ${name} anew: ${failures} requests in a row failed`;
+    this.ports.log.warn(text, { connection: name, last: last.detail });
+    this.report("closed", `${text}, the last one: ${last.detail}`);
+    // It could be opened: there is no reason to rest longer than between any two attempts.
+    this.attempts = 0;
     void client.close();
   }
 
   private offlineReason(): string {
+    if (this.stopping.signal.aborted) return `${this.connection.name}: the session was closed`;
     if (this.state === "connecting") return `${this.connection.name}: the connection is being opened`;
     return `${this.connection.name}: ${this.reason}`;
   }

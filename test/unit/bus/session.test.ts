@@ -196,3 +196,187 @@ test("transaction ids go on over reconnects", async () => {
   await session.transact(1, read);
   expect([first.written[0]?.slice(0, 4), second.written[0]?.slice(0, 4)]).toEqual(["8001", "8002"]);
 });
+
+describe("idleCloseMs", () => {
+  test("closes after so long without a request, and opens again for the next one, which gets its answer", async () => {
+    const first = answering();
+    const second = answering();
+    outcomes = [first, second];
+    start({ idleCloseMs: 5000 });
+    await clock.settle();
+    await session.transact(1, read);
+    await clock.advance(4999);
+    expect(first.isClosed).toBe(false);
+    await clock.advance(1);
+    expect(first.isClosed).toBe(true);
+    await clock.advance(60_000);
+    expect(attemptsAt).toEqual([0]);
+    expect(session.state).toBe("open");
+    expect(await session.transact(1, read)).toMatchObject({ ok: true });
+    expect(second.written).toHaveLength(1);
+    // Nobody was told of a loss, for there was none.
+    expect(states).toEqual(["connecting: ", "open: "]);
+  });
+
+  test("counts from the opening where nothing is asked, and not while an answer is awaited", async () => {
+    const silent = createFakeLink();
+    outcomes = [silent, answering()];
+    start({ idleCloseMs: 500, responseTimeoutMs: 900 });
+    await clock.advance(499);
+    const pending = session.transact(1, read);
+    await clock.advance(890);
+    expect(silent.isClosed).toBe(false);
+    expect(await clock.advanceUntil(pending)).toMatchObject({ error: { kind: "timeout" } });
+    await clock.advance(499);
+    expect(silent.isClosed).toBe(false);
+    await clock.advance(1);
+    expect(silent.isClosed).toBe(true);
+  });
+
+  test("never closes where polling is faster", async () => {
+    outcomes = [answering()];
+    start({ idleCloseMs: 1000 });
+    await clock.settle();
+    for (let poll = 0; poll < 50; poll++) {
+      await session.transact(1, read);
+      await clock.advance(999);
+    }
+    expect(session.opens).toBe(1);
+  });
+
+  test("requests that wait for the link hear why it could not be opened; it is tried again", async () => {
+    outcomes = [answering(), "plc:502: refused", answering()];
+    start({ idleCloseMs: 2000 });
+    await clock.advance(10_000);
+    const both = [session.transact(1, read), session.transact(2, read)];
+    expect(await Promise.all(both)).toEqual([
+      { ok: false, error: { kind: "offline", detail: "plant: plc:502: refused" } },
+      { ok: false, error: { kind: "offline", detail: "plant: plc:502: refused" } },
+    ]);
+    expect(session.state).toBe("closed");
+    await clock.advance(1000);
+    expect(session.state).toBe("open");
+  });
+
+  test("opens at most once a second all the same", async () => {
+    outcomes = [answering];
+    start({ idleCloseMs: 100 });
+    for (let poll = 0; poll < 5; poll++) {
+      await clock.advanceUntil(session.transact(1, read));
+      await clock.advance(101);
+    }
+    expect(attemptsAt).toEqual([0, 1000, 2000, 3000, 4000]);
+  });
+
+  test("given up while it waits for the link; closed while it sleeps", async () => {
+    outcomes = [answering(), "never"];
+    start({ idleCloseMs: 500 });
+    await clock.advance(600);
+    const controller = new AbortController();
+    const pending = session.transact(1, read, { signal: controller.signal });
+    controller.abort();
+    expect(await pending).toMatchObject({ error: { kind: "aborted" } });
+    const other = session.transact(1, read);
+    await session.close();
+    expect(await other).toMatchObject({ error: { kind: "offline", detail: "plant: the session was closed" } });
+    expect(attemptsAt).toEqual([0]);
+  });
+});
+
+describe("opening anew", () => {
+  /** Unit 1 answers, the others are silent. */
+  const gateway = (): FakeLink => {
+    const link = createFakeLink();
+    link.onWrite = (hex) => {
+      if (hex.slice(12, 14) === "01") link.arrive(`${hex.slice(0, 8)}00050103021111`);
+    };
+    return link;
+  };
+
+  test("not since one unit is silent, however much more often than the answering one it is asked", async () => {
+    outcomes = [gateway];
+    start();
+    await clock.settle();
+    for (let round = 0; round < 3; round++) {
+      await session.transact(1, read);
+      for (let call = 0; call < 100; call++) await clock.advanceUntil(session.transact(2, read));
+    }
+    expect(session.opens).toBe(1);
+  });
+
+  test("when the unit that had answered is silent too", async () => {
+    const first = gateway();
+    outcomes = [first, answering()];
+    start();
+    await clock.settle();
+    await session.transact(1, read);
+    for (let call = 0; call < 10; call++) await clock.advanceUntil(session.transact(2, read));
+    first.onWrite = () => undefined;
+    await clock.advanceUntil(session.transact(1, read));
+    expect(first.isClosed).toBe(true);
+  });
+
+  test("when no unit has answered for 10 minutes, though one did the last time it was asked", async () => {
+    outcomes = [gateway];
+    start();
+    await clock.settle();
+    await session.transact(1, read);
+    await clock.advance(597_500);
+    for (let call = 0; call < 2; call++) await clock.advanceUntil(session.transact(2, read));
+    expect(session.opens).toBe(1);
+    for (let call = 0; call < 2; call++) await clock.advanceUntil(session.transact(2, read));
+    await clock.advance(1000);
+    expect(session.opens).toBe(2);
+  });
+
+  test("where that does not help, ever more failures are needed, and the rest stays short", async () => {
+    outcomes = [createFakeLink];
+    start({ failuresBeforeReopen: 2 });
+    const openings: number[] = [];
+    for (let call = 0; call < 30; call++) {
+      await session.whenOpen(new AbortController().signal);
+      await clock.advanceUntil(session.transact(1, read));
+      if (session.state === "closed") {
+        openings.push(call + 1);
+        await clock.advance(1000);
+        expect(session.state).toBe("open");
+      }
+    }
+    // After 2, then 4, then 8 each.
+    expect(openings).toEqual([2, 6, 14, 22, 30]);
+  });
+});
+
+test("pipelining: as many under way as allowed, each answer to its request in whatever order", async () => {
+  const link = createFakeLink();
+  outcomes = [link];
+  start({ maxInFlight: 3 });
+  await clock.settle();
+  const calls = [10, 11, 12, 13].map((address) => session.transact(1, { ...read, address }));
+  await clock.settle();
+  expect(link.written).toHaveLength(3);
+  // Each register holds its address.
+  const answer = (hex: string): void => link.arrive(`${hex.slice(0, 8)}0005010302${hex.slice(16, 20)}`);
+  const [first = "", second = "", third = ""] = link.written;
+  answer(third);
+  await clock.settle();
+  expect(link.written).toHaveLength(4);
+  answer(first);
+  answer(link.written[3] ?? "");
+  answer(second);
+  const outcomesOfAll = await Promise.all(calls);
+  const registers = outcomesOfAll.map((outcome) => (outcome.ok ? outcome.value.response.registers[0] : undefined));
+  expect(registers).toEqual([10, 11, 12, 13]);
+});
+
+test("a framing without transaction ids: one under way, whatever maxInFlight says", async () => {
+  const link = createFakeLink();
+  outcomes = [link];
+  start({ framing: "rtu", maxInFlight: 3 });
+  await clock.settle();
+  const calls = [session.transact(1, read), session.transact(2, read)];
+  await clock.advance(10);
+  expect(link.written).toEqual(["0103000100 01d5ca".replaceAll(" ", "")]);
+  await session.close();
+  await Promise.all(calls);
+});

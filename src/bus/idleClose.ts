@@ -1,0 +1,90 @@
+import type { Clock } from "../kernel/clock";
+import { later } from "../kernel/units";
+import { type Deferred, deferred } from "../kernel/wait";
+import { Deadline } from "./deadline";
+import { OpenSignal } from "./openSignal";
+
+/**
+ * Closes a link that nobody has used for a while (`idleCloseMs`) and lets requests wait until it has been opened again.
+ * While it is closed for this reason it is asleep: for others the connection counts as open.
+ */
+export class IdleClose {
+  private underWay = 0;
+  private readonly deadline: Deadline;
+  private readonly awake = new OpenSignal();
+  /** Resolves when a request wants the link; there while asleep. */
+  private demand: Deferred<void> | undefined;
+  private disposed = false;
+
+  /** @param idleMs 0: never. */
+  constructor(
+    private readonly clock: Pick<Clock, "monotonic" | "setTimer">,
+    private readonly idleMs: number,
+    private readonly closeLink: () => void,
+  ) {
+    this.deadline = new Deadline(clock, () => this.fallAsleep());
+  }
+
+  get isAsleep(): boolean {
+    return this.demand !== undefined;
+  }
+
+  /** Requests that wait for the link. */
+  get waiting(): number {
+    return this.awake.size;
+  }
+
+  requestBegins(): void {
+    this.underWay++;
+    this.deadline.clear();
+  }
+
+  requestEnds(): void {
+    this.underWay--;
+    this.count();
+  }
+
+  /** The link can be used: time counts from here. */
+  opened(): void {
+    this.demand = undefined;
+    this.awake.announce(true);
+    this.count();
+  }
+
+  /** The link is gone, or could not be opened: who waits for it hears that. */
+  failed(): void {
+    this.deadline.clear();
+    this.demand = undefined;
+    this.awake.announce(false);
+  }
+
+  /** Asks for the link; `false` when it could not be opened, or the signal aborted first. */
+  wake(signal: AbortSignal): Promise<boolean> {
+    const opened = this.awake.wait(signal);
+    this.demand?.resolve();
+    return opened;
+  }
+
+  /** Resolves when a request asks for the link; at once when not asleep. */
+  wanted(): Promise<void> {
+    return this.demand?.promise ?? Promise.resolve();
+  }
+
+  /** For good. */
+  dispose(): void {
+    this.disposed = true;
+    this.deadline.dispose();
+    this.demand?.resolve();
+    this.awake.announce(false);
+  }
+
+  private count(): void {
+    if (this.idleMs === 0 || this.underWay > 0 || this.isAsleep || this.disposed) return;
+    this.deadline.set(later(this.clock.monotonic(), this.idleMs));
+  }
+
+  private fallAsleep(): void {
+    this.demand = deferred<void>();
+    this.closeLink();
+  }
+}
