@@ -1,7 +1,9 @@
 import { refuseUnlessInteger } from "../core/modbus/argument";
 import { failure, type ModbusFailure } from "../core/modbus/failure";
 import { encodeRequest, isBroadcastable, type ModbusRequest } from "../core/modbus/pdu";
-import { err, ok, type Result } from "../kernel/result";
+import { err, type Result } from "../kernel/result";
+import { monotonicMs } from "../kernel/units";
+import type { Abortable, AbortWatch } from "./abortWatch";
 import type { Answer, TransactOptions } from "./transactor";
 
 export type Outcome = Result<Answer<ModbusRequest>, ModbusFailure>;
@@ -12,10 +14,16 @@ export interface CallDefaults {
   readonly requestGapMs: number;
 }
 
+const UNSENT = monotonicMs(0);
+
 /** One request from its acceptance to its only outcome. */
-export class Call {
+export class Call implements Abortable {
+  /** When it was sent, and when its answer must be there; set by who sends it. */
+  sentAt = UNSENT;
+  dueAt = UNSENT;
   private done = false;
   private wake: (() => void) | undefined;
+  private watched: Set<Abortable> | undefined;
 
   constructor(
     readonly unitId: number,
@@ -23,21 +31,23 @@ export class Call {
     readonly pdu: Uint8Array,
     readonly timeoutMs: number,
     readonly gapMs: number,
-    private readonly signal: AbortSignal | undefined,
     private readonly resolve: (outcome: Outcome) => void,
-  ) {
-    signal?.addEventListener("abort", this.onAbort, { once: true });
-  }
+  ) {}
 
   get settled(): boolean {
     return this.done;
+  }
+
+  /** Ended by this signal, while it is not settled. */
+  endWith(signal: AbortSignal, watch: AbortWatch): void {
+    this.watched = watch.add(signal, this);
   }
 
   /** The first outcome counts; whatever comes after it is dropped. */
   settle(outcome: Outcome): void {
     if (this.done) return;
     this.done = true;
-    this.signal?.removeEventListener("abort", this.onAbort);
+    this.watched?.delete(this);
     this.resolve(outcome);
     this.wake?.();
   }
@@ -46,12 +56,14 @@ export class Call {
     this.settle(err(reason));
   }
 
+  abort(): void {
+    this.fail(failure("aborted", "given up by the caller"));
+  }
+
   /** Who is to know at once that the call has been settled (one listener). */
   onSettled(wake: () => void): void {
     this.wake = wake;
   }
-
-  private readonly onAbort = (): void => this.fail(failure("aborted", "given up by the caller"));
 }
 
 /** What must hold before a request may wait for its turn. Everything outside its range is refused here. */
@@ -97,14 +109,19 @@ export class CallQueue {
     return this.refusedCount;
   }
 
-  push(call: Call): Result<void, ModbusFailure> {
+  get isEmpty(): boolean {
+    return this.calls.length === 0;
+  }
+
+  /** Takes the call in, or fails it: too many wait already. */
+  push(call: Call): void {
     if (this.calls.length >= this.limit) this.dropSettled();
-    if (this.calls.length >= this.limit) {
-      this.refusedCount++;
-      return err(failure("aborted", `not sent: ${this.limit} requests wait for this connection already`));
+    if (this.calls.length < this.limit) {
+      this.calls.push(call);
+      return;
     }
-    this.calls.push(call);
-    return ok(undefined);
+    this.refusedCount++;
+    call.fail(failure("aborted", `not sent: ${this.limit} requests wait for this connection already`));
   }
 
   /** The next call that still wants an answer. It stays at the head until `shift`. */

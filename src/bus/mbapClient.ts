@@ -1,10 +1,12 @@
 import { failure, type ModbusFailure } from "../core/modbus/failure";
 import { decodeResponse, type ModbusRequest } from "../core/modbus/pdu";
 import { TcpDatagramFramer } from "../core/modbus/tcpDatagram";
-import { type MbapFramer, type TcpFrame, TcpFramer, tcpAdu } from "../core/modbus/tcpFrame";
+import { type MbapFramer, type TcpFrame, TcpFramer } from "../core/modbus/tcpFrame";
 import type { Clock, Timer } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
 import { between, later, type MonotonicMs } from "../kernel/units";
+import { AbortWatch } from "./abortWatch";
+import { AduOutput } from "./aduOutput";
 import { admit, Call, CallQueue, type Outcome } from "./call";
 import type { Client, ClientCounters, MbapClientOptions } from "./client";
 import { Deadline } from "./deadline";
@@ -17,18 +19,17 @@ const MAX_MISMATCHES_IN_A_ROW = 3;
 /** More than this not taken by the operating system: the server has stopped reading. */
 const MAX_PENDING_BYTES = 8192;
 
-interface Flight {
-  readonly call: Call;
-  readonly sentAt: MonotonicMs;
-  readonly dueAt: MonotonicMs;
-}
-
 /** MODBUS/TCP: answers are matched by transaction id, then unit, function, byte count or echo. */
 export class MbapClient implements Client {
   private readonly framer: MbapFramer;
   private readonly queue: CallQueue;
-  private readonly flights = new Map<number, Flight>();
+  private readonly aborts = new AbortWatch();
+  /** By transaction id. */
+  private readonly flights = new Map<number, Call>();
   private readonly deadline: Deadline;
+  /** When the deadline is set: not later than the first flight is due, often earlier. */
+  private alarmAt: MonotonicMs | undefined;
+  private readonly output: AduOutput;
   private readonly end: LinkEnd;
   private readonly tally = { sent: 0, ignored: 0, mismatches: 0 };
   private mismatchesInARow = 0;
@@ -44,6 +45,7 @@ export class MbapClient implements Client {
     this.queue = new CallQueue(options.queueLimit);
     this.deadline = new Deadline(clock, () => this.expire());
     this.end = new LinkEnd(link);
+    this.output = new AduOutput(link, options.maxInFlight > 1 && link.datagrams !== true);
     this.restingSince = later(clock.monotonic(), -86_400_000);
     link.listen({ data: (bytes) => this.receive(bytes), closed: (reason) => this.lost(reason) });
   }
@@ -72,10 +74,10 @@ export class MbapClient implements Client {
       const gapMs = options?.gapMs ?? this.options.requestGapMs;
       // `decodeResponse` makes the outcome of a call fit its request.
       const settle = resolve as (outcome: Outcome) => void;
-      const call = new Call(unitId, request, pdu.value, timeoutMs, gapMs, options?.signal, settle);
-      const queued = this.queue.push(call);
-      if (queued.ok) this.pump();
-      else call.fail(queued.error);
+      const call = new Call(unitId, request, pdu.value, timeoutMs, gapMs, settle);
+      if (options?.signal !== undefined) call.endWith(options.signal, this.aborts);
+      if (this.queue.isEmpty && this.hasRoom() && this.restMs(call) <= 0) this.send(call);
+      else this.wait(call);
     });
   }
 
@@ -84,12 +86,26 @@ export class MbapClient implements Client {
     return this.end.close();
   }
 
+  private wait(call: Call): void {
+    this.queue.push(call);
+    this.pump();
+  }
+
+  private hasRoom(): boolean {
+    return this.flights.size < this.options.maxInFlight;
+  }
+
+  /** What is left of the pause that this call needs. */
+  private restMs(call: Call): number {
+    return call.gapMs === 0 ? 0 : call.gapMs - between(this.restingSince, this.clock.monotonic());
+  }
+
   /** Sends what may be sent now. */
   private pump(): void {
-    while (this.flights.size < this.options.maxInFlight && this.end.refusal === undefined) {
+    while (this.hasRoom() && this.end.refusal === undefined) {
       const call = this.queue.peek();
       if (call === undefined) return;
-      const restMs = call.gapMs - between(this.restingSince, this.clock.monotonic());
+      const restMs = this.restMs(call);
       if (restMs > 0) {
         this.rest(restMs);
         return;
@@ -105,12 +121,13 @@ export class MbapClient implements Client {
   }
 
   private send(call: Call): void {
-    const id = this.options.ids.next((candidate) => this.flights.has(candidate));
-    const sentAt = this.clock.monotonic();
-    this.flights.set(id, { call, sentAt, dueAt: later(sentAt, call.timeoutMs) });
+    const id = this.options.ids.next(this.isInFlight);
+    call.sentAt = this.clock.monotonic();
+    call.dueAt = later(call.sentAt, call.timeoutMs);
+    this.flights.set(id, call);
     this.tally.sent++;
-    this.watch();
-    this.link.write(tcpAdu(id, call.unitId, call.pdu));
+    if (this.alarmAt === undefined || call.dueAt < this.alarmAt) this.setAlarm(call.dueAt);
+    this.output.send(id, call);
     if (this.link.pending > MAX_PENDING_BYTES) this.drop("the server does not take what is sent to it", "timeout");
   }
 
@@ -129,49 +146,58 @@ export class MbapClient implements Client {
   }
 
   private match(frame: TcpFrame): void {
-    const flight = this.flights.get(frame.transactionId);
-    if (flight === undefined) {
+    const call = this.flights.get(frame.transactionId);
+    if (call === undefined) {
       this.tally.ignored++;
       return;
     }
     this.flights.delete(frame.transactionId);
     const receivedAt = this.clock.monotonic();
     this.restingSince = receivedAt;
-    this.watch();
-    const outcome = this.judge(frame, flight, receivedAt);
+    const outcome = this.judge(frame, call, receivedAt);
     const mismatch = !outcome.ok && outcome.error.kind === "protocol";
     this.mismatchesInARow = mismatch ? this.mismatchesInARow + 1 : 0;
     if (mismatch) this.tally.mismatches++;
-    flight.call.settle(outcome);
+    call.settle(outcome);
   }
 
-  private judge(frame: TcpFrame, { call, sentAt }: Flight, receivedAt: MonotonicMs): Outcome {
+  private judge(frame: TcpFrame, call: Call, receivedAt: MonotonicMs): Outcome {
     if (frame.fault !== undefined) return err(failure("protocol", frame.fault));
     if (frame.unitId !== call.unitId) {
       return err(failure("protocol", `an answer of unit ${frame.unitId}; unit ${call.unitId} was asked`));
     }
     const response = decodeResponse(call.request, frame.pdu);
     if (!response.ok) return response;
-    return ok({ response: response.value, at: this.clock.epoch(), elapsedMs: between(sentAt, receivedAt), receivedAt });
+    const elapsedMs = between(call.sentAt, receivedAt);
+    return ok({ response: response.value, at: this.clock.epoch(), elapsedMs, receivedAt });
   }
 
-  /** Sets the alarm to the flight that is due first. */
-  private watch(): void {
-    let first: MonotonicMs | undefined;
-    for (const { dueAt } of this.flights.values()) if (first === undefined || dueAt < first) first = dueAt;
-    if (first === undefined) this.deadline.clear();
-    else this.deadline.set(first);
+  private readonly isInFlight = (id: number): boolean => this.flights.has(id);
+
+  private setAlarm(at: MonotonicMs): void {
+    this.alarmAt = at;
+    this.deadline.set(at);
   }
 
+  /** The alarm: fails what is due, and sets it to what is due next. One sweep serves any number of requests. */
   private expire(): void {
     const now = this.clock.monotonic();
-    for (const [id, { call, dueAt }] of this.flights) {
-      if (dueAt > now) continue;
-      this.flights.delete(id);
-      call.fail(failure("timeout", `no answer within ${call.timeoutMs} ms`));
+    let next: MonotonicMs | undefined;
+    const overdue: Call[] = [];
+    for (const [id, call] of this.flights) {
+      if (call.dueAt <= now) {
+        this.flights.delete(id);
+        overdue.push(call);
+      } else if (next === undefined || call.dueAt < next) next = call.dueAt;
     }
+    this.alarmAt = undefined;
+    if (next !== undefined) this.setAlarm(next);
+    if (overdue.length > 0) this.giveUp(overdue, now);
+  }
+
+  private giveUp(overdue: readonly Call[], now: MonotonicMs): void {
+    for (const call of overdue) call.fail(failure("timeout", `no answer within ${call.timeoutMs} ms`));
     this.restingSince = now;
-    this.watch();
     // Whether these bytes belong to the answer given up or to nothing at all can't be told: begin with a fresh stream.
     if (this.framer.buffered > 0 && !this.isAwaited(this.framer.partialId)) {
       this.drop("an answer stopped in the middle", "timeout");
@@ -198,10 +224,12 @@ export class MbapClient implements Client {
   private stop(reason: string, inFlight: ModbusFailure): void {
     this.end.begin(reason);
     this.deadline.dispose();
+    this.aborts.dispose();
+    this.output.dispose();
     this.gapTimer?.cancel();
     const calls = [...this.flights.values()];
     this.flights.clear();
-    for (const { call } of calls) call.fail(inFlight);
+    for (const call of calls) call.fail(inFlight);
     this.queue.failAll(inFlight.kind === "aborted" ? inFlight : failure("offline", reason));
   }
 }

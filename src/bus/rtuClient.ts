@@ -5,6 +5,7 @@ import { wireTimeMs } from "../core/modbus/serialTiming";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
 import { between, later, type MonotonicMs } from "../kernel/units";
+import { AbortWatch } from "./abortWatch";
 import { admit, Call, CallQueue, type Outcome } from "./call";
 import type { Client, ClientCounters, RtuClientOptions } from "./client";
 import { Deadline } from "./deadline";
@@ -34,6 +35,7 @@ type Phase =
 export class RtuClient implements Client {
   private readonly terms: WireTerms;
   private readonly queue: CallQueue;
+  private readonly aborts = new AbortWatch();
   private readonly quiet: LineQuiet;
   private readonly suspects: RtuSuspects;
   private readonly alarm: Deadline;
@@ -82,10 +84,10 @@ export class RtuClient implements Client {
       const gapMs = options?.gapMs ?? this.options.requestGapMs;
       // `decodeResponse` makes the outcome of a call fit its request.
       const settle = resolve as (outcome: Outcome) => void;
-      const call = new Call(unitId, request, pdu.value, timeoutMs, gapMs, options?.signal, settle);
-      const queued = this.queue.push(call);
-      if (!queued.ok) call.fail(queued.error);
-      else if (this.phase.name === "idle") this.next();
+      const call = new Call(unitId, request, pdu.value, timeoutMs, gapMs, settle);
+      if (options?.signal !== undefined) call.endWith(options.signal, this.aborts);
+      this.queue.push(call);
+      if (this.phase.name === "idle") this.next();
     });
   }
 
@@ -265,6 +267,7 @@ export class RtuClient implements Client {
   private stop(reason: string, underWay: ModbusFailure): void {
     this.end.begin(reason);
     this.alarm.dispose();
+    this.aborts.dispose();
     const { phase } = this;
     this.phase = { name: "idle" };
     const unsent = underWay.kind === "aborted" ? underWay : failure("offline", reason);

@@ -2,6 +2,7 @@ import { err, ok, type Result } from "../../kernel/result";
 import { addressRange } from "./address";
 import { failure, type ModbusFailure } from "./failure";
 import type { ReadBits, ReadRegisters, ResponseOf } from "./pdu";
+import { newRegisters } from "./registerArray";
 import { LIMITS } from "./spec";
 
 /** FC 1 and 2 (sections 6.1, 6.2): function, starting address, quantity 1 … 2000. */
@@ -22,7 +23,18 @@ function encodeRead(
   const range = addressRange(request.address, request.count, most);
   if (!range.ok) return range;
   const { first, count } = range.value;
-  return ok(Uint8Array.of(functionCode, first >>> 8, first & 0xff, count >>> 8, count & 0xff));
+  return ok(pduOfWords(functionCode, first, count));
+}
+
+/** A function code and two 16-bit words. */
+function pduOfWords(functionCode: number, first: number, second: number): Uint8Array {
+  const pdu = new Uint8Array(5);
+  pdu[0] = functionCode;
+  pdu[1] = first >>> 8;
+  pdu[2] = first & 0xff;
+  pdu[3] = second >>> 8;
+  pdu[4] = second & 0xff;
+  return pdu;
 }
 
 /**
@@ -41,7 +53,7 @@ export function decodeBits(count: number, pdu: Uint8Array): Result<ResponseOf<Re
 export function decodeRegisters(count: number, pdu: Uint8Array): Result<ResponseOf<ReadRegisters>, ModbusFailure> {
   const wrong = wrongByteCount(pdu, 2 * count);
   if (wrong !== undefined) return err(wrong);
-  const registers = new Uint16Array(count);
+  const registers = newRegisters(count);
   // `wrongByteCount` has proved that every index exists.
   for (let index = 0, at = 2; index < count; index++, at += 2) {
     registers[index] = ((pdu[at] as number) << 8) | (pdu[at + 1] as number);
