@@ -4,6 +4,7 @@ import type { CallDefaults } from "./call";
 import type { Link } from "./link";
 import { MbapClient } from "./mbapClient";
 import { RtuClient } from "./rtuClient";
+import type { RtuSuspects } from "./rtuSuspects";
 import type { TransactionIds } from "./transactionIds";
 import type { Transactor } from "./transactor";
 
@@ -25,6 +26,8 @@ export interface RtuClientOptions extends ClientCommon {
   readonly line?: CharacterFormat;
   /** The line gives back what is sent. */
   readonly echo?: boolean;
+  /** What the links before this one left unanswered; absent: nothing. */
+  readonly suspects?: RtuSuspects;
 }
 
 export type ClientOptions = MbapClientOptions | RtuClientOptions;

@@ -6,6 +6,11 @@ import { later, type MonotonicMs } from "../kernel/units";
 const MIN_HOLD_OFF_MS = 100;
 const LONG_AGO_MS = -86_400_000;
 
+/** How long an answer that did not come within `timeoutMs` may still come: a quarter of that, at least 100 ms. */
+export function holdOffMs(timeoutMs: number): number {
+  return Math.max(timeoutMs / 4, MIN_HOLD_OFF_MS);
+}
+
 /** When the next frame may be sent on a serial line: silence, rests, and hold-offs after answers that did not come. */
 export class LineQuiet {
   private readonly gapMs: number;
@@ -42,9 +47,14 @@ export class LineQuiet {
     this.lineHeldUntil = later(this.clock.monotonic(), forMs);
   }
 
-  /** No answer of this unit within `timeoutMs`: it may still come, for a quarter of that time (at least 100 ms). */
-  holdUnit(unitId: number, timeoutMs: number): void {
-    this.unitHeldUntil.set(unitId, later(this.clock.monotonic(), Math.max(timeoutMs / 4, MIN_HOLD_OFF_MS)));
+  /** An answer of this unit may still come: it is not asked for so long. */
+  holdUnit(unitId: number, forMs: number): void {
+    this.unitHeldUntil.set(unitId, later(this.clock.monotonic(), forMs));
+  }
+
+  /** Nothing of this unit can come any more. */
+  releaseUnit(unitId: number): void {
+    this.unitHeldUntil.delete(unitId);
   }
 
   /** The instant from which this unit may be asked, `restMs` after the last transaction at the earliest. */

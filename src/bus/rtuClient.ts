@@ -9,10 +9,11 @@ import { AbortWatch } from "./abortWatch";
 import { admit, Call, CallQueue, type Outcome } from "./call";
 import type { Client, ClientCounters, RtuClientOptions } from "./client";
 import { Deadline } from "./deadline";
+import { LateAnswers } from "./lateAnswers";
 import { LineQuiet } from "./lineQuiet";
 import type { Link } from "./link";
 import { LinkEnd } from "./linkEnd";
-import { beginExchange, type Exchange, fullTimeoutMs, NETWORK_LINE, type WireTerms } from "./rtuExchange";
+import { beginExchange, type Exchange, fullTimeoutMs, lookingOn, NETWORK_LINE, type WireTerms } from "./rtuExchange";
 import { RtuSuspects } from "./rtuSuspects";
 import type { Answer, TransactOptions } from "./transactor";
 
@@ -37,14 +38,11 @@ export class RtuClient implements Client {
   private readonly queue: CallQueue;
   private readonly aborts = new AbortWatch();
   private readonly quiet: LineQuiet;
-  private readonly suspects: RtuSuspects;
+  private readonly late: LateAnswers;
   private readonly alarm: Deadline;
   private readonly end: LinkEnd;
   private readonly tally = { sent: 0, ignored: 0, mismatches: 0 };
   private phase: Phase = { name: "idle" };
-  /** The exchange that ended without an answer: while nothing else is asked, its answer may still come and be told. */
-  private unanswered: Exchange | undefined;
-
   constructor(
     private readonly link: Link,
     private readonly options: RtuClientOptions,
@@ -54,7 +52,7 @@ export class RtuClient implements Client {
     this.terms = { line, codec: lineCodec({ framing, echo, datagrams: link.datagrams }) };
     this.queue = new CallQueue(options.queueLimit);
     this.quiet = new LineQuiet(clock, line.baudRate);
-    this.suspects = new RtuSuspects(clock);
+    this.late = new LateAnswers(options.suspects ?? new RtuSuspects(clock), this.quiet, this.terms);
     this.alarm = new Deadline(clock, () => this.proceed());
     this.end = new LinkEnd(link);
     link.listen({ data: (bytes) => this.receive(bytes), closed: (reason) => this.lost(reason) });
@@ -133,22 +131,16 @@ export class RtuClient implements Client {
     if (again === undefined) {
       this.finish(call, err(failure("timeout", `not sent: the line did not fall silent ${within}`)));
     } else {
-      this.doubt(again);
+      this.late.doubt(lookingOn(again, this.terms));
       this.finish(call, err(failure("timeout", `no answer ${within} that can be told from a late one`)));
     }
-  }
-
-  /** The answer to this exchange may still come. */
-  private doubt({ call, timeoutMs }: Exchange): void {
-    this.suspects.add(call.unitId, call.request, timeoutMs);
-    this.quiet.holdUnit(call.unitId, timeoutMs);
   }
 
   private send(call: Call, again: Exchange | undefined): void {
     const frame = this.terms.codec.frame(call.unitId, call.pdu);
     const now = this.clock.monotonic();
     const leavesAt = later(now, wireTimeMs(this.terms.line, frame.length));
-    this.unanswered = undefined;
+    this.late.lookAway();
     this.tally.sent++;
     if (call.unitId === 0) {
       this.phase = { name: "broadcasting", call, sentAt: now };
@@ -172,34 +164,29 @@ export class RtuClient implements Client {
       return;
     }
     this.tally.ignored += bytes.length;
-    if (this.unanswered?.framer.push(bytes, this.clock.monotonic()) === undefined) return;
-    // The answer given up came after all, while nothing was asked: nothing of that unit is outstanding any more.
-    this.suspects.clear(this.unanswered.call.unitId);
-    this.unanswered = undefined;
+    if (this.late.push(bytes, this.clock.monotonic())) this.proceed();
   }
 
   private answered(exchange: Exchange, pdu: Uint8Array): void {
     const { call } = exchange;
-    if (this.suspects.suspect(call.unitId, call.request, pdu)) {
+    if (this.late.claim(exchange, pdu)) {
       this.distrust(exchange);
       return;
     }
-    this.suspects.clear(call.unitId);
-    if (exchange.again) this.quiet.holdUnit(call.unitId, exchange.timeoutMs);
+    this.late.expect(exchange, exchange.asks - 1);
     this.finish(call, this.judge(exchange, pdu));
   }
 
   /**
-   * This may be the late answer to the request before. A read is asked again within its time: since units answer in
-   * order, what comes next belongs to it. A write is never sent twice: its outcome is unknown. Either way one more
-   * answer may be on its way: hold off.
+   * This may be the late answer to an earlier request. A read is asked again within its time, until so many answers
+   * have come that this one must be its own: units answer in order. A write is never sent twice: its outcome is
+   * unknown. Either way more answers may be on their way.
    */
   private distrust(exchange: Exchange): void {
     const { call } = exchange;
     this.tally.mismatches++;
-    this.suspects.clear(call.unitId);
     if (isWrite(call.request) || call.settled) {
-      this.quiet.holdUnit(call.unitId, exchange.timeoutMs);
+      this.late.expect(exchange, exchange.asks);
       const reason = "an answer that may be the late one to an earlier request: the outcome is unknown";
       this.finish(call, err(failure("protocol", reason)));
       return;
@@ -239,8 +226,7 @@ export class RtuClient implements Client {
       this.answered(exchange, last.pdu);
       return;
     }
-    this.unanswered = exchange;
-    this.doubt(exchange);
+    this.late.doubt(exchange);
     this.finish(call, err(last.failure));
   }
 
@@ -269,6 +255,8 @@ export class RtuClient implements Client {
     this.alarm.dispose();
     this.aborts.dispose();
     const { phase } = this;
+    const asked = phase.name === "asked" ? phase.exchange : phase.name === "waiting" ? phase.again : undefined;
+    if (asked !== undefined) this.late.doubt(asked);
     this.phase = { name: "idle" };
     const unsent = underWay.kind === "aborted" ? underWay : failure("offline", reason);
     if (phase.name === "waiting") phase.call.fail(phase.again === undefined ? unsent : underWay);

@@ -26,8 +26,8 @@ export interface Exchange {
   readonly sentAt: MonotonicMs;
   readonly timeoutMs: number;
   readonly dueAt: MonotonicMs;
-  /** Asked a second time: the first asking may still be answered too. */
-  readonly again: boolean;
+  /** How often it was asked: each asking may be answered. */
+  readonly asks: number;
 }
 
 /** The exchange that `frame`, sent now, begins; an asking again keeps the time of the first. */
@@ -39,15 +39,24 @@ export function beginExchange(
   again: Exchange | undefined,
 ): Exchange {
   const timeoutMs = again?.timeoutMs ?? fullTimeoutMs(call, terms);
-  const expected = {
-    unitId: call.unitId,
-    functionCode: functionCodeOf(call.request),
-    pduLength: answerLength(call.request),
-    ...(mayEcho(call.request) ? {} : { notAnswer: frame }),
-  };
-  const framer = terms.codec.framer(expected, frame);
   const dueAt = again?.dueAt ?? later(now, timeoutMs);
-  return { call, frame, framer, sentAt: again?.sentAt ?? now, timeoutMs, dueAt, again: again !== undefined };
+  const framer = framerFor(call, frame, terms);
+  return { call, frame, framer, sentAt: again?.sentAt ?? now, timeoutMs, dueAt, asks: (again?.asks ?? 0) + 1 };
+}
+
+/** The same exchange, looking for one more answer. */
+export function lookingOn(exchange: Exchange, terms: WireTerms): Exchange {
+  return { ...exchange, framer: framerFor(exchange.call, exchange.frame, terms) };
+}
+
+function framerFor({ unitId, request }: Call, frame: Uint8Array, terms: WireTerms): AnswerFramer {
+  const expected = {
+    unitId,
+    functionCode: functionCodeOf(request),
+    pduLength: answerLength(request),
+    ...(mayEcho(request) ? {} : { notAnswer: frame }),
+  };
+  return terms.codec.framer(expected, frame);
 }
 
 /** The response timeout counts from the end of the request; the longest good answer gets the time it takes on the wire. */

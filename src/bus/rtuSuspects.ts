@@ -3,43 +3,62 @@ import { answerLength, functionCodeOf, type ModbusRequest } from "../core/modbus
 import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
 
-/** After so many times the response timeout nobody answers any more. */
-const FORGET_AFTER_TIMEOUTS = 10;
+/** A unit that leaves more unanswered is not answering at all. */
+const MAX_OUTSTANDING = 16;
 
-interface Unanswered {
+interface Outstanding {
   readonly functionCode: number;
   readonly pduLength: AnswerLength;
   readonly until: MonotonicMs;
 }
 
 /**
- * RTU answers name neither the request nor the addresses they belong to. For every unit the request that it left
- * unanswered: the first answer of the same shape may be that one's, come late, and must not be trusted.
+ * RTU answers name neither the request nor the addresses they belong to. For every unit the requests whose answers may
+ * still come: an answer that one of them could have got must not be trusted. Kept from link to link: a gateway may
+ * deliver on the next connection what it was asked on the last. At most 16 requests for each of 256 units.
  */
 export class RtuSuspects {
-  private readonly unanswered = new Map<number, Unanswered>();
+  private readonly outstanding = new Map<number, Outstanding[]>();
 
   constructor(private readonly clock: Pick<Clock, "monotonic">) {}
 
-  add(unitId: number, request: ModbusRequest, timeoutMs: number): void {
-    this.unanswered.set(unitId, {
+  /** The unit was asked this `asks` times without an answer; each may still come, for `forMs`. */
+  add(unitId: number, request: ModbusRequest, asks: number, forMs: number): void {
+    const entry: Outstanding = {
       functionCode: functionCodeOf(request),
       pduLength: answerLength(request),
-      until: later(this.clock.monotonic(), timeoutMs * FORGET_AFTER_TIMEOUTS),
-    });
+      until: later(this.clock.monotonic(), forMs),
+    };
+    const all = [...this.alive(unitId), ...Array<Outstanding>(asks).fill(entry)];
+    this.outstanding.set(unitId, all.slice(-MAX_OUTSTANDING));
   }
 
-  /** Could this answer of the unit be the late one? (An exception says only its function code.) */
-  suspect(unitId: number, request: ModbusRequest, pdu: Uint8Array): boolean {
-    const earlier = this.unanswered.get(unitId);
-    if (earlier === undefined || earlier.until < this.clock.monotonic()) return false;
-    if (earlier.functionCode !== functionCodeOf(request)) return false;
-    const anyLength = typeof earlier.pduLength !== "number";
-    return pdu[0] !== earlier.functionCode || anyLength || pdu.length === earlier.pduLength;
+  /**
+   * An answer of the unit to `request`, as it seems: may it be an earlier one's? Units answer in order: if so, that one
+   * and those before it are settled now; if not, all are.
+   */
+  claim(unitId: number, request: ModbusRequest, pdu: Uint8Array): boolean {
+    const alive = this.alive(unitId);
+    const at = alive.findIndex((earlier) => couldGet(earlier, request, pdu));
+    const left = at < 0 ? [] : alive.slice(at + 1);
+    if (left.length > 0) this.outstanding.set(unitId, left);
+    else this.outstanding.delete(unitId);
+    return at >= 0;
   }
 
-  /** The unit has answered since: units answer in order, so the earlier request is settled. */
-  clear(unitId: number): void {
-    this.unanswered.delete(unitId);
+  /** Whether anything of this unit may still come. */
+  any(unitId: number): boolean {
+    return this.alive(unitId).length > 0;
   }
+
+  private alive(unitId: number): Outstanding[] {
+    const now = this.clock.monotonic();
+    return (this.outstanding.get(unitId) ?? []).filter(({ until }) => until >= now);
+  }
+}
+
+/** An exception says only its function code. */
+function couldGet({ functionCode, pduLength }: Outstanding, request: ModbusRequest, pdu: Uint8Array): boolean {
+  if (functionCode !== functionCodeOf(request)) return false;
+  return pdu[0] !== functionCode || typeof pduLength !== "number" || pdu.length === pduLength;
 }

@@ -11,6 +11,7 @@ import { type Client, type ClientOptions, createClient } from "./client";
 import { IdleClose } from "./idleClose";
 import type { Link, LinkOpener } from "./link";
 import { OpenSignal } from "./openSignal";
+import { RtuSuspects } from "./rtuSuspects";
 import { SilenceWatch } from "./silenceWatch";
 import { createTransactionIds, type TransactionIds } from "./transactionIds";
 import type { Answer, TransactOptions, Transactor } from "./transactor";
@@ -57,6 +58,7 @@ class LinkSession implements Session {
   opens = 0;
   private client: Client | undefined;
   private readonly ids: TransactionIds;
+  private readonly suspects: RtuSuspects;
   private readonly random: () => number;
   private readonly stopping = new AbortController();
   private readonly opened = new OpenSignal();
@@ -74,6 +76,7 @@ class LinkSession implements Session {
   ) {
     this.random = ports.random ?? Math.random;
     this.ids = createTransactionIds(this.random);
+    this.suspects = new RtuSuspects(ports.clock);
     const idleMs = connection.transport === "serial" ? 0 : (connection.idleCloseMs ?? 0);
     this.idle = new IdleClose(ports.clock, idleMs, () => void this.client?.close());
     this.silence = new SilenceWatch(ports.clock, connection.failuresBeforeReopen);
@@ -197,12 +200,14 @@ class LinkSession implements Session {
     const { connection } = this;
     const { responseTimeoutMs, requestGapMs, framing } = connection;
     const common = { responseTimeoutMs, requestGapMs, queueLimit: QUEUE_LIMIT };
+    const { suspects } = this;
     if (connection.transport === "serial") {
-      return { ...common, framing: connection.framing, line: connection.line, echo: connection.echo ?? false };
+      const { framing: ofLine, line, echo = false } = connection;
+      return { ...common, framing: ofLine, line, echo, suspects };
     }
     return framing === "mbap"
       ? { ...common, framing, ids: this.ids, maxInFlight: connection.maxInFlight ?? 1 }
-      : { ...common, framing };
+      : { ...common, framing, suspects };
   }
 
   /** Any answer, an exception too, shows that somebody is there. */
