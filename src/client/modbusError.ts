@@ -19,6 +19,7 @@ export type ModbusErrorKind = "configuration" | ModbusFailure["kind"];
 
 interface ModbusErrorFacts {
   readonly kind: ModbusErrorKind;
+  readonly detail: string;
   readonly exceptionCode?: number;
   readonly connection?: string;
   readonly unitId?: number;
@@ -31,6 +32,8 @@ interface ModbusErrorFacts {
 export class ModbusError extends Error {
   override readonly name = "ModbusError";
   readonly kind: ModbusErrorKind;
+  /** The reason alone; the message says where it happened too. */
+  readonly detail: string;
   /** As the device sent it, 0 … 255; with the kind `exception`. */
   readonly exceptionCode: number | undefined;
   /** `illegal data address`; undefined for a code that the specification does not know. */
@@ -47,6 +50,7 @@ export class ModbusError extends Error {
   constructor(message: string, facts: ModbusErrorFacts) {
     super(message);
     this.kind = facts.kind;
+    this.detail = facts.detail;
     this.exceptionCode = facts.exceptionCode;
     this.exceptionName = facts.exceptionCode === undefined ? undefined : EXCEPTION_NAMES[facts.exceptionCode];
     this.connection = facts.connection;
@@ -64,17 +68,18 @@ export function isModbusError(error: unknown): error is ModbusError {
 
 export function configurationError(problems: readonly Problem[]): ModbusError {
   const texts = problems.map(({ path, text }) => (path === "" ? text : `${path}: ${text}`));
-  return new ModbusError(`the connection can't be used: ${texts.join("; ")}`, { kind: "configuration", problems });
+  const detail = `the connection can't be used: ${texts.join("; ")}`;
+  return new ModbusError(detail, { kind: "configuration", detail, problems });
 }
 
 /** A failure that belongs to no request. */
 export function connectionError(connection: string, reason: ModbusFailure): ModbusError {
-  return new ModbusError(reason.detail, { kind: reason.kind, connection });
+  return new ModbusError(reason.detail, { ...reason, connection });
 }
 
 /** A failure before there was a request: an argument is wrong. */
 export function argumentError(detail: string): ModbusError {
-  return new ModbusError(detail, { kind: "argument" });
+  return new ModbusError(detail, { kind: "argument", detail });
 }
 
 export function requestError(
@@ -89,6 +94,7 @@ export function requestError(
   const address = known ? addressOf(request) : undefined;
   return new ModbusError(`${connection}, unit ${String(unitId)}, ${what}${reason.detail}`, {
     kind: reason.kind,
+    detail: reason.detail,
     connection,
     unitId,
     ...(known ? { functionCode: functionCodeOf(request) } : {}),
