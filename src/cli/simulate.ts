@@ -12,6 +12,7 @@ import { createSimulator, type PortWish } from "../simulator/simulator";
 import { readProfileFolder } from "../store/profileFolder";
 import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
+import { planned, readFaults, withFaults } from "./simulateFaults";
 import { SIMULATE_USAGE, type SimulateOptions, simulateOptions } from "./simulateOptions";
 import { servedJson, servedTable, showTraffic } from "./simulateView";
 import { placeLink, removeLink } from "./terminalLink";
@@ -58,11 +59,20 @@ async function start(options: SimulateOptions, io: CliIo, scope: Scope): Promise
   const { config, document } = source.value;
   const unknown = unknownName(options, config);
   if (unknown !== undefined) return err(unknown);
+  const faults = await readFaults(options.faults, io);
+  const plans = faults.ok ? planned(faults.value, config) : faults;
+  if (!plans.ok) return plans;
   const ports = { clock: createSystemClock(), log: cliLog(io) };
-  const simulator = await createSimulator(config, ports, { tcpPorts: portWishes(options, config) });
+  const wishes = portWishes(options, config);
+  // The port that a client knows is the proxy's, where there is one.
+  const tcpPorts = new Map([...wishes].filter(([name]) => !plans.value.has(name)));
+  const simulator = await createSimulator(config, ports, { tcpPorts });
   if (!simulator.ok) return simulator;
   scope.defer(async () => void (await simulator.value.close()));
-  const served = await withLinks(simulator.value.served, options.links, scope);
+  const site = { config, wishes, clock: ports.clock, scope };
+  const faulty = await withFaults(simulator.value.served, plans.value, site);
+  if (!faulty.ok) return faulty;
+  const served = await withLinks(faulty.value, options.links, scope);
   if (!served.ok) return served;
   if (options.writeConfig !== undefined) {
     const text = `${JSON.stringify(redirectDocument(document, served.value), null, 2)}\n`;

@@ -11,6 +11,8 @@ terminals. Values move with time, what is written is kept. Runs until it is inte
                          (default: the port of the file where it is above 1024 and free, else any free one)
   --link NAME=PATH       a symbolic link to the terminal of a serial line, so that its path stays; may be repeated
   --write-config FILE    writes the configuration led to the simulator, for: modbus-edge run --config FILE
+  --faults SPEC          spoils what passes, for example 'plant: delay=200ms, drop=2%; hall: garble 1%';
+                         or a file with such lines (see docs/simulator.md)
   --log                  a line a request and a write, on standard error
   --json                 JSON lines: first {"served"}, then with --log {"request"} and {"write"}
 
@@ -28,6 +30,8 @@ export interface SimulateOptions {
   readonly portBase: number | undefined;
   readonly links: ReadonlyMap<string, string>;
   readonly writeConfig: string | undefined;
+  /** As it was given. */
+  readonly faults: string | undefined;
   readonly log: boolean;
   readonly json: boolean;
 }
@@ -74,6 +78,7 @@ function parsed(args: string[]) {
       "port-base": { type: "string" },
       link: { type: "string", multiple: true },
       "write-config": { type: "string" },
+      faults: { type: "string" },
       log: { type: "boolean" },
       json: { type: "boolean" },
     },
@@ -104,6 +109,7 @@ export function simulateOptions(args: string[]): Result<SimulateOptions, string>
     portBase: portBase.value,
     links: links.value,
     writeConfig: values["write-config"],
+    faults: values.faults,
     log: values.log ?? false,
     json: values.json ?? false,
   });

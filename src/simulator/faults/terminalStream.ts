@@ -58,8 +58,8 @@ class PortStream implements TerminalStream {
   }
 
   cut(): void {
-    this.hangUp?.();
-    void this.close();
+    // The port first: the driver reads a terminal that is hung up under it in an endless loop.
+    void this.close().then(this.hangUp);
   }
 
   close(): Promise<void> {
