@@ -27,6 +27,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./check")).check,
   },
   {
+    name: "read",
+    summary: "registers, bits or points straight from a device: no module, no cloud",
+    load: async () => (await import("./read")).read,
+  },
+  {
+    name: "write",
+    summary: "values straight to a device, read back",
+    load: async () => (await import("./write")).write,
+  },
+  {
     name: "profiles",
     summary: "the device profiles that are known, or one of them",
     load: async () => (await import("./profiles")).profiles,
