@@ -110,7 +110,7 @@ export class MisbehavingServer {
       frame,
       send,
       // Nobody answers a broadcast on a serial line.
-      reply: (changes) => (unitId === 0 && framing === "rtu" ? this.broadcast() : send(frame(changes))),
+      reply: (changes) => (unitId === 0 && framing !== "mbap" ? this.broadcast() : send(frame(changes))),
       spoilt: (...faults) => send(replyBytes(framing, faults.reduce(spoil, good))),
       after: (delayMs, act) => this.after(delayMs, act),
     };

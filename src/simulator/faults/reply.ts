@@ -1,6 +1,6 @@
 import { crcOf } from "../serialServer";
 
-export type ReplyFraming = "mbap" | "rtu";
+export type ReplyFraming = "mbap" | "rtu" | "ascii";
 
 /**
  * One frame, right or wrong in every field. Built and taken apart here by code that the client does not share, so that
@@ -15,14 +15,15 @@ export interface Reply {
   readonly pdu: Uint8Array;
   /** MBAP only: what the length field says, where that is not the truth. */
   readonly length?: number;
-  /** RTU only: what the CRC is xor-ed with. */
+  /** On a serial line: what the CRC (of ASCII: the LRC) is xor-ed with. */
   readonly crcError?: number;
 }
 
 const HEADER_BYTES = 7;
 
 export function replyBytes(framing: ReplyFraming, reply: Reply): Buffer {
-  return framing === "mbap" ? mbapBytes(reply) : rtuBytes(reply);
+  if (framing === "mbap") return mbapBytes(reply);
+  return framing === "rtu" ? rtuBytes(reply) : asciiBytes(reply);
 }
 
 function mbapBytes(reply: Reply): Buffer {
@@ -42,10 +43,29 @@ function rtuBytes(reply: Reply): Buffer {
   return Buffer.concat([body, crc]);
 }
 
+function asciiBytes(reply: Reply): Buffer {
+  const body = Buffer.concat([Uint8Array.of(reply.unitId & 0xff), reply.pdu]);
+  const lrc = Uint8Array.of((lrcOf(body) ^ (reply.crcError ?? 0)) & 0xff);
+  return Buffer.from(`:${Buffer.concat([body, lrc]).toString("hex").toUpperCase()}\r\n`, "latin1");
+}
+
+/** The two's complement of the sum of the bytes (MODBUS over Serial Line V1.02, section 2.5.2.2). */
+export function lrcOf(bytes: Uint8Array): number {
+  return -bytes.reduce((sum, byte) => sum + byte, 0) & 0xff;
+}
+
+/** What an ASCII frame holds: unit id and PDU; undefined where it is none, or its LRC is wrong. */
+export function asciiBody(frame: Buffer): Buffer | undefined {
+  const [, digits = ""] = /^:((?:[0-9A-F]{2})+)\r\n$/i.exec(frame.toString("latin1")) ?? [];
+  const bytes = Buffer.from(digits, "hex");
+  return bytes.length >= 3 && lrcOf(bytes) === 0 ? bytes.subarray(0, -1) : undefined;
+}
+
 /** The frames in a message that holds nothing but whole frames; undefined otherwise. */
 export function repliesIn(framing: ReplyFraming, message: Uint8Array): readonly Reply[] | undefined {
   if (framing === "mbap") return mbapRepliesIn(Buffer.from(message));
-  const reply = rtuReplyIn(Buffer.from(message));
+  const body = framing === "rtu" ? rtuBody(Buffer.from(message)) : asciiBody(Buffer.from(message));
+  const reply = body && { transactionId: 0, protocolId: 0, unitId: body.readUInt8(0), pdu: body.subarray(1) };
   return reply === undefined ? undefined : [reply];
 }
 
@@ -67,8 +87,9 @@ function mbapRepliesIn(message: Buffer): readonly Reply[] | undefined {
   return replies;
 }
 
-function rtuReplyIn(message: Buffer): Reply | undefined {
+function rtuBody(message: Buffer): Buffer | undefined {
   const end = message.length - 2;
-  if (end < 2 || crcOf(message.subarray(0, end)) !== message.readUInt16LE(end)) return undefined;
-  return { transactionId: 0, protocolId: 0, unitId: message.readUInt8(0), pdu: message.subarray(1, end) };
+  return end >= 2 && crcOf(message.subarray(0, end)) === message.readUInt16LE(end)
+    ? message.subarray(0, end)
+    : undefined;
 }

@@ -1,5 +1,5 @@
 import { crcOf } from "../serialServer";
-import type { ReplyFraming } from "./reply";
+import { asciiBody, type ReplyFraming } from "./reply";
 
 /** A request as it arrived. */
 export interface ServerRequest {
@@ -10,7 +10,8 @@ export interface ServerRequest {
   readonly raw: Buffer;
 }
 
-const MAX_ADU = 260;
+/** The longest request there is: 255 bytes in ASCII. */
+const MAX_ADU = 517;
 
 /** Cuts what a client sends into requests. Sound clients only: the rest is skipped byte by byte, and counted. */
 export class RequestCutter {
@@ -29,7 +30,7 @@ export class RequestCutter {
 
   private next(): ServerRequest | undefined {
     while (this.waiting.length > 0) {
-      const request = this.framing === "mbap" ? mbapRequest(this.waiting) : rtuRequest(this.waiting);
+      const request = CUT[this.framing](this.waiting);
       if (typeof request === "object") {
         this.waiting = this.waiting.subarray(request.raw.length);
         return request;
@@ -43,6 +44,12 @@ export class RequestCutter {
 }
 
 type Cut = ServerRequest | "incomplete" | "none";
+
+const CUT: Readonly<Record<ReplyFraming, (bytes: Buffer) => Cut>> = {
+  mbap: mbapRequest,
+  rtu: rtuRequest,
+  ascii: asciiRequest,
+};
 
 function mbapRequest(bytes: Buffer): Cut {
   if (bytes.length < 8) return "incomplete";
@@ -59,6 +66,15 @@ function rtuRequest(bytes: Buffer): Cut {
   const raw = bytes.subarray(0, length);
   if (crcOf(raw.subarray(0, -2)) !== raw.readUInt16LE(length - 2)) return "none";
   return { transactionId: 0, unitId: raw.readUInt8(0), pdu: raw.subarray(1, -2), raw };
+}
+
+function asciiRequest(bytes: Buffer): Cut {
+  if (bytes[0] !== 0x3a) return "none";
+  const end = bytes.indexOf("\n", 0, "latin1") + 1;
+  if (end === 0) return "incomplete";
+  const raw = bytes.subarray(0, end);
+  const body = asciiBody(raw);
+  return body === undefined ? "none" : { transactionId: 0, unitId: body.readUInt8(0), pdu: body.subarray(1), raw };
 }
 
 /** Bytes of the frame that begins here; undefined while that can't be told. Functions of no known length end with the burst. */

@@ -7,11 +7,12 @@ import type { Result } from "../../../src/kernel/result";
 import type { FaultProxy } from "../../../src/simulator/faults/faultProxy";
 import type { MisbehavingServer } from "../../../src/simulator/faults/misbehavingServer";
 import { bitOf, registerOf } from "../../../src/simulator/faults/plainImage";
+import type { ReplyFraming } from "../../../src/simulator/faults/reply";
 
 /** How the client reaches the misbehaving server, through the proxy. */
 export interface Medium {
   readonly name: string;
-  readonly framing: "mbap" | "rtu";
+  readonly framing: ReplyFraming;
   readonly clock: Clock;
   /** The clock stands still between events: deadlines are measured to the millisecond. */
   readonly exact: boolean;

@@ -14,6 +14,7 @@ import { NO_FAULTS } from "../../../src/simulator/faults/fault";
 import { createFaultProxy } from "../../../src/simulator/faults/faultProxy";
 import { MisbehavingServer } from "../../../src/simulator/faults/misbehavingServer";
 import { startPtyFaultProxy } from "../../../src/simulator/faults/ptyFaultProxy";
+import type { ReplyFraming } from "../../../src/simulator/faults/reply";
 import { startTcpFaultProxy } from "../../../src/simulator/faults/tcpFaultProxy";
 import { createManualClock } from "../../support/manualClock";
 import { memoryLink, streamPair } from "../../support/streamPair";
@@ -28,18 +29,17 @@ const common = {
   readRetries: 0,
   connectDelayMs: 0,
   failuresBeforeReopen: 5,
-  maxInFlight: 16,
   fingerprint: "",
 };
 
-function tcpConnection(port: number, framing: "mbap" | "rtu", responseTimeoutMs: number): ConnectionConfig {
-  const wanted = { ...common, transport: "tcp", framing, host: "127.0.0.1", port, line };
-  return { ...wanted, connectTimeoutMs: 2000, responseTimeoutMs } as unknown as ConnectionConfig;
+function tcpConnection(port: number, framing: ReplyFraming, responseTimeoutMs: number): ConnectionConfig {
+  const maxInFlight = framing === "mbap" ? 16 : 1;
+  const where = { host: "127.0.0.1", port, connectTimeoutMs: 2000 };
+  return { ...common, transport: "tcp", framing, ...where, responseTimeoutMs, maxInFlight };
 }
 
-function serialConnection(path: string, responseTimeoutMs: number): ConnectionConfig {
-  const wanted = { ...common, transport: "serial", framing: "rtu", path, line, responseTimeoutMs };
-  return wanted as unknown as ConnectionConfig;
+function serialConnection(path: string, framing: "rtu" | "ascii", responseTimeoutMs: number): ConnectionConfig {
+  return { ...common, transport: "serial", framing, path, line, responseTimeoutMs };
 }
 
 /** A way to the server inside this process. */
@@ -52,12 +52,13 @@ function wayTo(server: MisbehavingServer): () => Promise<Result<ByteStream, stri
 }
 
 /** Everything in memory, by a clock that the test moves. */
-export async function memoryMedium(framing: "mbap" | "rtu"): Promise<Medium> {
+export async function memoryMedium(framing: ReplyFraming): Promise<Medium> {
   const clock = createManualClock();
   const timeoutMs = 1000;
   const server = new MisbehavingServer({ framing, clock });
   const proxy = createFaultProxy({ plan: NO_FAULTS, clock, framing, gatherMs: 0, connect: wayTo(server) });
-  const connection = framing === "mbap" ? tcpConnection(1, framing, timeoutMs) : serialConnection("memory", timeoutMs);
+  const connection =
+    framing === "mbap" ? tcpConnection(1, framing, timeoutMs) : serialConnection("memory", framing, timeoutMs);
   let plugged = true;
   const openLink = async () => {
     if (!plugged) return err(failure("offline", "memory: nobody is there"));
@@ -93,7 +94,7 @@ export async function memoryMedium(framing: "mbap" | "rtu"): Promise<Medium> {
 const REAL_TIMEOUT_MS = 250;
 
 /** Real sockets. */
-export async function tcpMedium(framing: "mbap" | "rtu"): Promise<Medium> {
+export async function tcpMedium(framing: ReplyFraming): Promise<Medium> {
   const clock = createSystemClock();
   const server = new MisbehavingServer({ framing, clock });
   const start = async (port: number) => {
@@ -142,7 +143,7 @@ export async function ptyMedium(): Promise<Medium> {
     return started.value;
   };
   let front = await plug();
-  const connection = serialConnection(path, REAL_TIMEOUT_MS);
+  const connection = serialConnection(path, "rtu", REAL_TIMEOUT_MS);
   const openLink = openerFor(connection, { clock });
   return {
     name: "RTU on a pseudo terminal",

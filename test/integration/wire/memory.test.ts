@@ -1,6 +1,6 @@
 import { memoryMedium } from "./media";
 import { RTU_TABLE, TCP_TABLE } from "./rows";
-import { RTU_LATER_ROWS } from "./rtuRows";
+import { ASCII_ROWS, RTU_LATER_ROWS } from "./rtuRows";
 import { runRows } from "./runRows";
 import { TCP_NOISE_ROWS } from "./tcpContentRows";
 
@@ -8,3 +8,6 @@ import { TCP_NOISE_ROWS } from "./tcpContentRows";
 describe("MODBUS/TCP in memory", () => runRows({ ...TCP_TABLE, ...TCP_NOISE_ROWS }, () => memoryMedium("mbap")));
 
 describe("RTU in memory", () => runRows({ ...RTU_TABLE, ...RTU_LATER_ROWS }, () => memoryMedium("rtu")));
+
+describe("ASCII in memory", () =>
+  runRows({ ...RTU_TABLE, ...RTU_LATER_ROWS, ...ASCII_ROWS }, () => memoryMedium("ascii")));

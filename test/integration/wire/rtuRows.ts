@@ -185,3 +185,35 @@ export const RTU_BUS_ROWS: Readonly<Record<string, Row>> = {
     await b.medium.plugIn();
   },
 };
+
+/** An ASCII frame of the right answer, changed as text. */
+function asciiText(change: (frame: string) => string): Row {
+  return async (b) => {
+    b.server.once((turn) => turn.send(Buffer.from(change(turn.frame().toString("latin1")), "latin1")));
+    await b.notWrong(b.read(10, 2));
+  };
+}
+
+export const ASCII_ROWS: Readonly<Record<string, Row>> = {
+  "ascii-bad-lrc": async (b) => {
+    b.server.once((turn) => turn.reply({ crcError: 1 }));
+    const { outcome } = await b.medium.run(b.read(10, 2).settled);
+    expect(outcome).toMatchObject({ ok: false, error: { kind: "crc" } });
+  },
+  "ascii-lower-case": async (b) => {
+    b.server.once((turn) => turn.send(Buffer.from(turn.frame().toString("latin1").toLowerCase(), "latin1")));
+    await b.value(b.read(10, 2));
+  },
+  "ascii-noise-before": async (b) => {
+    b.server.once((turn) => turn.send(Buffer.concat([Buffer.from("0A#\r\n\xff", "latin1"), turn.frame()])));
+    await b.value(b.read(10, 2));
+  },
+  "ascii-noise-colon": async (b) => {
+    b.server.once((turn) => turn.send(Buffer.concat([Buffer.from(":0103::", "latin1"), turn.frame()])));
+    await b.notWrong(b.read(10, 2));
+  },
+  "ascii-missing-cr": asciiText((frame) => frame.replace("\r", "")),
+  "ascii-missing-end": asciiText((frame) => frame.slice(0, -2)),
+  "ascii-odd-digits": asciiText((frame) => frame.replace("\r", "0\r")),
+  "ascii-no-digit": asciiText((frame) => frame.replace("04", "0G")),
+};
