@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 const RESPONSE_TIMEOUT_MS = 1000;
 
 interface Waiting {
-  readonly resolve: (registers: Uint16Array) => void;
+  readonly resolve: (registers: readonly number[]) => void;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -26,7 +26,7 @@ export class RawClient {
     });
   }
 
-  read(first: number, count: number): Promise<Uint16Array> {
+  read(first: number, count: number): Promise<readonly number[]> {
     const id = (this.lastId + 1) & 0xffff;
     this.lastId = id;
     const request = Buffer.allocUnsafe(12);
@@ -54,8 +54,10 @@ export class RawClient {
       if (waiting === undefined) continue;
       this.waiting.delete(id);
       clearTimeout(waiting.timer);
-      const registers = new Uint16Array((bytes[at + 8] as number) >> 1);
-      for (let index = 0, from = at + 9; index < registers.length; index++, from += 2) {
+      // A plain array: a typed one of this length would cost more.
+      const count = (bytes[at + 8] as number) >> 1;
+      const registers = new Array<number>(count);
+      for (let index = 0, from = at + 9; index < count; index++, from += 2) {
         registers[index] = ((bytes[from] as number) << 8) | (bytes[from + 1] as number);
       }
       waiting.resolve(registers);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { connect } from "node:net";
 import { createClient } from "../../src/bus/client";
 import { createTcpLinkOpener } from "../../src/bus/tcpLink";
@@ -23,7 +24,7 @@ export interface PeerOptions {
 export const FIRST = 100;
 const TIMEOUT_MS = 1000;
 
-async function raw({ port, count }: PeerOptions): Promise<Peer<Uint16Array>> {
+async function raw({ port, count }: PeerOptions): Promise<Peer<readonly number[]>> {
   const client = await RawClient.open(port);
   return {
     ask: () => client.read(FIRST, count),
@@ -83,6 +84,8 @@ async function jsmodbus({ port, count }: PeerOptions): Promise<Peer<JsmodbusAnsw
 }
 
 const shared = new AbortController();
+// One listener a connection: 200 of them are no leak.
+setMaxListeners(0, shared.signal);
 
 /** Opens one connection of the client of that name. */
 export const PEERS: Readonly<Record<string, (options: PeerOptions) => Promise<Peer>>> = {

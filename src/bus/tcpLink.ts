@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { platform } from "node:os";
 import type { Clock } from "../kernel/clock";
 import type { LinkOpener } from "./link";
 import { socketErrorText } from "./socketErrors";
@@ -6,8 +7,13 @@ import { endpointName, type NetworkEndpoint, openSocketLink } from "./socketLink
 
 export type TcpEndpoint = NetworkEndpoint;
 
-/** Room for more answers than a server sends at once; one a connection, used again for each read. */
-const READ_BUFFER_BYTES = 8192;
+/** Room for more answers than a server sends at once. */
+const READ_BUFFER_BYTES = 16_384;
+/**
+ * One for all connections: the event loop reads one socket at a time, and what it has read is taken before it reads the
+ * next. Not so on Windows, where the reads of all sockets are under way together.
+ */
+const SHARED = platform() === "win32" ? undefined : Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
 /** A peer that vanished without a word (power, cable) is noticed by the operating system from here on. */
 export const KEEP_ALIVE_AFTER_MS = 30_000;
 
@@ -25,11 +31,14 @@ export function createTcpLinkOpener(
 }
 
 function dialTcp({ host, port }: TcpEndpoint, onBytes: (bytes: Uint8Array) => void): Socket {
-  const buffer = Buffer.allocUnsafe(READ_BUFFER_BYTES);
+  const buffer = SHARED ?? Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  // Polling brings the same length again and again: the view of the read before serves again.
+  let view = buffer;
   const onread = {
     buffer,
     callback: (count: number): boolean => {
-      onBytes(buffer.subarray(0, count));
+      if (view.length !== count) view = buffer.subarray(0, count);
+      onBytes(view);
       return true;
     },
   };

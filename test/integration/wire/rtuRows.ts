@@ -146,6 +146,20 @@ export const RTU_LATER_ROWS: Readonly<Record<string, Row>> = {
     b.server.once((turn) => turn.send(held()));
     await b.notWrong(b.read(20));
   },
+  "two answers are late, and both arrive while B waits for its own": async (b) => {
+    const first = holdFirst(b);
+    await b.errorAtT(b.read(10), "timeout");
+    // Its turn comes behind the hold-off.
+    await b.pass(0.3 * b.T);
+    const second = holdFirst(b);
+    await b.errorAtT(b.read(20), "timeout");
+    b.server.once((turn) => {
+      turn.send(first());
+      turn.after(20, () => turn.send(second()));
+      turn.after(40, () => turn.reply());
+    });
+    await b.notWrong(b.read(30));
+  },
   "A is a write, B another write of the same function": async (b) => {
     const held = holdFirst(b);
     await b.errorAtT(b.ask(1, write(5, 1)), "timeout");
