@@ -21,6 +21,8 @@ export interface SocketDial {
   dial(onBytes: (bytes: Uint8Array) => void): Socket;
   /** What an error means, for people. */
   explain(error: Error): string;
+  /** What it means when the server closes before it has sent a byte; absent: nothing of its own. */
+  readonly unheard?: string;
 }
 
 /** `plc.local:502`, `[::1]:502`. */
@@ -30,6 +32,10 @@ export function endpointName({ host, port }: Pick<NetworkEndpoint, "host" | "por
 
 export function tooSlowText(name: string, connectTimeoutMs: number): string {
   return `${name}: no connection within ${connectTimeoutMs} ms; is the address right, and does a firewall let it through?`;
+}
+
+function serverClosedText(meaning: string | undefined): string {
+  return meaning === undefined ? "the server closed the connection" : `the server closed the connection: ${meaning}`;
 }
 
 /** Opens a stream socket as a link: until it is ready, fails, the time is over or the signal aborts. */
@@ -60,13 +66,17 @@ class SocketLink implements Link {
   private readonly gone = deferred<void>();
   private events: LinkEvents | undefined;
   private why = "";
+  private heard = false;
 
   constructor(dial: SocketDial) {
     this.name = dial.name;
-    this.socket = dial.dial((bytes) => this.events?.data(bytes));
+    this.socket = dial.dial((bytes) => {
+      this.heard = true;
+      this.events?.data(bytes);
+    });
     this.socket.on(dial.ready, () => this.opening.resolve(ok(this)));
     this.socket.on("error", (error) => this.explain(dial.explain(error)));
-    this.socket.on("end", () => this.explain("the server closed the connection"));
+    this.socket.on("end", () => this.explain(serverClosedText(this.heard ? undefined : dial.unheard)));
     this.socket.on("close", () => this.ended());
   }
 

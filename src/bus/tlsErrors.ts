@@ -78,7 +78,7 @@ function aboutServer(code: string, error: Error, { serverName, files }: TlsPeer)
 
 /** The names that the certificate has, as the verification lists them. */
 function namesOf(error: Error): string {
-  const listed = /(?:altnames: |cert's CN: )(.+)$/.exec(error.message)?.[1];
+  const listed = /.*(?:altnames: |cert's CN: )(.+)$/.exec(error.message)?.[1];
   return listed === undefined ? "the name that it is for" : `a name that it is for: ${listed.slice(0, 200)}`;
 }
 
@@ -99,6 +99,13 @@ function aboutUs(code: string, { files }: TlsPeer): string | undefined {
   return files.certPath === undefined
     ? 'the server breaks off: it may want a certificate of ours ("tls.certPath" and "tls.keyPath"), or shares no cipher with us'
     : `the server breaks off: it refuses ${ours}, or shares no cipher with us`;
+}
+
+/** Some servers (Node's own) send no alert when they refuse a certificate: they close. */
+export function unheardText({ certPath }: TlsFiles): string {
+  return certPath === undefined
+    ? 'it has sent nothing, so it may want a certificate of ours ("tls.certPath" and "tls.keyPath")'
+    : `it has sent nothing, so it may refuse ${certPath}: is it signed by an authority that the server knows, and valid now?`;
 }
 
 function aboutProtocol(code: string, { port }: TlsPeer): string | undefined {

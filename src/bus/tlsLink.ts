@@ -8,7 +8,7 @@ import { err, ok, type Result } from "../kernel/result";
 import type { Link, LinkOpener } from "./link";
 import { endpointName, type NetworkEndpoint, openSocketLink } from "./socketLink";
 import { KEEP_ALIVE_AFTER_MS } from "./tcpLink";
-import { contextErrorText, fileErrorText, tlsErrorText } from "./tlsErrors";
+import { contextErrorText, fileErrorText, tlsErrorText, unheardText } from "./tlsErrors";
 
 export interface TlsEndpoint extends NetworkEndpoint {
   readonly tls: TlsFiles;
@@ -36,6 +36,7 @@ async function openTlsLink(
     ready: "secureConnect",
     dial: (onBytes: (bytes: Uint8Array) => void) => dialTls(options.value, onBytes),
     explain: (error: Error) => tlsErrorText(error, { ...endpoint, serverName: verified, files: endpoint.tls }),
+    unheard: unheardText(endpoint.tls),
   } as const;
   return openSocketLink(dial, endpoint.connectTimeoutMs, clock, signal);
 }

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer, type TlsOptions } from "node:tls";
@@ -25,6 +25,8 @@ let stranger: TestAuthority;
 let device: TestIdentity;
 let gateway: TestIdentity;
 let server: Server;
+/** What the server has accepted: it closes only when they are gone. */
+const sockets: Socket[] = [];
 let port: number;
 let session: Session | undefined;
 
@@ -56,6 +58,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 afterEach(async () => {
   await session?.close();
   session = undefined;
+  for (const socket of sockets.splice(0)) socket.destroy();
   await new Promise((resolve) => server.close(resolve));
 });
 
@@ -74,6 +77,7 @@ async function serve(options: TlsOptions): Promise<void> {
 
 async function listen(on: Server): Promise<void> {
   server = on;
+  server.on("connection", (socket: Socket) => void sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   port = (server.address() as AddressInfo).port;
 }
@@ -169,7 +173,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("a server with %s that wants a ce
     }),
   );
 
-  /** With TLS 1.3 the server's verdict comes after the handshake. */
+  /** Node's server closes without an alert when it refuses a certificate. With TLS 1.3 the server's verdict comes after the handshake. */
   async function verdict(files: TlsFiles): Promise<string> {
     const on = await open({ caPath: file("plant.pem"), ...files });
     while (on.state !== "closed") await new Promise((resolve) => setImmediate(resolve));
@@ -177,17 +181,21 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("a server with %s that wants a ce
   }
 
   test("and gets none", async () => {
-    expect(await verdict({})).toMatch(/wants a certificate of ours/);
+    expect(await verdict({})).toMatch(/(wants|may want) a certificate of ours/);
   });
 
   test("and gets one of another authority", async () => {
     const files = { certPath: file("foreign.pem"), keyPath: file("foreign.key") };
-    expect(await verdict(files)).toMatch(/the server does not know the authority that signed .*foreign\.pem/);
+    expect(await verdict(files)).toMatch(
+      /the server closed the connection: it has sent nothing, so it may refuse .*foreign\.pem/,
+    );
   });
 
   test("and gets one that has expired", async () => {
     const files = { certPath: file("expired.pem"), keyPath: file("expired.key") };
-    expect(await verdict(files)).toMatch(/the server says that .*expired\.pem has expired: renew it/);
+    expect(await verdict(files)).toMatch(
+      /may refuse .*expired\.pem: is it signed by an authority that the server knows, and valid now/,
+    );
   });
 });
 
@@ -237,11 +245,9 @@ describe("files", () => {
 });
 
 test("a server that never finishes the handshake: an error at the deadline", async () => {
-  const sockets: { destroy(): void }[] = [];
-  await listen(createTcpServer((socket) => void sockets.push(socket)));
+  await listen(createTcpServer());
   const slow = { ...connection({ caPath: file("plant.pem") }), connectTimeoutMs: 200 };
   expect(await openerFor(slow, { clock })(never)).toMatchObject({
     error: { kind: "offline", detail: expect.stringContaining("no connection within 200 ms") },
   });
-  for (const socket of sockets) socket.destroy();
 });
