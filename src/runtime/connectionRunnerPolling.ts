@@ -4,6 +4,8 @@ import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfi
 import { linkCost } from "../core/planning/cost";
 import { createTimetable, type DueCycle, type Timetable } from "../core/planning/timetable";
 import type { Point } from "../core/points/point";
+import { isNoAnswer } from "../core/points/quality";
+import { later } from "../kernel/units";
 import type { ConnectionRunnerPorts, ConnectionState, DeviceCounters } from "./connectionRunner";
 import { createDeviceMeter, type DeviceMeter } from "./connectionRunnerCounters";
 import { Cycle, type CyclePlan, planPoints, type UnitState } from "./cycle";
@@ -36,7 +38,8 @@ export class Polling implements PollLane {
     this.#connection = connection;
     this.#ports = ports;
     this.#bus = bus;
-    this.#timetable = createTimetable(ports.clock.monotonic());
+    const { clock } = ports;
+    this.#timetable = createTimetable(clock.monotonic(), () => clock.epoch() - clock.monotonic());
   }
 
   apply(devices: readonly DeviceConfig[]): void {
@@ -82,6 +85,17 @@ export class Polling implements PollLane {
     // A device that was changed or removed while its last answer came is not reported: nobody knows those points now.
     if (cycle === undefined || cycle.samples.length === 0 || !this.#stillWanted(cycle)) return;
     this.#ports.onCycle({ device: cycle.device, samples: cycle.samples });
+    this.#retryOnce(cycle);
+  }
+
+  /** Nothing but another connect would make a group `connect` due again: without an answer it is tried again. */
+  #retryOnce({ device, samples }: Cycle): void {
+    const groups = this.#devices.get(device)?.config.groups;
+    const failed = samples.flatMap(({ point, reading }) =>
+      groups?.get(point.group)?.poll === "connect" && "bad" in reading && isNoAnswer(reading.bad) ? [point.group] : [],
+    );
+    const at = later(this.#ports.clock.monotonic(), CONNECT_RETRY_MS);
+    if (failed.length > 0 && this.#link === "open") this.#timetable.retry(device, failed, at);
   }
 
   #stillWanted(cycle: Cycle): boolean {
@@ -134,6 +148,9 @@ export class Polling implements PollLane {
   }
 }
 
+/** A device that was away when the connection was opened is asked again for what is read once. */
+const CONNECT_RETRY_MS = 10_000;
+
 /** Points that are only written are not read by the poll. */
 function isPolled(point: Point): boolean {
   return point.access !== "write";
@@ -141,5 +158,6 @@ function isPolled(point: Point): boolean {
 
 function timetableRow({ name, fingerprint, groups, points }: DeviceConfig) {
   const used = new Set(points.filter(isPolled).map((point) => point.group));
-  return { name, fingerprint, groups: [...groups.values()].filter((group) => used.has(group.name)) };
+  const polled = [...groups.values()].filter((group) => used.has(group.name) && group.poll !== "onDemand");
+  return { name, fingerprint, groups: polled };
 }

@@ -27,11 +27,23 @@ export interface CyclePlan {
   readonly unreadable: readonly Point[];
 }
 
+/** A link on which only the number of requests counts: a group that one request can carry gets one. */
+const ONE_REQUEST: RequestCost = { perRequestMs: 1, perByteMs: 0 };
+
 /** Plans the reading of these points of a device. */
 export function planPoints(device: DeviceConfig, points: readonly Point[], cost: RequestCost): CyclePlan {
+  const together = [...device.groups.values()].filter((group) => group.consistent === true);
+  const others = points.filter((point) => !together.some((group) => group.name === point.group));
+  const blocks = together.flatMap(({ name }) =>
+    planReads(
+      points.filter((point) => point.group === name),
+      device.limits,
+      ONE_REQUEST,
+    ),
+  );
   return {
     device,
-    reads: planReads(points, device.limits, cost).map(plannedRead),
+    reads: [...blocks, ...planReads(others, device.limits, cost)].map(plannedRead),
     unreadable: points.filter((point) => !isReadable(point, device.limits)),
   };
 }

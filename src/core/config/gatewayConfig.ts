@@ -95,7 +95,14 @@ export type Priority = "high" | "normal" | "low";
 
 export interface Group {
   readonly name: string;
+  /** Between two polls; `Infinity` where `poll` says that no time makes it due. */
   readonly intervalMs: number;
+  /** `connect`: once after each connect; `onDemand`: never by itself. Absent: every `intervalMs`. */
+  readonly poll?: "connect" | "onDemand";
+  /** On the grid of UTC (multiples of the interval since 1970): quarter hours begin at :00, :15, :30, :45. */
+  readonly align?: true;
+  /** All its points come from one request; resolution has made sure that one can carry them. */
+  readonly consistent?: true;
   readonly priority: Priority;
 }
 

@@ -10,6 +10,7 @@ import { createProfileSource, type ProfileSource } from "./profileSource";
 import type { ProfileLookup } from "./profiles";
 import { exclusiveResource, resolveConnection } from "./resolveConnection";
 import { type ModelSource, resolveDevice } from "./resolveDevice";
+import type { GroupSource } from "./resolveGroups";
 import { type Model, type Profile, resolveModel } from "./resolveModel";
 import type { DeviceKeys } from "./schemaDevice";
 import type { ConfigurationDocument } from "./schemaDocument";
@@ -46,7 +47,7 @@ export function resolveDocument(document: unknown, lookup: ProfileLookup): Resol
   const trusted = document as ConfigurationDocument;
   const connections = resolveConnections(trusted, faults);
   const profiles = createProfileSource(trusted.profiles, faults, lookup);
-  const models = createModelSource();
+  const models = createModelSource({ groups: trusted.groups, place: inDocument() });
   const devices = resolveDevices(trusted, faults, connections, profiles, models);
   const problems = [
     ...faults.all,
@@ -97,7 +98,7 @@ function alreadyOpen(name: string, owner: string): Problem {
 }
 
 /** Models are resolved once for all devices that agree in profile and changes, and share equal points. */
-function createModelSource(): ModelSource {
+function createModelSource(rootGroups: GroupSource): ModelSource {
   const models = new Map<string, Model>();
   const points = new Map<string, Point>();
 
@@ -112,7 +113,7 @@ function createModelSource(): ModelSource {
     const identity = canonicalText([profile?.name ?? null, keys]);
     const known = models.get(identity);
     if (known !== undefined) return ok(known);
-    const model = resolveModel(keys, inDocument("devices", device), profile, share);
+    const model = resolveModel(keys, inDocument("devices", device), profile, share, rootGroups);
     if (model.ok) models.set(identity, model.value);
     return model;
   };

@@ -1,10 +1,11 @@
 import { err, ok, type Result } from "../../kernel/result";
 import type { Point } from "../points/point";
+import { inconsistentGroups } from "./consistentGroups";
 import type { Group, ReadLimits } from "./gatewayConfig";
 import { type Layer, layersOf, type Place, within } from "./layers";
 import { didYouMean } from "./nearest";
 import type { Problem } from "./problem";
-import { resolveGroups } from "./resolveGroups";
+import { type GroupSource, resolveGroups } from "./resolveGroups";
 import { type PointRules, resolvePoint } from "./resolvePoint";
 import { DEVICE_DEFAULTS, type DeviceKeys, type ProfileKeys, type QuirkKeys } from "./schemaDevice";
 
@@ -34,9 +35,11 @@ export function resolveModel(
   place: Place,
   profile: Profile | undefined,
   share: SharePoint,
+  rootGroups?: GroupSource,
 ): Result<Model, readonly Problem[]> {
   const problems: Problem[] = [];
-  const groups = resolveGroups(groupSources(keys, place, profile), problems);
+  const resolvedGroups = resolveGroups(groupSources(keys, place, profile, rootGroups), problems);
+  const { groups } = resolvedGroups;
   const rules = rulesOf(keys, place, profile, groups, problems);
   const points: Point[] = [];
   const taken = new Set<string>();
@@ -48,6 +51,7 @@ export function resolveModel(
       points.push(...resolved.value.filter((point) => isNew(point, name, taken, layers[0].place, problems)));
     else problems.push(...resolved.error);
   }
+  if (problems.length === 0) problems.push(...inconsistentGroups(resolvedGroups, points, rules.limits));
   if (problems.length > 0) return err(problems);
   const used = new Set(points.map((point) => point.group));
   return ok({
@@ -58,9 +62,14 @@ export function resolveModel(
   });
 }
 
-function groupSources(keys: ModelKeys, place: Place, profile: Profile | undefined) {
-  const own = { groups: keys.groups, place };
-  return profile === undefined ? [own] : [{ groups: profile.keys.groups, place: profile.place }, own];
+function groupSources(
+  keys: ModelKeys,
+  place: Place,
+  profile: Profile | undefined,
+  root: GroupSource | undefined,
+): readonly GroupSource[] {
+  const ofProfile = profile === undefined ? [] : [{ groups: profile.keys.groups, place: profile.place }];
+  return [...(root === undefined ? [] : [root]), ...ofProfile, { groups: keys.groups, place }];
 }
 
 /** The profile's points in their order, then the device's own. Deleted ones are left out. */

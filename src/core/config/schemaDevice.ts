@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { LIMITS } from "../modbus/spec";
 import { NAME, nameFault, PROFILE_NAME } from "./names";
-import { show } from "./nearest";
+import { didYouMean, show } from "./nearest";
 import {
   duration,
   flag,
@@ -34,20 +34,40 @@ export const DEVICE_DEFAULTS = {
 } as const;
 
 function intervalText(input: unknown): string {
-  if (input === "connect" || input === "onDemand") return `${show(input)} is not supported yet: write milliseconds`;
-  const range = `an interval is 10 to ${LONGEST_INTERVAL_MS} ms`;
+  const range = `an interval is 10 to ${LONGEST_INTERVAL_MS} ms, "connect" or "onDemand"`;
+  if (typeof input === "string") {
+    const hint = didYouMean(input, EVENTS);
+    if (hint !== "") return `${show(input)} is not an interval${hint}`;
+  }
   return typeof input === "number" ? `${input} is out of range: ${range}` : `${show(input)} does not fit: ${range}`;
 }
 
+const EVENTS = ["connect", "onDemand"] as const;
 const intervalError = ({ input }: { readonly input: unknown }): string => intervalText(input);
 
 const groupShape = {
   intervalMs: key(
-    z
-      .int({ error: intervalError })
-      .min(10, { error: intervalError })
-      .max(LONGEST_INTERVAL_MS, { error: intervalError }),
-    "How often the points of the group are polled. Required, but for the group `default`.",
+    z.union(
+      [
+        z
+          .int({ error: intervalError })
+          .min(10, { error: intervalError })
+          .max(LONGEST_INTERVAL_MS, { error: intervalError }),
+        z.enum(EVENTS, { error: intervalError }),
+      ],
+      { error: intervalError },
+    ),
+    "How often the points of the group are polled, in ms: 10 to 86400000. `connect`: once after each connect (again every 10 s until the device has answered); `onDemand`: never, only `readPoints` reads them. Required, but for the group `default`.",
+  ),
+  align: key(
+    flag(),
+    "The grid is that of UTC: an interval of 900000 falls due at :00, :15, :30 and :45. Else the grid begins when the connection does.",
+    false,
+  ),
+  consistent: key(
+    flag(),
+    "All points of the group that are read come from one request. Refused where none can carry them: several tables, more than the device bears at once, over `maxGap` or `neverRead`.",
+    false,
   ),
   priority: key(
     oneOf("a priority", ["high", "normal", "low"]),
@@ -56,10 +76,10 @@ const groupShape = {
   ),
 };
 
-const LATER_GROUP_KEYS = ["align", "consistent", "publishMs", "aggregate", "output"];
+const LATER_GROUP_KEYS = ["publishMs", "aggregate", "output"];
 const groupSchema = objectOf("a group", groupShape, LATER_GROUP_KEYS).meta({ id: "Group" });
 const groupName = { pattern: NAME, fault: (name: string) => nameFault(name, "a group") };
-const groups = namedBy("groups", groupName, z.nullable(groupSchema));
+export const groupsSchema = namedBy("groups", groupName, z.nullable(groupSchema));
 
 export type GroupKeys = z.infer<typeof groupSchema>;
 
@@ -128,7 +148,7 @@ export const profileSchema = objectOf(
       pointSchema,
       "Keys for every point that has none of its own. One that does not suit a point's type is passed over there.",
     ),
-    groups: key(groups, "Groups that its points name."),
+    groups: key(groupsSchema, "Groups that its points name."),
     points: key(profilePoints, "Points, by name."),
     ...quirks,
   },
@@ -150,7 +170,7 @@ export const deviceSchema = objectOf(
       devicePoints,
       "Points of its own, and changes to points of the profile, key by key; `null` takes a key or a point away.",
     ),
-    groups: key(groups, "Groups of its own, and changes to groups of the profile, key by key."),
+    groups: key(groupsSchema, "Groups of its own, and changes to groups of the profile, key by key."),
     enabled: key(flag(), "`false`: known, not polled.", true),
     ...quirks,
   },

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { NAME, nameFault, PROFILE_NAME, profileNameFault, RESERVED_FOR_DEVICES } from "./names";
 import { show } from "./nearest";
 import { connectionSchema } from "./schemaConnection";
-import { deviceSchema, profileSchema } from "./schemaDevice";
+import { deviceSchema, groupsSchema, profileSchema } from "./schemaDevice";
 import { key, namedBy, objectOf, oneOf } from "./schemaKinds";
 
 export const SCHEMA_VERSION = 1;
@@ -16,7 +16,7 @@ const LATER_MODULE_KEYS = [
   "modelId",
   "confirmMs",
 ];
-const LATER_ROOT_KEYS = ["outputs", "groups", "SlaveConfigs"];
+const LATER_ROOT_KEYS = ["outputs", "SlaveConfigs"];
 
 export const moduleSchema = objectOf(
   "the module",
@@ -53,6 +53,10 @@ export const documentSchema = objectOf(
       "Device models, by name. One of the same name in the profile folder, or built in, is hidden whole.",
     ),
     devices: key(namedBy("devices", deviceName, z.nullable(deviceSchema)), "Devices, by name. `null` leaves one out."),
+    groups: key(
+      groupsSchema,
+      "Groups for every device; a profile's or a device's own of the same name win, key by key.",
+    ),
     module: key(moduleSchema, "The module itself."),
   },
   LATER_ROOT_KEYS,

@@ -1,4 +1,4 @@
-import { type MonotonicMs, monotonicMs } from "../../kernel/units";
+import { later, type MonotonicMs, monotonicMs } from "../../kernel/units";
 import type { Group, Priority } from "../config/gatewayConfig";
 
 /** A device as the timetable sees it: when its groups are due. */
@@ -6,7 +6,10 @@ export interface TimetableDevice {
   readonly name: string;
   /** Equal text ⇔ equal definition. */
   readonly fingerprint: string;
+  /** Those that time makes due; a group with an infinite interval is due once after each (re)start. */
   readonly groups: readonly Group[];
+  /** Rest after a (re)connect before its first cycle. */
+  readonly connectDelayMs?: number;
 }
 
 /** One device's groups that are due together: one cycle. */
@@ -27,19 +30,24 @@ export type NextStep =
 
 /**
  * Who is polled when, on one connection. Each group stands on the grid `origin + n × interval`; lateness never shifts
- * the grid, and grid instants missed while a cycle waited are counted, not made up for.
+ * the grid, and grid instants missed while a cycle waited are counted, not made up for. An aligned group stands on
+ * the grid of UTC, and follows the wall clock when that is set.
  */
 export interface Timetable {
   /** Devices with a known name and an equal fingerprint keep their due times; the others are due at once. */
   apply(devices: readonly TimetableDevice[], now: MonotonicMs): void;
-  /** Everything is due at once, then on the grid again: after a (re)connect. */
+  /** Everything is due at once (or after the device's rest), then on the grid again: after a (re)connect. */
   restart(now: MonotonicMs): void;
+  /** These groups of a device are due at `at` if they were not before: what is due only once has failed. */
+  retry(device: string, groups: readonly string[], at: MonotonicMs): void;
   /** Takes the most urgent due cycle out of the table. */
   next(now: MonotonicMs): NextStep;
 }
 
 interface Slot {
   readonly group: Group;
+  /** Where its grid begins. */
+  origin: MonotonicMs;
   /** Number of the last grid instant that is accounted for. */
   index: number;
   dueAt: MonotonicMs;
@@ -54,12 +62,33 @@ const RANK: Readonly<Record<Priority, number>> = { high: 0, normal: 1, low: 2 };
 /** A cycle that has waited this long, or its interval if that is shorter, moves up one priority: nothing starves. */
 const PROMOTION_MS = 5000;
 
-export function createTimetable(origin: MonotonicMs): Timetable {
-  let rows: readonly Row[] = [];
+/** The wall clock may be set while we sleep: aligned groups are looked at this often. */
+const ALIGN_CHECK_MS = 60_000;
+/** A change of the offset below this is rounding. */
+const STEP_MS = 100;
 
-  function atOnce(device: TimetableDevice, now: MonotonicMs): Row {
-    const slots = device.groups.map((group) => ({ group, index: gridIndex(origin, group, now), dueAt: now }));
+/** `utcOffsetMs`: wall time (ms since 1970) minus monotonic time, now; asked only for aligned groups. */
+export function createTimetable(origin: MonotonicMs, utcOffsetMs: () => number = () => 0): Timetable {
+  let rows: readonly Row[] = [];
+  let offset = utcOffsetMs();
+
+  function atOnce(device: TimetableDevice, now: MonotonicMs, dueAt = now): Row {
+    const slots = device.groups.map((group) => {
+      const from = group.align === true ? monotonicMs(-offset) : origin;
+      return { group, origin: from, index: gridIndex(from, group, now), dueAt };
+    });
     return { device, slots };
+  }
+
+  /** Whether any group is aligned. After a step of the wall clock their grid is laid anew; what is due stays due. */
+  function followWallClock(now: MonotonicMs): boolean {
+    const aligned = rows.flatMap((row) => row.slots.filter(({ group }) => group.align === true));
+    if (aligned.length === 0) return false;
+    const current = utcOffsetMs();
+    if (Math.abs(current - offset) < STEP_MS) return true;
+    offset = current;
+    for (const slot of aligned) layAnew(slot, monotonicMs(-offset), now);
+    return true;
   }
 
   return {
@@ -71,12 +100,17 @@ export function createTimetable(origin: MonotonicMs): Timetable {
       });
     },
     restart(now) {
-      rows = rows.map((row) => atOnce(row.device, now));
+      rows = rows.map((row) => atOnce(row.device, now, later(now, row.device.connectDelayMs ?? 0)));
+    },
+    retry(device, groups, at) {
+      const slots = rows.find((row) => row.device.name === device)?.slots ?? [];
+      for (const slot of slots) if (groups.includes(slot.group.name) && slot.dueAt > at) slot.dueAt = at;
     },
     next(now) {
+      const hasAligned = followWallClock(now);
       const row = mostUrgent(rows, now);
-      if (row !== undefined) return { kind: "due", cycle: take(row, origin, now) };
-      const at = Math.min(...rows.map(earliest));
+      if (row !== undefined) return { kind: "due", cycle: take(row, now) };
+      const at = Math.min(...rows.map(earliest), hasAligned ? now + ALIGN_CHECK_MS : Number.POSITIVE_INFINITY);
       return Number.isFinite(at) ? { kind: "wake", at: monotonicMs(at) } : { kind: "idle" };
     },
   };
@@ -85,6 +119,19 @@ export function createTimetable(origin: MonotonicMs): Timetable {
 /** The last grid instant at or before `now`, as its number. */
 function gridIndex(origin: MonotonicMs, group: Group, now: MonotonicMs): number {
   return Math.floor((now - origin) / group.intervalMs);
+}
+
+/** Moves a slot to another grid; one that is due stays due. */
+function layAnew(slot: Slot, origin: MonotonicMs, now: MonotonicMs): void {
+  slot.origin = origin;
+  const reached = gridIndex(origin, slot.group, now);
+  slot.index = slot.dueAt <= now ? reached : reached + 1;
+  if (slot.dueAt > now) slot.dueAt = gridInstant(slot);
+}
+
+/** The instant that `index` numbers. */
+function gridInstant({ origin, index, group }: Slot): MonotonicMs {
+  return later(origin, index * group.intervalMs);
 }
 
 function earliest(row: Row): number {
@@ -116,7 +163,7 @@ function rankOf({ group, dueAt }: Slot, now: MonotonicMs): number {
   return Math.max(RANK[group.priority] - promotions, 0);
 }
 
-function take(row: Row, origin: MonotonicMs, now: MonotonicMs): DueCycle {
+function take(row: Row, now: MonotonicMs): DueCycle {
   const groups: string[] = [];
   let dueAt = Number.POSITIVE_INFINITY;
   let missed = 0;
@@ -124,17 +171,17 @@ function take(row: Row, origin: MonotonicMs, now: MonotonicMs): DueCycle {
     if (slot.dueAt > now) continue;
     groups.push(slot.group.name);
     dueAt = Math.min(dueAt, slot.dueAt);
-    missed += pass(slot, origin, now);
+    missed += pass(slot, now);
   }
   return { device: row.device.name, groups, dueAt: monotonicMs(dueAt), missed };
 }
 
 /** Moves the slot to the first grid instant after `now`; returns how many instants were passed over. */
-function pass(slot: Slot, origin: MonotonicMs, now: MonotonicMs): number {
+function pass(slot: Slot, now: MonotonicMs): number {
   // Rounding may put the instant n × interval a hair before itself: what is due has been reached, whatever it says.
-  const reached = Math.max(slot.index, gridIndex(origin, slot.group, now));
+  const reached = Math.max(slot.index, gridIndex(slot.origin, slot.group, now));
   const missed = reached - slot.index;
   slot.index = reached + 1;
-  slot.dueAt = monotonicMs(origin + slot.index * slot.group.intervalMs);
+  slot.dueAt = gridInstant(slot);
   return missed;
 }

@@ -16,6 +16,11 @@ export function badReason(failure: ModbusFailure): BadReason {
   }
 }
 
+/** Nothing that could be trusted came, or the way to the device is shut for now: asked again, it may say more. */
+export function isNoAnswer(reason: BadReason): boolean {
+  return ["timeout", "offline", "crc", "protocol", "exception:6", "exception:10", "exception:11"].includes(reason);
+}
+
 /** The reading that a failure leaves. */
 export function badReading(failure: ModbusFailure): Reading {
   return { bad: badReason(failure) };

@@ -75,4 +75,72 @@ describe("timetable", () => {
     table.restart(at(4200));
     expect(allAt(table, 4200)).toEqual(["a:g missed 0", "wake 5000"]);
   });
+
+  it("takes up a group without an interval once after each restart, and when it is to be tried again", () => {
+    const table = createTimetable(at(0));
+    const once = aGroup("once", Number.POSITIVE_INFINITY, { poll: "connect" });
+    table.apply([{ name: "a", fingerprint: "1", groups: [once, aGroup("g", 1000)] }], at(5));
+    expect(allAt(table, 5)).toEqual(["a:once+g missed 0", "wake 1000"]);
+    expect(allAt(table, 1000)).toEqual(["a:g missed 0", "wake 2000"]);
+    table.retry("a", ["once"], at(1500));
+    table.retry("nobody", ["once"], at(1100));
+    expect(allAt(table, 1000)).toEqual(["wake 1500"]);
+    expect(allAt(table, 1500)).toEqual(["a:once missed 0", "wake 2000"]);
+    table.restart(at(1600));
+    expect(allAt(table, 1600)).toEqual(["a:once+g missed 0", "wake 2000"]);
+  });
+
+  it("never brings an earlier instant back by trying again", () => {
+    const table = createTimetable(at(0));
+    table.apply([{ name: "a", fingerprint: "1", groups: [aGroup("g", 1000)] }], at(0));
+    allAt(table, 0);
+    table.retry("a", ["g"], at(5000));
+    expect(allAt(table, 1000)).toEqual(["a:g missed 0", "wake 2000"]);
+  });
+
+  it("lets a device rest after a reconnect, not its neighbours", () => {
+    const table = createTimetable(at(0));
+    const device = { fingerprint: "1", groups: [aGroup("g", 10_000)] };
+    table.apply(
+      [
+        { ...device, name: "a", connectDelayMs: 700 },
+        { ...device, name: "b" },
+      ],
+      at(0),
+    );
+    table.restart(at(100));
+    expect(allAt(table, 100)).toEqual(["b:g missed 0", "wake 800"]);
+    expect(allAt(table, 800)).toEqual(["a:g missed 0", "wake 10000"]);
+  });
+
+  describe("on the grid of UTC", () => {
+    const quarter = 900_000;
+    /** Monotonic 0 is 10:07:00 UTC. */
+    const start = Date.UTC(2026, 0, 1, 10, 7);
+    const device = { name: "a", fingerprint: "1", groups: [aGroup("g", quarter, { align: true })] };
+
+    it("polls at once, then at the quarter hours; looks at the wall clock every minute", () => {
+      const table = createTimetable(at(0), () => start);
+      table.apply([device], at(0));
+      expect(allAt(table, 0)).toEqual(["a:g missed 0", "wake 60000"]);
+      const due = Date.UTC(2026, 0, 1, 10, 15) - start;
+      expect(allAt(table, due - 1)).toEqual([`wake ${due}`]);
+      expect(allAt(table, due)).toEqual(["a:g missed 0", `wake ${due + 60_000}`]);
+      expect(allAt(table, due + 2 * quarter)).toEqual(["a:g missed 1", `wake ${due + 2 * quarter + 60_000}`]);
+    });
+
+    it("follows the wall clock when it is set, in both directions", () => {
+      let offset = start;
+      const table = createTimetable(at(0), () => offset);
+      table.apply([device], at(0));
+      allAt(table, 0);
+      // It is 10:07:10 and the clock is set to 10:14:50.
+      offset += 460_000;
+      expect(allAt(table, 10_000)).toEqual(["wake 20000"]);
+      expect(allAt(table, 20_000)).toEqual(["a:g missed 0", "wake 80000"]);
+      // 10:15:30 becomes 10:14:59: this quarter of an hour begins a second time.
+      offset -= 31_000;
+      expect(allAt(table, 50_000)).toEqual(["wake 51000"]);
+    });
+  });
 });
