@@ -14,7 +14,7 @@ import type { Result } from "./kernel/result";
 import { createScope, type Scope } from "./kernel/scope";
 import type { EpochMs } from "./kernel/units";
 import { createCommands } from "./operator/commands";
-import { type ConfigurationSource, createConfigurationSource } from "./operator/configurationSource";
+import { type ConfigurationSource, createConfigurationSource, rememberedModelId } from "./operator/configurationSource";
 import { deadline } from "./operator/methodError";
 import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
 import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
@@ -94,6 +94,7 @@ export function createTranslator(ports: TranslatorPorts): Translator {
   return {
     async start() {
       const remembered = await ports.data.read(SET_POINTS);
+      ports.hub.announce(await rememberedModelId(ports.data));
       if (scope.signal.aborted) return;
       house = build(ports, scope, remembered);
       ports.hub.start(handlersOf(ports, house));
@@ -198,6 +199,7 @@ function applied(house: House, ports: TranslatorPorts, outcome: SupervisorOutcom
   const { config, state, problems, warnings } = outcome;
   house.facts.outcome = outcome;
   ports.log.setLevel(config.module.logLevel ?? ports.logLevel);
+  ports.hub.announce(config.module.modelId);
   house.source.taken(state);
   const counts = { devices: config.devices.size, connections: config.connections.size, problems: problems.length };
   const which = outcome.version === 0 ? "configuration" : `configuration ${outcome.version}`;
@@ -218,17 +220,25 @@ function handlersOf(ports: TranslatorPorts, house: House): EdgeHubHandlers {
   };
   return {
     twin(document) {
-      mirror.replace(document.desired);
+      const refused = mirror.replace(document.desired);
       reported.adopt(document.reported);
       reporter.online(document.reported);
-      desiredChanged();
+      if (refused === undefined) desiredChanged();
+      else source.refused(refused);
     },
     desiredPatch(patch) {
       const outcome = mirror.patch(patch);
       if (outcome === "gap") ports.hub.refreshTwin();
       else if (outcome === "merged") desiredChanged();
+      else if (typeof outcome === "object") source.refused(outcome.refused);
     },
+    twinRefused: (reason) => source.refused(`the twin can't be read: ${reason}`),
     method: house.commands,
+    input({ input, messageId }) {
+      ports.log.warn(`a message came for input ${input}, which this version does not take; it is dropped`, {
+        messageId,
+      });
+    },
     connection(state, reason) {
       if (facts.hub.state !== state) ports.log.info(`hub ${state}`, { reason });
       facts.hub = { state, reason, since: ports.clock.epoch() };

@@ -2,27 +2,31 @@ import { Duplex } from "node:stream";
 import { Mqtt } from "azure-iot-device-mqtt";
 import { MqttBase } from "azure-iot-mqtt-base";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
+import { isJsonText } from "../kernel/jsonText";
+import type { InputMessage } from "./edgeHub";
+import { type Publication, readPublication } from "./publication";
 
-/** What the hub publishes to the module, as text, before the SDK interprets it. */
+/** What the hub publishes to the module, before the SDK interprets it. A body that is no UTF-8 is `undefined`. */
 export interface HubPublications {
-  desired(body: string): void;
-  method(name: string, requestId: string, body: string): void;
-  /** The SDK failed on a publication: without this it would end the process (edge runtime, defect 4). */
-  fault(topic: string, error: unknown): void;
+  desired(body: string | undefined): void;
+  method(name: string, requestId: string, body: string | undefined): void;
+  /** Called before mqtt.js acknowledges the message. */
+  input(message: InputMessage): void;
+  /** A publication that cannot be read, or on which the SDK failed: without this it would end the process (defect 4). */
+  fault(topic: string, reason: string): void;
 }
 
-const METHOD = /^\$iothub\/methods\/POST\/([^/]+)\/\?(?:.*&)?\$rid=([^&]+)/;
-const DESIRED = "$iothub/twin/PATCH/properties/desired/";
-const TWIN_FAILURE = /^\$iothub\/twin\/res\/([45]\d\d)\//;
+type Sink = (topic: string, payload: Buffer) => void;
 
 /**
- * The SDK's MQTT layer with an ear at its input. Direct methods and desired patches go to us instead of the SDK: it
- * answers unknown methods never and empty bodies with 400 (defect 9), and merges arrays by index (defect 8). Answers to
- * twin requests get the body that its error path expects (it ignores the status: defects 3 and 4).
+ * The SDK's MQTT layer with an ear at its input. Direct methods, desired patches and input messages go to us instead
+ * of the SDK: it answers unknown methods never and empty bodies with 400 (defect 9), merges arrays by index (defect 8),
+ * and ends the process at a malformed topic (defect 4). Answers to twin requests get the body that its error path
+ * expects, for it ignores the status (defects 3 and 4).
  */
 class ListeningMqttBase extends MqttBase {
   constructor(
-    private readonly publications: HubPublications,
+    private readonly dispatch: (topic: string, payload: Buffer, toSdk: Sink) => void,
     provider: { connect(uri: string, options: IClientOptions): MqttClient },
   ) {
     super(provider);
@@ -31,27 +35,66 @@ class ListeningMqttBase extends MqttBase {
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     if (event !== "message") return super.emit(event, ...args);
     const [topic, payload] = args as [string, Buffer];
-    try {
-      this.dispatch(topic, payload);
-    } catch (error) {
-      this.publications.fault(topic, error);
-    }
+    this.dispatch(topic, payload, (to, body) => super.emit("message", to, body));
     return true;
-  }
-
-  private dispatch(topic: string, payload: Buffer): void {
-    const [, name, requestId] = METHOD.exec(topic) ?? [];
-    if (name !== undefined && requestId !== undefined) this.publications.method(name, requestId, payload.toString());
-    else if (topic.startsWith(DESIRED)) this.publications.desired(payload.toString());
-    else super.emit("message", topic, explainFailure(topic, payload));
   }
 }
 
-function explainFailure(topic: string, payload: Buffer): Buffer {
-  const status = TWIN_FAILURE.exec(topic)?.[1];
-  if (status === undefined) return payload;
-  const message = `the hub answered ${status}${payload.length === 0 ? "" : `: ${payload.toString()}`}`;
-  return Buffer.from(JSON.stringify({ errorCode: Number(status), message }));
+function dispatchTo(publications: HubPublications): (topic: string, payload: Buffer, toSdk: Sink) => void {
+  return (topic, payload, toSdk) => {
+    const publication = readPublication(topic, payload);
+    try {
+      dispatch(publication, publications, (body) => toSdk(topic, body), topic);
+    } catch (error) {
+      publications.fault(topic, String(error));
+    }
+  };
+}
+
+function takeInput(publications: HubPublications, topic: string, payload: Buffer): void {
+  const publication = readPublication(topic, payload);
+  if (publication.kind !== "input") return;
+  try {
+    publications.input(publication.message);
+  } catch (error) {
+    publications.fault(topic, String(error));
+  }
+}
+
+function dispatch(
+  publication: Publication,
+  publications: HubPublications,
+  toSdk: (body: Buffer) => void,
+  topic: string,
+): void {
+  switch (publication.kind) {
+    case "method":
+      publications.method(publication.name, publication.requestId, publication.body);
+      break;
+    case "desired":
+      publications.desired(publication.body);
+      break;
+    case "twinAnswer":
+      toSdk(twinAnswer(publication));
+      break;
+    case "input":
+      // Came already, by the way of mqtt.js itself: before it is acknowledged.
+      break;
+    case "unreadable":
+      publications.fault(topic, publication.reason);
+      break;
+  }
+}
+
+/** The SDK takes `errorCode` in the body for a failure, and nothing else. */
+function twinAnswer({ status, body }: { readonly status: number; readonly body: string | undefined }): Buffer {
+  if (body === undefined) return failure(400, "the twin is no UTF-8");
+  if (status < 300) return body === "" || isJsonText(body) ? Buffer.from(body) : failure(400, "the twin is no JSON");
+  return failure(status, `the hub answered ${status}${body === "" ? "" : `: ${body}`}`);
+}
+
+function failure(errorCode: number, message: string): Buffer {
+  return Buffer.from(JSON.stringify({ errorCode, message }));
 }
 
 /** A transport for one client of the SDK. `cut` ends its connection at once, whatever state the SDK thinks it is in. */
@@ -66,13 +109,16 @@ export function createListeningTransport(
 ): ListeningTransport {
   const links = new Set<MqttClient>();
   let isCut = false;
-  const base = new ListeningMqttBase(publications, {
+  const base = new ListeningMqttBase(dispatchTo(publications), {
     connect(uri, options) {
       const link = connect(uri, options);
       links.add(link);
       // The SDK takes its own listeners away when it gives a connection up; a late error must still find one.
       link.on("error", () => undefined);
       link.on("close", () => links.delete(link));
+      link.on("message", (topic, payload) => {
+        takeInput(publications, topic, payload);
+      });
       // Whoever gave this client up may have built another: a late connect would take its place at the hub.
       if (isCut) cut(link);
       return link;

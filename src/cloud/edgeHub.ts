@@ -30,6 +30,17 @@ export interface TwinDocument {
   readonly reported: JsonObject;
 }
 
+/** A message of another module (or device) that a route brought to an input of this one. */
+export interface InputMessage {
+  readonly input: string;
+  /** Stable over redeliveries; absent where the sender set none. */
+  readonly messageId?: string;
+  /** UTF-8 text; JSON or not is for the receiver to find out. */
+  readonly body: string;
+  /** Application properties and system ones (`$.cid`, `$.ct`, `$.cdid` …) by their names on the wire, decoded. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
 /** What the hub tells the module. Handlers do not throw; `method` settles inside the caller's deadline. */
 export interface EdgeHubHandlers {
   /** The whole twin: after every connect, and after `refreshTwin`. */
@@ -38,6 +49,13 @@ export interface EdgeHubHandlers {
   desiredPatch(patch: JsonObject): void;
   /** An empty payload arrives as `{}`. */
   method(name: string, payload: Json): Promise<MethodAnswer>;
+  /**
+   * A message for an input, one at a time. The hub gets its acknowledgement when this returns, and forgets the message:
+   * what must outlive a crash is kept before. It may come twice (same `messageId`).
+   */
+  input(message: InputMessage): void;
+  /** The hub's twin could not be read or is beyond the limits, and why; what stood before stands. */
+  twinRefused(reason: string): void;
   connection(state: "connected" | "disconnected", reason: string): void;
 }
 
@@ -51,5 +69,7 @@ export interface EdgeHub {
   patchReported(patch: JsonObject): Promise<Result<void, HubFailure>>;
   /** Asks for the whole twin again (after a gap in `$version`); it arrives at `handlers.twin`. Without a connection: nothing, for the next one brings it. */
   refreshTwin(): void;
+  /** The DTMI announced in CONNECT (IoT Plug and Play) from now on; another one than before connects anew. */
+  announce(modelId: string | undefined): void;
   close(): Promise<void>;
 }

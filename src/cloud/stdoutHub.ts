@@ -27,6 +27,7 @@ export function createStdoutHub(write: (line: string) => void): EdgeHub {
       return ok(undefined);
     },
     refreshTwin: () => undefined,
+    announce: () => undefined,
     async close() {
       open = false;
     },

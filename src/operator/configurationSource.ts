@@ -26,6 +26,8 @@ export interface ConfigurationSource {
   desired(): boolean;
   /** A document has been taken: keeps it for the next start. */
   taken(state: "applied" | "partial" | "rejected"): void;
+  /** The twin came and cannot be taken as a document at all: what stands stays, and the operator is told why. */
+  refused(reason: string): void;
   close(): void;
 }
 
@@ -101,6 +103,13 @@ class TwinOrFile implements ConfigurationSource {
     void data.write(LATEST, document);
   }
 
+  refused(reason: string): void {
+    const { file, mirror, log } = this.ports;
+    this.grace?.cancel();
+    if (file === undefined) void this.refuse({ path: "", text: reason }, mirror.version());
+    else log.error("set points are not taken from the twin", { reason });
+  }
+
   close(): void {
     this.closed = true;
     this.grace?.cancel();
@@ -161,6 +170,14 @@ class TwinOrFile implements ConfigurationSource {
   private async kept(): Promise<Json | undefined> {
     return (await this.ports.data.read(LATEST)) ?? (await this.ports.data.read(GOOD));
   }
+}
+
+/** The model id of the configuration that was in force last: announced before the twin can say which it is now. */
+export async function rememberedModelId(data: Pick<DataFolder, "read">): Promise<string | undefined> {
+  const document = await data.read(LATEST);
+  const module = isJsonObject(document) ? document["module"] : undefined;
+  const modelId = isJsonObject(module) ? module["modelId"] : undefined;
+  return typeof modelId === "string" ? modelId : undefined;
 }
 
 function documentOf(desired: JsonObject): { readonly document: Json } | { readonly problem: Problem } {

@@ -1,5 +1,6 @@
-import { createAzureEdgeHub } from "../../src/cloud/azureEdgeHub";
-import type { EdgeHub, EdgeHubHandlers, MethodAnswer, TwinDocument } from "../../src/cloud/edgeHub";
+import { type AzureEdgeHubOptions, createAzureEdgeHub } from "../../src/cloud/azureEdgeHub";
+import type { EdgeHubHandlers, InputMessage, MethodAnswer, TwinDocument } from "../../src/cloud/edgeHub";
+import type { SupervisedHub } from "../../src/cloud/supervisedHub";
 import type { Clock } from "../../src/kernel/clock";
 import type { Json, JsonObject } from "../../src/kernel/json";
 import { silentLog } from "../../src/kernel/log";
@@ -7,11 +8,13 @@ import { createSystemClock } from "../../src/kernel/systemClock";
 
 /** A module that only listens: what the hub told it, in order, and waiting for what is still to come. */
 export interface HubProbe {
-  readonly hub: EdgeHub;
+  readonly hub: SupervisedHub;
   readonly twins: TwinDocument[];
   readonly patches: JsonObject[];
   readonly methods: { readonly name: string; readonly payload: Json }[];
   readonly states: string[];
+  readonly inputs: InputMessage[];
+  readonly refusals: string[];
   /** Resolves when `condition` holds (looked at after every event). Bounded by the test's own timeout. */
   until(condition: (probe: HubProbe) => boolean): Promise<void>;
 }
@@ -24,11 +27,9 @@ export function createHubProbe(
   method: MethodHandler = async (name, payload) => ({ status: 200, payload: { name, payload } }),
   modelId?: string,
   clock: Clock = createSystemClock(),
+  options: Partial<AzureEdgeHubOptions> = {},
 ): HubProbe {
-  const hub = createAzureEdgeHub(
-    { environment, ...(modelId === undefined ? {} : { modelId }) },
-    { clock, log: silentLog },
-  );
+  const hub = createAzureEdgeHub({ environment, ...options }, { clock, log: silentLog }, modelId);
   const waiting = new Set<() => void>();
   const happened = (): void => {
     for (const look of [...waiting]) look();
@@ -39,6 +40,8 @@ export function createHubProbe(
     patches: [],
     methods: [],
     states: [],
+    inputs: [],
+    refusals: [],
     until: (condition) =>
       new Promise((resolve) => {
         const look = (): void => {
@@ -62,6 +65,14 @@ export function createHubProbe(
     method(name, payload) {
       probe.methods.push({ name, payload });
       return method(name, payload);
+    },
+    input(message) {
+      probe.inputs.push(message);
+      happened();
+    },
+    twinRefused(reason) {
+      probe.refusals.push(reason);
+      happened();
     },
     connection(state) {
       probe.states.push(state);

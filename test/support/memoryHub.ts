@@ -48,6 +48,7 @@ export function createMemoryHub(desired: JsonObject = {}): MemoryHub {
       return ok(undefined);
     },
     refreshTwin: () => handlers?.twin({ desired: held, reported }),
+    announce: () => undefined,
     setDesired(patch) {
       const version = (held["$version"] as number) + 1;
       held = { ...(applyMergePatch(held, patch) as JsonObject), $version: version };

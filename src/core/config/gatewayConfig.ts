@@ -13,7 +13,9 @@ export interface GatewayConfig {
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export interface ModuleConfig {
-  readonly logLevel?: LogLevel;
+  readonly logLevel?: LogLevel | undefined;
+  /** DTMI that is announced to the hub. */
+  readonly modelId?: string | undefined;
 }
 
 interface ConnectionCommon {

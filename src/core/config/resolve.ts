@@ -59,7 +59,7 @@ export function resolveDocument(document: unknown, lookup: ProfileLookup): Resol
     root: [],
     connections,
     devices,
-    module: trusted.module?.logLevel === undefined ? {} : { logLevel: trusted.module.logLevel },
+    module: trusted.module ?? {},
     problems: distinctProblems(problems),
     warnings: warningsOf(connections, devices),
   };

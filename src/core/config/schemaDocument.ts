@@ -3,20 +3,16 @@ import { NAME, nameFault, PROFILE_NAME, profileNameFault, RESERVED_FOR_DEVICES }
 import { show } from "./nearest";
 import { connectionSchema } from "./schemaConnection";
 import { deviceSchema, groupsSchema, profileSchema } from "./schemaDevice";
-import { key, namedBy, objectOf, oneOf } from "./schemaKinds";
+import { key, namedBy, objectOf, oneOf, pattern } from "./schemaKinds";
 
 export const SCHEMA_VERSION = 1;
 
-const LATER_MODULE_KEYS = [
-  "writes",
-  "writeInput",
-  "metricsPort",
-  "spoolMaxBytes",
-  "statusIntervalMs",
-  "modelId",
-  "confirmMs",
-];
+const LATER_MODULE_KEYS = ["writes", "writeInput", "metricsPort", "spoolMaxBytes", "statusIntervalMs", "confirmMs"];
 const LATER_ROOT_KEYS = ["outputs", "SlaveConfigs"];
+
+/** DTDL: segments of letters, digits and inner underscores, then a version; the whole is at most 128 long. */
+const DTMI =
+  /^(?=.{1,128}$)dtmi:[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?(?::[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?)*;[1-9][0-9]{0,8}$/;
 
 export const moduleSchema = objectOf(
   "the module",
@@ -24,6 +20,10 @@ export const moduleSchema = objectOf(
     logLevel: key(
       oneOf("a log level", ["debug", "info", "warn", "error"]),
       "Least important events that are logged. Default: what the environment says, else `info`.",
+    ),
+    modelId: key(
+      pattern(DTMI, "a model id such as dtmi:acme:site1:modbus;1 (at most 128 characters)"),
+      "Model of the module (a DTMI) that is announced to the hub, so that IoT Central finds its template. A change connects anew.",
     ),
   },
   LATER_MODULE_KEYS,

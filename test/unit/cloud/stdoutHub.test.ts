@@ -17,6 +17,8 @@ function startedHub(): { lines: string[]; twins: TwinDocument[]; hub: ReturnType
   const handlers: EdgeHubHandlers = {
     twin: (document) => twins.push(document),
     desiredPatch: () => undefined,
+    input: () => undefined,
+    twinRefused: () => undefined,
     method: async () => ({ status: 200, payload: {} }),
     connection: () => undefined,
   };

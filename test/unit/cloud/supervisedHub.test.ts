@@ -1,6 +1,6 @@
 import type { EdgeHubHandlers } from "../../../src/cloud/edgeHub";
-import type { HubSession, HubSessionEvents, HubSessionOpener } from "../../../src/cloud/hubSession";
-import { createSupervisedHub } from "../../../src/cloud/supervisedHub";
+import type { HubSession, HubSessionEvents } from "../../../src/cloud/hubSession";
+import { type AnnouncingOpener, createSupervisedHub } from "../../../src/cloud/supervisedHub";
 import { silentLog } from "../../../src/kernel/log";
 import { err, ok } from "../../../src/kernel/result";
 import { createManualClock, type ManualClock } from "../../support/manualClock";
@@ -10,6 +10,7 @@ interface Stage {
   readonly said: string[];
   /** When each attempt to open began. */
   readonly attempts: number[];
+  readonly announced: (string | undefined)[];
   readonly sessions: { readonly events: HubSessionEvents; closed: boolean }[];
   hub: ReturnType<typeof createSupervisedHub>;
 }
@@ -19,9 +20,11 @@ function stage(isDown: (attempt: number) => boolean, beforeTwin?: (events: HubSe
   const clock = createManualClock();
   const said: string[] = [];
   const attempts: number[] = [];
+  const announced: (string | undefined)[] = [];
   const sessions: { events: HubSessionEvents; closed: boolean }[] = [];
-  const open: HubSessionOpener = async (events) => {
+  const open: AnnouncingOpener = async (modelId, events) => {
     attempts.push(clock.monotonic());
+    announced.push(modelId);
     if (isDown(attempts.length)) return err({ kind: "offline", detail: "refused" });
     beforeTwin?.(events);
     const record = { events, closed: false };
@@ -31,6 +34,7 @@ function stage(isDown: (attempt: number) => boolean, beforeTwin?: (events: HubSe
       send: async () => ok(undefined),
       patchReported: async () => ok(undefined),
       readTwin: async () => ok({ desired: { read: number, $version: 2 }, reported: {} }),
+      lose: events.lost,
       async close() {
         record.closed = true;
       },
@@ -41,11 +45,13 @@ function stage(isDown: (attempt: number) => boolean, beforeTwin?: (events: HubSe
     twin: ({ desired }) => said.push(`twin ${JSON.stringify(desired)}`),
     desiredPatch: (patch) => said.push(`patch ${JSON.stringify(patch)}`),
     method: async (name) => ({ status: 200, payload: { name } }),
+    input: ({ body }) => said.push(`input ${body}`),
+    twinRefused: (reason) => said.push(`refused ${reason}`),
     connection: (state, reason) => said.push(`${state} ${reason}`),
   };
   const hub = createSupervisedHub(open, { clock, log: silentLog });
   hub.start(handlers);
-  return { clock, said, attempts, sessions, hub };
+  return { clock, said, attempts, announced, sessions, hub };
 }
 
 const message = {
@@ -128,6 +134,46 @@ describe("supervised hub", () => {
   it("closes while it rests", async () => {
     const { clock, hub } = stage(() => true);
     await clock.advance(1000);
+    await hub.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("announces the model, and connects anew when it changes", async () => {
+    const { clock, announced, said, hub } = stage(() => false);
+    await clock.advance(20_000);
+    hub.announce("dtmi:a:b;1");
+    await clock.advance(1000);
+    hub.announce("dtmi:a:b;1");
+    await clock.advance(1000);
+    expect(announced).toEqual([undefined, "dtmi:a:b;1"]);
+    expect(said).toContain("disconnected the model id has changed");
+    await hub.close();
+  });
+
+  it("discards its session on a word from outside", async () => {
+    const { clock, attempts, said, hub } = stage(() => false);
+    await clock.advance(20_000);
+    hub.discard("the SDK threw");
+    await clock.advance(1000);
+    expect(attempts).toEqual([0, 20_100]);
+    expect(said).toContain("disconnected the SDK threw");
+    await hub.close();
+  });
+
+  it("hands on input messages, and reads the twin where a patch cannot be read", async () => {
+    const { clock, said, sessions, hub } = stage(() => false);
+    await clock.settle();
+    sessions[0]?.events.input({ input: "write", body: "{}", properties: {} });
+    sessions[0]?.events.unreadablePatch("no JSON");
+    await clock.settle();
+    expect(said.slice(2)).toEqual(["input {}", 'twin {"read":1,"$version":2}']);
+    await hub.close();
+  });
+
+  it("reads the twin every 15 minutes", async () => {
+    const { clock, said, hub } = stage(() => false);
+    await clock.advance(1_800_000);
+    expect(said.filter((line) => line.startsWith("twin"))).toHaveLength(3);
     await hub.close();
     expect(clock.pendingTimers).toBe(0);
   });

@@ -66,3 +66,18 @@ test("what was handed out does not change under its reader", () => {
   mirror.patch({ $version: 2, boiler: { setpoint: 99 } });
   expect(before).toEqual({ list: [1, 2, 3], boiler: { __t: "c", setpoint: 20 } });
 });
+
+test("a document or patch beyond the limits is refused with the reason, and the next patch asks for the whole", () => {
+  const mirror = mirrorAt(4);
+  expect(mirror.replace({ $version: 5, big: "x".repeat(40_000) })).toMatch(/40003 bytes; a twin holds at most 32768/);
+  expect(mirror.version()).toBe(4);
+  expect(mirror.patch({ $version: 5, big: "x".repeat(33_000) })).toEqual({
+    refused: expect.stringMatching(/at most 32768/),
+  });
+  const deep = JSON.parse(`${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`);
+  expect(mirror.patch({ $version: 5, deep })).toEqual({ refused: expect.stringMatching(/nested too deep/) });
+  expect(mirror.replace({ $version: 5, deep })).toMatch(/nested more than 10 levels/);
+  expect(mirror.desired()).toEqual({ list: [1, 2, 3], boiler: { __t: "c", setpoint: 20 } });
+  expect(mirror.patch({ $version: 6, a: 1 })).toBe("gap");
+  expect(mirror.patch({ $version: 5, a: 1 })).toBe("merged");
+});
