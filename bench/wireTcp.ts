@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { median, table, verdict } from "./support/figures";
 import { compile, ended, firstLine, message, type NativeTools, spawnPinned } from "./support/native";
-import type { Slice } from "./support/tcpWorker";
+import type { Slice } from "./support/slices";
 
 export interface BenchPlaces {
   /** Where the C sources are. */

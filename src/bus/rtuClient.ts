@@ -22,6 +22,12 @@ const TURNAROUND_MS = 100;
 /** Silence that ends an answer of unknown length: more than USB adapters and networks leave between its pieces. */
 const ANSWER_END_MS = 30;
 
+/**
+ * Timers count whole milliseconds and come up to one late. On a serial line the last bit of the silence is waited out
+ * in the thread itself (docs/adr/0006): up to so much.
+ */
+const HELD_MS = 1.25;
+
 /** What the line may do to the transaction under way. */
 type Phase =
   /** Nothing is asked; bytes are dropped. */
@@ -123,7 +129,18 @@ export class RtuClient implements Client {
     const freeAt = this.quiet.freeAt(call.unitId, call.gapMs);
     if (call.settled || now >= phase.patience) this.notSent(phase);
     else if (now >= freeAt) this.send(call, phase.again);
-    else this.alarm.set(later(now, Math.min(freeAt, phase.patience) - now));
+    else this.awaitFreeLine(phase, now, freeAt);
+  }
+
+  private awaitFreeLine(phase: Phase & { readonly name: "waiting" }, now: MonotonicMs, freeAt: MonotonicMs): void {
+    const leftMs = Math.min(freeAt, phase.patience) - now;
+    const holds = this.options.line !== undefined && this.clock.holdUntil !== undefined;
+    if (!holds) this.alarm.set(later(now, leftMs));
+    else if (leftMs > HELD_MS) this.alarm.set(later(now, leftMs - HELD_MS));
+    else {
+      this.clock.holdUntil?.(later(now, leftMs));
+      this.tryToSend(phase);
+    }
   }
 
   private notSent({ call, again }: Phase & { readonly name: "waiting" }): void {

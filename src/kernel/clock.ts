@@ -13,4 +13,9 @@ export interface Clock {
   epoch(): EpochMs;
   /** Runs `callback` once, `delayMs` (clamped to 0 … 2^31-1) from now. The timer keeps the process alive. */
   setTimer(delayMs: number, callback: () => void): Timer;
+  /**
+   * Keeps the whole thread until `at`, not a moment longer than the system needs to wake it: for the last bit of a wait
+   * that is finer than timers, at most 2 ms (it returns at once when `at` is further off). Absent where time is not real.
+   */
+  holdUntil?(at: MonotonicMs): void;
 }

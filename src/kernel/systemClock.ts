@@ -4,6 +4,11 @@ import { type EpochMs, epochMs, type MonotonicMs, monotonicMs } from "./units";
 /** A wall clock that differs by more than this from our offset has stepped (NTP after boot): adopt it. */
 const STEP_MS = 2000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
+/** The thread is kept for no longer than this. */
+const LONGEST_HOLD_MS = 2;
+/** What the system is late by when it wakes a sleeping thread: the rest is spent looking at the clock. */
+const WAKING_MS = 0.06;
+const NOBODY_WRITES = new Int32Array(new SharedArrayBuffer(4));
 
 /** The clock of the machine. The only place that may read `Date.now` or set a bare timer. */
 export function createSystemClock(): Clock {
@@ -19,6 +24,12 @@ export function createSystemClock(): Clock {
     setTimer(delayMs: number, callback: () => void): Timer {
       const handle = setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_TIMER_MS));
       return { cancel: () => clearTimeout(handle) };
+    },
+    holdUntil(at: MonotonicMs): void {
+      const leftMs = at - performance.now();
+      if (leftMs > LONGEST_HOLD_MS) return;
+      if (leftMs > WAKING_MS) Atomics.wait(NOBODY_WRITES, 0, 0, leftMs - WAKING_MS);
+      while (performance.now() < at);
     },
   };
 }
