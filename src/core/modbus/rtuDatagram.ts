@@ -6,6 +6,8 @@ import type { RtuExpectation } from "./rtuFrame";
 
 /** Unit id, function code, one byte at least, CRC. */
 const SHORTEST = 5;
+/** Unit id, PDU of at most 253 bytes, CRC. */
+const LONGEST = 256;
 const EXCEPTION_BIT = 0x80;
 
 /** Finds the answer among datagrams of one RTU frame each: nothing before a frame, nothing behind, none in pieces. */
@@ -23,6 +25,7 @@ export class RtuDatagramFramer implements AnswerFramer {
     if (datagram.length < SHORTEST || !endsWithCrc(datagram, 0, datagram.length)) {
       return this.refuse("crc", `a datagram of ${datagram.length} bytes fails the CRC: cut short, or damaged`);
     }
+    if (datagram.length > LONGEST) return this.refuse("protocol", `a datagram of ${datagram.length} bytes`);
     const answered = datagram[1] as number;
     if ((answered & ~EXCEPTION_BIT) === functionCode) return copied(datagram, 1, -2);
     return this.refuse("protocol", `an answer to function ${answered & ~EXCEPTION_BIT}; ${functionCode} was asked`);

@@ -1,4 +1,4 @@
-import type { MbapFramer, TcpFrame } from "./tcpFrame";
+import { MAX_LENGTH, type MbapFramer, MIN_LENGTH, type TcpFrame } from "./tcpFrame";
 
 const HEADER_BYTES = 7;
 const NOTHING: readonly TcpFrame[] = [];
@@ -26,6 +26,7 @@ function faultOf(datagram: Uint8Array): string | undefined {
   if (word(datagram, 2) !== 0) return `protocol id ${word(datagram, 2)} instead of 0: this is no MODBUS/TCP`;
   const length = word(datagram, 4);
   const there = datagram.length - 6;
+  if (length < MIN_LENGTH || length > MAX_LENGTH) return `length field ${length}; it is ${MIN_LENGTH} to ${MAX_LENGTH}`;
   if (length === there) return undefined;
   const what = there < length ? "is cut short" : "is too long";
   return `a datagram ${what}: its length field says ${length}, ${there} bytes are there`;

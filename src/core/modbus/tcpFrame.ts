@@ -21,8 +21,8 @@ export interface MbapFramer {
 /** Transaction id, protocol id, length, unit id (MODBUS Messaging on TCP/IP V1.0b, section 3.1.3). */
 const HEADER_BYTES = 7;
 /** The length field counts the unit id and a PDU of 2 … 253 bytes. */
-const MIN_LENGTH = 3;
-const MAX_LENGTH = 254;
+export const MIN_LENGTH = 3;
+export const MAX_LENGTH = 254;
 const MAX_ADU = 6 + MAX_LENGTH;
 const EMPTY: readonly TcpFrame[] = [];
 

@@ -23,6 +23,8 @@ describe("MODBUS/TCP in datagrams", () => {
       "000100000003018302000200000003018302",
       "a datagram is too long: its length field says 3, 12 bytes are there",
     ],
+    ["a PDU of one byte", "0001000000020103", "length field 2; it is 3 to 254"],
+    ["longer than any PDU", `0001000000ff01${"41".repeat(254)}`, "length field 255; it is 3 to 254"],
     ["another protocol", "00011234000501030211ff", "protocol id 4660 instead of 0: this is no MODBUS/TCP"],
   ])("%s: a fault of that transaction", (_what, datagram, fault) => {
     const [frame] = framer.push(hex(datagram));
@@ -62,6 +64,29 @@ describe("RTU in datagrams", () => {
   test("bytes before or behind the frame", () => {
     expect(open().push(Uint8Array.of(0, ...answer), 0)).toBeUndefined();
     expect(open().push(Uint8Array.of(...answer, 0x55), 0)).toBeUndefined();
+  });
+
+  test("longer than any RTU frame", () => {
+    const line = codec.framer({ unitId: 7, functionCode: 65, pduLength: "untold" }, sent);
+    expect(
+      line.push(
+        codec.frame(
+          7,
+          Uint8Array.from({ length: 254 }, () => 65),
+        ),
+        0,
+      ),
+    ).toBeUndefined();
+    expect(line.finish(500)).toMatchObject({ failure: { kind: "protocol", detail: "a datagram of 257 bytes" } });
+    expect(
+      line.push(
+        codec.frame(
+          7,
+          Uint8Array.from({ length: 253 }, () => 65),
+        ),
+        0,
+      ),
+    ).toHaveLength(253);
   });
 
   test("another unit, another function, the request given back", () => {
