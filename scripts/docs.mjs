@@ -112,9 +112,18 @@ raw → \`notAvailable\` → \`bit\` or \`mask\` → \`enum\` → × \`scale\` +
 
 \`bits\` makes one boolean point of each bit that it names. They share the word's registers, so one read serves them all; the word itself is not published. They have its \`group\`, \`kind\`, \`notAvailable\` and \`description\`, and as title the word's title and their name.
 
-Points with \`bit\`, \`bits\` or \`mask\`, and of 8-bit types, cannot be written yet: a part of a register would take the rest with it.
-
 \`neverRead\` names addresses of every table; a point that touches one is refused.
+`;
+
+const WRITING = `## Writing
+
+Only points with \`access\` \`readWrite\` or \`write\` can ever be written, inside \`writeMin\` … \`writeMax\` (and \`min\` … \`max\`, since a value outside reads back as none). Everything is checked before anything is written, and no request that writes is ever sent twice: when its answer is lost, what the device holds is read.
+
+**Requests.** One register is written by FC 6, one coil by FC 5, more by FC 16 and FC 15. Of several values the order of the payload counts: a point that begins where the one before it ends goes into the same request, up to \`maxWriteRegisters\`, unless one of the two has \`writeFunction\` \`single\`. Name them in another order, or write them one after another, where the device wants separate requests. A failure stops: what follows is not written.
+
+**Parts of a register** (\`bit\`, \`bits\`, \`mask\`, 8-bit types): with \`auto\` the register is read, the point's bits are changed, and it is written back, all in one turn on the connection, so that no other request of ours comes between. A bit that the device itself changes in that moment would be set back: where it does such a thing and knows FC 22, use \`"writeFunction": "mask"\`, which changes the bits inside the device. A part with \`"access": "write"\` is always written by FC 22, for its register is not to be read. Two points that may write one bit are refused.
+
+**Verification** compares raw registers, of a part its own bits, before anything else happens on the connection. With \`verifyDelayMs\` the connection serves others meanwhile. Outcomes: \`verified\` · \`acknowledged\` (confirmed by the device and not read back) · \`mismatch\` (it holds something else) · \`refused\` (not written) · \`unknown\` (no answer, and it could not be read back).
 `;
 
 /** The modules of the sources that the reference is made of, bundled for this process. */
@@ -144,7 +153,7 @@ async function render() {
   const sections = SECTIONS.map(([name, heading, above]) =>
     [`## ${heading}`, ...(above === "" ? [] : [above]), table(definitions[name])].join("\n\n"),
   );
-  return `${[INTRODUCTION.trimEnd(), ...sections, NOTES.trimEnd(), profileList(BUILT_IN_PROFILES)].join("\n\n")}\n`;
+  return `${[INTRODUCTION.trimEnd(), ...sections, NOTES.trimEnd(), WRITING.trimEnd(), profileList(BUILT_IN_PROFILES)].join("\n\n")}\n`;
 }
 
 function table({ properties, required = [] }) {

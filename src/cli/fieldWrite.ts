@@ -48,7 +48,12 @@ function pointValue(point: Point, text: string): boolean | string {
 export function planPoint({ device }: FieldTarget, point: Point, text: string): Result<PlannedValues, string> {
   const planned = planPointWrite(device, point, pointValue(point, text));
   if (!planned.ok) return err(planned.error.message);
-  const { encoded } = planned.value;
+  const { encoded, mask } = planned.value;
+  if (mask !== undefined) {
+    return err(
+      `${point.name} is a part of a register: the module writes it without changing the rest, this command not yet`,
+    );
+  }
   return ok(valuesOf([point], typeof encoded === "boolean" ? [encoded] : encoded));
 }
 

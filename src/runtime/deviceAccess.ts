@@ -2,14 +2,14 @@ import type { Answer } from "../bus/transactor";
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import type { ReadBits, ReadRegisters } from "../core/modbus/pdu";
 import { linkCost } from "../core/planning/cost";
-import { type PlannedWrite, planPointWrite } from "../core/planning/writePlan";
 import type { BadReason, PointValue } from "../core/points/point";
 import { badReason } from "../core/points/quality";
 import type { DeviceCycle, Sample } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { ConnectionRunner } from "./connectionRunner";
 import { badSamples, goodSamples, optionsFor, type PlannedRead, planPoints } from "./cycle";
-import { notWritten, writeOnce } from "./deviceAccessWrite";
+import { WriteIntervals } from "./writeIntervals";
+import { writeValues } from "./writeValues";
 
 /** What became of a requested write (contract section 6). */
 export type WriteOutcome = "verified" | "acknowledged" | "mismatch" | "refused" | "unknown";
@@ -35,9 +35,12 @@ export interface DeviceAccess {
   latest(device: string): ReadonlyMap<string, Sample>;
   /** Reads these points now, in the command lane. Every point yields one sample, good or bad. */
   read(device: string, points: readonly string[], signal: AbortSignal): Promise<readonly Sample[]>;
+  /** How long until `minWriteIntervalMs` lets all of these points be written, ms; 0: at once. */
+  writableInMs(device: string, points: readonly string[]): number;
   /**
-   * Writes values that have been validated (`core/planning/writePlan`), in order, each read back before anything else
-   * happens on that connection; stops at the first failure (the rest: outcome `refused`, attempts 0).
+   * Writes values that have been validated (`core/planning/writePlan`), in order, neighbours in one request, each read
+   * back before anything else happens on that connection; stops at the first failure (the rest: outcome `refused`,
+   * attempts 0). Waits first for as long as `minWriteIntervalMs` asks for, under the signal.
    * What was read back enters telemetry as an ordinary sample.
    */
   write(
@@ -63,6 +66,7 @@ export interface DeviceAccessWithStore extends DeviceAccess {
 
 export function createDeviceAccess(ports: DeviceAccessPorts): DeviceAccessWithStore {
   const store = createSampleStore((name) => ports.config().devices.get(name));
+  const intervals = new WriteIntervals(ports.clock);
   return {
     device: (name) => ports.config().devices.get(name),
     latest: store.latest,
@@ -76,7 +80,14 @@ export function createDeviceAccess(ports: DeviceAccessPorts): DeviceAccessWithSt
     },
     async write(name, values, signal) {
       const device = ports.config().devices.get(name);
-      return device === undefined ? new Map() : writeInTurn(ports, device, values, signal);
+      return device === undefined ? new Map() : writeValues(ports, intervals, device, values, signal);
+    },
+    writableInMs(name, points) {
+      const known = ports.config().devices.get(name)?.points ?? [];
+      return intervals.waitMs(
+        name,
+        known.filter((point) => points.includes(point.name)),
+      );
     },
   };
 }
@@ -161,52 +172,4 @@ async function readBlock(
   );
   if (answer === undefined || signal.aborted) return answer?.ok === true ? answer.value : "timeout";
   return answer.ok ? answer.value : badReason(answer.error);
-}
-
-/** All values in one turn on the bus, in order, stopping at the first failure. */
-async function writeInTurn(
-  ports: DeviceAccessPorts,
-  device: DeviceConfig,
-  values: ReadonlyMap<string, PointValue>,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, WriteResult>> {
-  const planned = new Map<string, PlannedWrite>();
-  for (const [name, value] of values) {
-    const write = replan(device, name, value);
-    if (write === undefined) return refuseAll(values, name);
-    planned.set(name, write);
-  }
-  const results = new Map<string, WriteResult>();
-  await ports.runner(device.connection)?.command(async (bus) => {
-    for (const [name, write] of planned) {
-      const { result, sample } = await writeOnce({ bus, device, clock: ports.clock, signal }, write);
-      results.set(name, result);
-      if (sample !== undefined) ports.onSamples(device.name, [sample]);
-      if (result.status !== 200) return;
-    }
-  }, signal);
-  const [failed] = [...results].find(([, result]) => result.status !== 200) ?? [];
-  const reason = failed === undefined ? NO_TURN : `not tried, since writing ${failed} failed`;
-  for (const [name, write] of planned) {
-    if (!results.has(name)) results.set(name, notWritten(write, reason, failed === undefined ? 504 : 502));
-  }
-  return results;
-}
-
-const NO_TURN = "nothing was written: the connection is closed, or gave no turn in time";
-
-/** The caller has had it checked by `planWrite`; `undefined` when the configuration has changed since. */
-function replan(device: DeviceConfig, name: string, value: PointValue): PlannedWrite | undefined {
-  const point = device.points.find((candidate) => candidate.name === name);
-  const planned = point === undefined ? undefined : planPointWrite(device, point, value);
-  return planned?.ok ? planned.value : undefined;
-}
-
-/** One that no longer fits the configuration: nothing is written. */
-function refuseAll(values: ReadonlyMap<string, PointValue>, culprit: string): ReadonlyMap<string, WriteResult> {
-  const reason = `nothing was written: the configuration of ${culprit} has just changed; send it again`;
-  const refused = [...values].map(
-    ([name, requested]) => [name, notWritten({ value: requested }, reason, 409)] as const,
-  );
-  return new Map(refused);
 }

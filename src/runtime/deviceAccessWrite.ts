@@ -1,65 +1,161 @@
 import type { Transactor } from "../bus/transactor";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import type { ModbusFailure } from "../core/modbus/failure";
-import { type PlannedWrite, writeRequest } from "../core/planning/writePlan";
-import type { PointValue } from "../core/points/point";
-import { decodePoint, type PointData, sameRaw } from "../core/points/transform";
-import type { Sample } from "../core/telemetry/sample";
+import type { ModbusRequest } from "../core/modbus/pdu";
+import type { PlannedWrite } from "../core/planning/writePlan";
+import { modifyRequest, type WriteStep } from "../core/planning/writeSteps";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
 import { wait } from "../kernel/wait";
-import { optionsFor, plannedRead } from "./cycle";
+import type { ConnectionRunner } from "./connectionRunner";
+import { optionsFor } from "./cycle";
 import type { WriteResult } from "./deviceAccess";
+import { checkOf, type Held, heldValue, readBack } from "./writeReadBack";
 
-/** After the connection was lost under a write, the read-back waits this long for it to come back. */
-const REOPEN_MS = 5000;
-const REOPEN_POLL_MS = 250;
-
-/** Turn of one write on the bus: nothing else uses the connection until it settles. */
-export interface WriteTurn {
-  readonly bus: Transactor;
+/** Values on their way to a device. */
+export interface WriteJob {
+  readonly lane: Pick<ConnectionRunner, "command">;
   readonly device: DeviceConfig;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** What was read back. */
+  onHeld(held: readonly Held[]): void;
 }
 
-/** What the device held afterwards, as a value and as it stood in the registers. */
-interface ReadBack {
-  readonly same: boolean;
-  readonly sample: Sample;
+/** A step that may have reached the device. */
+interface Sent {
+  readonly step: WriteStep;
+  readonly startedAt: number;
+  /** Why the answer was not one that confirms. */
+  readonly lost: ModbusFailure | undefined;
 }
 
-export interface Written {
-  readonly result: WriteResult;
-  /** What was read back: enters telemetry. */
-  readonly sample?: Sample;
-}
-
-type Verdict = Pick<WriteResult, "outcome" | "status"> & { readonly reason?: string };
+type Verdict = Pick<WriteResult, "outcome" | "status" | "attempts"> & { readonly reason?: string };
 
 /**
- * Writes one value, at most once, and reads it back before anything else happens on the connection. A lost answer is
- * never met by sending again: what the device holds decides.
+ * Carries the steps out, in order, each at most once and each read back before the next; stops at the first that
+ * fails. A lost answer is never met by sending again: what the device holds decides. All in one turn on the bus, but
+ * for the rest that a `verifyDelayMs` asks for: during that the connection serves others. Of steps that were not begun
+ * there is no result.
  */
-export async function writeOnce(turn: WriteTurn, write: PlannedWrite): Promise<Written> {
-  const { bus, device, clock, signal } = turn;
-  const start = clock.monotonic();
-  const done = (verdict: Verdict, attempts: 0 | 1, readBack?: ReadBack): Written => {
-    const value = readBack === undefined ? undefined : knownValue(readBack.sample);
-    const result = { ...verdict, requested: write.value, attempts, ms: clock.monotonic() - start };
-    return {
-      result: value === undefined ? result : { ...result, readBack: value },
-      ...(readBack === undefined ? {} : { sample: readBack.sample }),
+export async function carryOut(job: WriteJob, steps: readonly WriteStep[]): Promise<Map<string, WriteResult>> {
+  const results = new Map<string, WriteResult>();
+  const run = new StepRun(job, steps, results);
+  let restMs: number | undefined = 0;
+  while (restMs !== undefined) {
+    if (restMs > 0 && (await wait(job.clock, restMs, job.signal)) === "aborted") run.giveUpReading(TIME_OVER);
+    // What has been sent is looked after even when the caller's time is over.
+    const signal = run.isWaiting ? NEVER : job.signal;
+    restMs = await job.lane.command((bus) => run.turn(bus), signal);
+  }
+  run.giveUpReading("the connection was closed");
+  return results;
+}
+
+const NEVER = new AbortController().signal;
+const TIME_OVER = "the time was over before it was due";
+
+class StepRun {
+  #at = 0;
+  #sent: Sent | undefined;
+
+  constructor(
+    private readonly job: WriteJob,
+    private readonly steps: readonly WriteStep[],
+    private readonly results: Map<string, WriteResult>,
+  ) {}
+
+  /** Something has been sent and not been read back. */
+  get isWaiting(): boolean {
+    return this.#sent !== undefined;
+  }
+
+  /** Until a rest is needed (its length in ms) or everything is done (`undefined`). */
+  async turn(bus: Transactor): Promise<number | undefined> {
+    for (;;) {
+      if (this.#sent !== undefined && !(await this.#verify(bus, this.#sent))) return undefined;
+      const step = this.steps[this.#at];
+      if (step === undefined || this.job.signal.aborted) return undefined;
+      this.#at += 1;
+      this.#sent = await this.#send(bus, step);
+      if (this.#sent === undefined) return undefined;
+      const restMs = Math.max(...step.writes.map((write) => restOf(write)));
+      if (restMs > 0) return restMs;
+    }
+  }
+
+  /** What was sent stays as it was answered. */
+  giveUpReading(why: string): void {
+    const sent = this.#sent;
+    this.#sent = undefined;
+    if (sent === undefined) return;
+    this.#at = this.steps.length;
+    for (const write of sent.step.writes) this.#settle(sent, write, unverified(sent.lost, why));
+  }
+
+  async #send(bus: Transactor, step: WriteStep): Promise<Sent | undefined> {
+    const { device, clock, signal } = this.job;
+    const startedAt = clock.monotonic();
+    const refuse = (verdict: Verdict): undefined => {
+      for (const write of step.writes) this.#settle({ step, startedAt, lost: undefined }, write, verdict);
     };
-  };
-  const answer = await bus.transact(device.unitId, writeRequest(write), optionsFor(device, signal));
-  if (!answer.ok && wasNotSent(answer.error)) return done(refused(answer.error, 504), 0);
-  if (!answer.ok && isRefusal(answer.error)) return done(refused(answer.error, 502), 1);
-  if (answer.ok && write.point.write?.verify === "echo") return done({ outcome: "acknowledged", status: 200 }, 1);
-  const lost = answer.ok ? undefined : answer.error;
-  const held = await readBack(turn, write, lost);
-  if (!held.ok) return done(unverified(lost, held.error), 1);
-  return done(held.value.same ? { outcome: "verified", status: 200 } : mismatch(lost), 1, held.value);
+    const request = await requestOf(bus, this.job, step);
+    if (!request.ok) return refuse({ ...refused(request.error), attempts: 0, reason: unread(request.error) });
+    const answer = await bus.transact(device.unitId, request.value, optionsFor(device, signal));
+    if (answer.ok) return { step, startedAt, lost: undefined };
+    if (wasNotSent(answer.error)) return refuse({ ...refused(answer.error), status: 504, attempts: 0 });
+    if (isRefusal(answer.error)) return refuse(refused(answer.error));
+    return { step, startedAt, lost: answer.error };
+  }
+
+  /** False where the rest is not to be carried out. */
+  async #verify(bus: Transactor, sent: Sent): Promise<boolean> {
+    const { step, lost } = sent;
+    const checks = step.writes.map((write) => checkOf(write, lost !== undefined));
+    const held = await readBack({ ...this.job, bus }, checks, lost?.kind === "lost");
+    this.#sent = undefined;
+    const seen: Held[] = [];
+    let good = true;
+    for (const [i, write] of step.writes.entries()) {
+      const one = held[i];
+      if (one?.ok) seen.push(one.value);
+      const verdict = verdictOf(lost, one);
+      good = good && verdict.status === 200;
+      this.#settle(sent, write, verdict, one?.ok ? one.value : undefined);
+    }
+    this.job.onHeld(seen);
+    return good;
+  }
+
+  #settle({ startedAt }: Sent, { point, value }: PlannedWrite, verdict: Verdict, held?: Held): void {
+    const readBackValue = held === undefined ? undefined : heldValue(held);
+    this.results.set(point.name, {
+      ...verdict,
+      requested: value,
+      ms: this.job.clock.monotonic() - startedAt,
+      ...(readBackValue === undefined ? {} : { readBack: readBackValue }),
+    });
+  }
+}
+
+function restOf({ point, check }: PlannedWrite): number {
+  return check === undefined ? 0 : (point.write?.verifyDelayMs ?? 0);
+}
+
+/** The request of a step; a part of a register is put into what stands around it now. */
+async function requestOf(
+  bus: Transactor,
+  { device, signal }: WriteJob,
+  step: WriteStep,
+): Promise<Result<ModbusRequest, ModbusFailure>> {
+  if (step.kind === "send") return ok(step.request);
+  const { address, count } = step;
+  const answer = await bus.transact(
+    device.unitId,
+    { kind: "readRegisters", table: "holding", address, count } as const,
+    optionsFor(device, signal),
+  );
+  return answer.ok ? ok(modifyRequest(step, [...answer.value.response.registers])) : err(answer.error);
 }
 
 /** A write that never began. */
@@ -76,8 +172,24 @@ function isRefusal(failure: ModbusFailure): boolean {
   return failure.kind === "exception" && failure.code !== 5;
 }
 
-function refused(failure: ModbusFailure, status: number): Verdict {
-  return { outcome: "refused", status, reason: failure.detail };
+function refused(failure: ModbusFailure): Verdict {
+  return {
+    outcome: "refused",
+    status: failure.kind === "exception" ? 502 : 504,
+    attempts: 1,
+    reason: failure.detail,
+  };
+}
+
+function unread({ detail }: ModbusFailure): string {
+  return `its register could not be read before changing a part of it (${detail}); nothing was written`;
+}
+
+/** `held` absent: the echo is enough, and there was one. */
+function verdictOf(lost: ModbusFailure | undefined, held: Result<Held, ModbusFailure> | undefined): Verdict {
+  if (held === undefined) return { outcome: "acknowledged", status: 200, attempts: 1 };
+  if (!held.ok) return unverified(lost, held.error.detail);
+  return held.value.same ? { outcome: "verified", status: 200, attempts: 1 } : mismatch(lost);
 }
 
 function mismatch(lost: ModbusFailure | undefined): Verdict {
@@ -85,41 +197,14 @@ function mismatch(lost: ModbusFailure | undefined): Verdict {
     lost === undefined
       ? "the device acknowledged the write but holds another value"
       : `the write was not confirmed (${lost.detail}) and the device holds another value`;
-  return { outcome: "mismatch", status: 502, reason };
+  return { outcome: "mismatch", status: 502, attempts: 1, reason };
 }
 
 /** The device said yes, or nobody knows: either way it could not be asked what it holds. */
-function unverified(lost: ModbusFailure | undefined, failure: ModbusFailure): Verdict {
+function unverified(lost: ModbusFailure | undefined, why: string): Verdict {
   if (lost === undefined || lost.kind === "exception") {
-    return { outcome: "acknowledged", status: 200, reason: `not read back: ${failure.detail}` };
+    return { outcome: "acknowledged", status: 200, attempts: 1, reason: `not read back: ${why}` };
   }
-  const reason = `the write was not confirmed (${lost.detail}) and could not be read back (${failure.detail})`;
-  return { outcome: "unknown", status: 504, reason };
+  const reason = `the write was not confirmed (${lost.detail}) and could not be read back (${why})`;
+  return { outcome: "unknown", status: 504, attempts: 1, reason };
 }
-
-function knownValue({ reading }: Sample): PointValue | undefined {
-  return "value" in reading ? reading.value : undefined;
-}
-
-/** Not under the caller's signal: once something may have been written, what came of it is worth knowing. */
-async function readBack(
-  { bus, device, clock }: WriteTurn,
-  { point, encoded }: PlannedWrite,
-  lost: ModbusFailure | undefined,
-): Promise<Result<ReadBack, ModbusFailure>> {
-  const { table, address, count } = point;
-  const { request } = plannedRead({ table, first: address, count, points: [point] });
-  const waitsUntil = clock.monotonic() + (lost?.kind === "lost" ? REOPEN_MS : 0);
-  for (;;) {
-    const answer = await bus.transact(device.unitId, request, optionsFor(device));
-    if (answer.ok) {
-      const { response, at } = answer.value;
-      const raw: PointData = "bits" in response ? response.bits : response.registers;
-      return ok({ same: sameRaw(encoded, raw), sample: { point, at, reading: decodePoint(point, raw, 0) } });
-    }
-    if (answer.error.kind !== "offline" || clock.monotonic() >= waitsUntil) return err(answer.error);
-    await wait(clock, REOPEN_POLL_MS, NEVER);
-  }
-}
-
-const NEVER = new AbortController().signal;

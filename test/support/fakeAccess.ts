@@ -55,6 +55,7 @@ export function createFakeAccess(...configs: readonly DeviceConfig[]): FakeAcces
     now: Date.UTC(2026, 0, 1),
     device: (name) => fake.devices.get(name),
     latest: (device) => latest.get(device) ?? new Map(),
+    writableInMs: () => 0,
     async read(device, points) {
       for (const point of points) await fake.before("read", device, point);
       return keep(

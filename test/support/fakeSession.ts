@@ -1,6 +1,7 @@
 import type { Answer, TransactOptions } from "../../src/bus/transactor";
 import type { ConnectionConfig } from "../../src/core/config/gatewayConfig";
 import { exceptionFailure, failure, type ModbusFailure } from "../../src/core/modbus/failure";
+import type { MaskWriteRegister } from "../../src/core/modbus/maskWrite";
 import type { ModbusRequest, TableRequest } from "../../src/core/modbus/pdu";
 import { err, ok, type Result } from "../../src/kernel/result";
 import type { ConnectionState, RunnerSession, RunnerSessionPorts } from "../../src/runtime/connectionRunner";
@@ -12,7 +13,7 @@ export type Behaviour = "answer" | "silent" | number | ModbusFailure["kind"];
 export interface FakeRequest {
   readonly at: number;
   readonly unitId: number;
-  readonly request: TableRequest;
+  readonly request: TableRequest | MaskWriteRegister;
 }
 
 /** A session over a process image in memory: transactions take `latencyMs`, silence the response timeout. */
@@ -25,7 +26,7 @@ export interface FakeSession {
   latencyMs: number;
   /** Writes are answered and change nothing. */
   ignoresWrites: boolean;
-  behave(unitId: number, request: TableRequest): Behaviour;
+  behave(unitId: number, request: FakeRequest["request"]): Behaviour;
   state(state: ConnectionState, reason?: string): void;
   /** Requests under way at most at the same time. */
   mostInFlight: number;
@@ -64,8 +65,8 @@ export function createFakeSession(clock: ManualClock): FakeSession {
     asked: R,
     options: TransactOptions = {},
   ): Promise<Result<Answer<R>, ModbusFailure>> {
-    // The runtime reads and writes tables, nothing else.
-    const request = asked as TableRequest;
+    // The runtime reads and writes tables and changes single bits, nothing else.
+    const request = asked as FakeRequest["request"];
     fake.requests.push({ at: clock.monotonic(), unitId, request });
     const behaviour = fake.behave(unitId, request);
     inFlight += 1;
@@ -87,9 +88,9 @@ export function createFakeSession(clock: ManualClock): FakeSession {
   return fake;
 }
 
-function carryOut(fake: FakeSession, unitId: number, request: TableRequest): object {
+function carryOut(fake: FakeSession, unitId: number, request: FakeRequest["request"]): object {
   const { registers, bits } = fake;
-  if (fake.ignoresWrites && request.kind.startsWith("write")) return {};
+  if (fake.ignoresWrites && !request.kind.startsWith("read")) return {};
   const key = (offset: number): string => `${unitId}:${request.address + offset}`;
   switch (request.kind) {
     case "readRegisters":
@@ -99,6 +100,11 @@ function carryOut(fake: FakeSession, unitId: number, request: TableRequest): obj
     case "writeSingleRegister":
       registers.set(key(0), request.value);
       return {};
+    case "maskWriteRegister": {
+      const before = registers.get(key(0)) ?? 0;
+      registers.set(key(0), (before & request.andMask) | (request.orMask & ~request.andMask & 0xffff));
+      return {};
+    }
     case "writeSingleCoil":
       bits.set(key(0), request.value);
       return {};

@@ -3,6 +3,7 @@ import type { Point } from "../points/point";
 import { inconsistentGroups } from "./consistentGroups";
 import type { Group, ReadLimits } from "./gatewayConfig";
 import { type Layer, layersOf, type Place, within } from "./layers";
+import { writeProblems } from "./modelWrites";
 import { didYouMean } from "./nearest";
 import type { Problem } from "./problem";
 import { type GroupSource, resolveGroups } from "./resolveGroups";
@@ -43,15 +44,20 @@ export function resolveModel(
   const rules = rulesOf(keys, place, profile, groups, problems);
   const points: Point[] = [];
   const taken = new Set<string>();
+  const origins = new Map<string, readonly Layer[]>();
   for (const name of pointNames(keys, profile)) {
     const layers = layersFor(name, keys, place, profile, problems);
     if (layers === undefined) continue;
     const resolved = resolvePoint(name, layers, rules);
-    if (resolved.ok)
+    if (resolved.ok) {
       points.push(...resolved.value.filter((point) => isNew(point, name, taken, layers[0].place, problems)));
-    else problems.push(...resolved.error);
+      for (const point of resolved.value) origins.set(point.name, layers);
+    } else problems.push(...resolved.error);
   }
-  if (problems.length === 0) problems.push(...inconsistentGroups(resolvedGroups, points, rules.limits));
+  if (problems.length === 0) {
+    problems.push(...inconsistentGroups(resolvedGroups, points, rules.limits));
+    problems.push(...writeProblems(points, (name) => origins.get(name) ?? []));
+  }
   if (problems.length > 0) return err(problems);
   const used = new Set(points.map((point) => point.group));
   return ok({

@@ -4,7 +4,7 @@ import type { Point } from "../points/point";
 import { type Draft, type Layer, openDraft } from "./layers";
 import { type Location, resolveLocation, type WireRules } from "./pointLocation";
 import { checkBit, resolveMeaning, resolveNotAvailable } from "./pointMeaning";
-import { checkReadable, resolveGroup, resolveKind, resolveUse, type UseRules } from "./pointUse";
+import { resolveUse, type UseRules } from "./pointUse";
 import type { Problem } from "./problem";
 
 export interface PointRules extends WireRules, UseRules {}
@@ -58,7 +58,8 @@ const OF_ONE_VALUE = [
   "unit",
   "writeMin",
   "writeMax",
-  "verify",
+  "verifyPoint",
+  "verifyTolerance",
 ] as const;
 
 function bitsOf(
@@ -74,26 +75,22 @@ function bitsOf(
   }
   for (const key of OF_ONE_VALUE)
     draft.suited(key, false, `the word of "bits" is not published itself: leave "${key}" out`);
-  draft.suited("access", draft.get("access") === "read", "writing a part of a register is not supported yet");
-  checkReadable(draft, location, rules.limits);
   const entries = Object.entries(bits);
   if (entries.length === 0) draft.fault("bits", '"bits" names no bit: leave it out');
   for (const [bit] of entries) checkBit(draft, "bits", Number(bit), spec, location);
   const { notAvailable } = resolveNotAvailable(draft, location, spec);
-  const common = {
-    group: resolveGroup(draft, rules.groups),
-    access: "read",
-    kind: resolveKind(draft, "read"),
-  } as const;
   const title = draft.get("title");
   const description = draft.get("description");
-  return entries.map(([bit, name]) => ({
-    name,
-    ...location,
-    bit: Number(bit),
-    ...(notAvailable === undefined ? {} : { notAvailable }),
-    ...(title === undefined ? {} : { title: `${title}: ${name}` }),
-    ...(description === undefined ? {} : { description }),
-    ...common,
-  }));
+  return entries.map(([key, name]) => {
+    const bit = Number(key);
+    return {
+      name,
+      ...location,
+      bit,
+      ...(notAvailable === undefined ? {} : { notAvailable }),
+      ...(title === undefined ? {} : { title: `${title}: ${name}` }),
+      ...(description === undefined ? {} : { description }),
+      ...resolveUse(draft, location, { bit }, rules),
+    };
+  });
 }

@@ -5,6 +5,7 @@ import { NAME, nameFault, RESERVED_FOR_POINTS } from "./names";
 import { show } from "./nearest";
 import {
   decimal,
+  duration,
   flag,
   integer,
   key,
@@ -43,12 +44,7 @@ const LATER_KEYS = [
   "range",
   "zone",
   "block",
-  "writeFunction",
-  "verifyPoint",
-  "verifyDelayMs",
-  "verifyTolerance",
   "apply",
-  "minWriteIntervalMs",
   "writeExpiresMs",
   "report",
   "deadband",
@@ -173,6 +169,30 @@ const use = {
   verify: key(
     oneOf("a verification", ["readBack", "echo"]),
     "After a write: read again and compare (default), or be content with the device's echo (default where `access` is `write`).",
+  ),
+  verifyPoint: key(
+    pattern(NAME, "the name of a point of the same device"),
+    "The point that is read back instead of this one: it must show the value that was written.",
+  ),
+  verifyDelayMs: key(
+    duration(0, 20_000),
+    "Rest between writing and reading back; other devices are served meanwhile.",
+    0,
+  ),
+  verifyTolerance: key(
+    integer("a tolerance in raw steps", 0, 65_535),
+    "How far the raw integer read back may differ and still count as verified.",
+    0,
+  ),
+  writeFunction: key(
+    oneOf("a write function", ["auto", "single", "multiple", "mask"]),
+    "`single`: FC 5, 6, one request a point; `multiple`: FC 15, 16 always; `mask`: FC 22, for a part of one register. `auto`: see [Writing](#writing).",
+    "auto",
+  ),
+  minWriteIntervalMs: key(
+    duration(0, 86_400_000),
+    "Least time between two writes of the point, for memories that wear out: a write waits for it inside its deadline, or is refused (409) with the time it is possible.",
+    0,
   ),
 };
 

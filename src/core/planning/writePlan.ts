@@ -2,11 +2,12 @@ import { type JsonObject, pointerStep } from "../../kernel/json";
 import { err, ok, type Result } from "../../kernel/result";
 import type { DeviceConfig } from "../config/gatewayConfig";
 import { didYouMean } from "../config/nearest";
-import type { ModbusRequest } from "../modbus/pdu";
 import { isBitTable } from "../modbus/spec";
 import type { Point, PointValue } from "../points/point";
-import { decodePoint, encodePoint } from "../points/transform";
+import { decodePoint } from "../points/transform";
 import { pointValueFromJson } from "../points/valueText";
+import { encodeForWrite, type WireValue } from "../points/writeField";
+import type { WriteRefusal } from "../points/writeRefusal";
 
 /** Why nothing was written (contract section 6). */
 export interface WriteError {
@@ -21,13 +22,18 @@ export interface WriteError {
   readonly nearest?: PointValue;
 }
 
+/** How what was written is looked for: what `point` holds afterwards. */
+export interface WriteCheck extends WireValue {
+  readonly point: Point;
+}
+
 /** One value, ready to be sent. */
-export interface PlannedWrite {
+export interface PlannedWrite extends WireValue {
   readonly point: Point;
   /** As it will read back: texts of digits have become numbers, raw values of an enum their texts. */
   readonly value: PointValue;
-  /** Registers, or the state of a coil. */
-  readonly encoded: readonly number[] | boolean;
+  /** Absent: the device's echo is enough. */
+  readonly check?: WriteCheck;
 }
 
 /**
@@ -84,22 +90,35 @@ export function planPointWrite(
     const message = `${name} takes ${point.count} registers; the device accepts at most ${device.maxWriteRegisters} in one request`;
     return err({ status: 422, code: "notEncodable", message });
   }
-  const encoded = encodePoint(point, value);
-  if (encoded.ok) return ok({ point, value: asReadBack(point, encoded.value) ?? value, encoded: encoded.value });
-  const { status, kind, text, nearest } = encoded.error;
+  const wire = encodeForWrite(point, value);
+  if (!wire.ok) return refused(name, wire.error);
+  const planned = { point, value: asReadBack(point, wire.value.encoded) ?? value, ...wire.value };
+  return withCheck(device, planned, value);
+}
+
+function refused(name: string, { status, kind, text, nearest }: WriteRefusal): Result<never, WriteError> {
   return err({ status, code: kind, message: `${name}: ${text}`, ...(nearest === undefined ? {} : { nearest }) });
+}
+
+/** Where it is read back; a value that the point to verify by cannot show is refused, for nobody could tell. */
+function withCheck(device: DeviceConfig, planned: PlannedWrite, value: PointValue): Result<PlannedWrite, WriteError> {
+  const { point, encoded, mask } = planned;
+  if (point.write?.verify === "echo") return ok(planned);
+  const by = point.write?.verifyPoint;
+  if (by === undefined) {
+    return ok({ ...planned, check: { point, encoded, ...(mask === undefined ? {} : { mask }) } });
+  }
+  const witness = device.points.find((candidate) => candidate.name === by);
+  if (witness === undefined) {
+    const message = `${point.name}: the point "${by}", by which it is verified, is not there`;
+    return err({ status: 409, code: "verifyPoint", message });
+  }
+  const shown = encodeForWrite(witness, value);
+  if (!shown.ok) return refused(`${point.name}, verified by ${by}`, shown.error);
+  return ok({ ...planned, check: { point: witness, ...shown.value } });
 }
 
 function asReadBack(point: Point, encoded: readonly number[] | boolean): PointValue | undefined {
   const reading = decodePoint(point, typeof encoded === "boolean" ? [encoded] : Uint16Array.from(encoded), 0);
   return "value" in reading ? reading.value : undefined;
-}
-
-/** The one request that writes it: FC 5 for a coil, FC 6 for one register, FC 16 for more. */
-export function writeRequest({ point, encoded }: PlannedWrite): ModbusRequest {
-  const { address } = point;
-  if (typeof encoded === "boolean") return { kind: "writeSingleCoil", address, value: encoded };
-  const [single, ...more] = encoded;
-  if (single !== undefined && more.length === 0) return { kind: "writeSingleRegister", address, value: single };
-  return { kind: "writeRegisters", address, values: encoded };
 }

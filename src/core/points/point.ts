@@ -51,6 +51,16 @@ export interface WriteRule {
   readonly max?: ExactDecimal;
   /** `readBack`: read the registers again and compare; `echo`: the device's echo is enough. */
   readonly verify: "readBack" | "echo";
+  /** How the request looks; absent: `auto`. `mask`: FC 22, for a part of one register. */
+  readonly function?: "single" | "multiple" | "mask";
+  /** Point of the same device that is read back instead of this one. */
+  readonly verifyPoint?: string;
+  /** Rest between writing and reading back, ms. */
+  readonly verifyDelayMs?: number;
+  /** How far the raw value read back may differ, in raw steps. */
+  readonly verifyTolerance?: number;
+  /** Between two writes of this point, ms. */
+  readonly minIntervalMs?: number;
 }
 
 /**

@@ -415,18 +415,6 @@ describe("problems of a document", () => {
       "the discrete table can't be written: only coil and holding can",
     ],
     [
-      "writing a bit",
-      { point: { bit: 1, access: "readWrite" } },
-      `${X}/access`,
-      "writing a part of a register is not supported yet: give the whole register a point",
-    ],
-    [
-      "writing half a register",
-      { point: { type: "uint8Low", access: "readWrite" } },
-      `${X}/access`,
-      "writing a part of a register is not supported yet: give the whole register a point",
-    ],
-    [
       "limits of writing where nothing is written",
       { point: { writeMin: 1 } },
       `${X}/writeMin`,
@@ -436,7 +424,7 @@ describe("problems of a document", () => {
       "reading back what is never read",
       { point: { access: "write", verify: "readBack" } },
       `${X}/verify`,
-      'a point that is never read ("access": "write") can\'t be read back: leave it out',
+      'a point that is never read ("access": "write") can\'t be read back: leave it out, or name a "verifyPoint"',
     ],
     [
       "publishing what is never read",

@@ -1,4 +1,5 @@
-import { planWrite, writeRequest } from "../../../../src/core/planning/writePlan";
+import { planWrite } from "../../../../src/core/planning/writePlan";
+import { writeSteps } from "../../../../src/core/planning/writeSteps";
 import { aDevice, aPoint } from "../../../support/points";
 
 const writable = { access: "readWrite", write: { verify: "readBack" } } as const;
@@ -30,10 +31,9 @@ describe("planWrite", () => {
     const plan = planWrite(device, { setpoint: 21.5, mode: "on", counter: "18446744073709551615", relay: true });
     expect(plan.ok).toBe(true);
     if (!plan.ok) return;
-    expect([...plan.value.values()].map(writeRequest)).toEqual([
-      { kind: "writeSingleRegister", address: 200, value: 43 },
-      { kind: "writeSingleRegister", address: 201, value: 1 },
-      { kind: "writeRegisters", address: 202, values: [0xffff, 0xffff, 0xffff, 0xffff] },
+    const steps = writeSteps(123, plan.value.values());
+    expect(steps.map((step) => step.kind === "send" && step.request)).toEqual([
+      { kind: "writeRegisters", address: 200, values: [43, 1, 0xffff, 0xffff, 0xffff, 0xffff] },
       { kind: "writeSingleCoil", address: 8, value: true },
     ]);
   });

@@ -1,0 +1,127 @@
+import type { Transactor } from "../bus/transactor";
+import type { DeviceConfig, ReadLimits } from "../core/config/gatewayConfig";
+import type { ModbusFailure } from "../core/modbus/failure";
+import { isBitTable } from "../core/modbus/spec";
+import type { PlannedWrite, WriteCheck } from "../core/planning/writePlan";
+import type { PointValue } from "../core/points/point";
+import { decodePoint, type PointData } from "../core/points/transform";
+import { holdsWritten } from "../core/points/writeField";
+import type { Sample } from "../core/telemetry/sample";
+import type { Clock } from "../kernel/clock";
+import { err, ok, type Result } from "../kernel/result";
+import type { EpochMs } from "../kernel/units";
+import { wait } from "../kernel/wait";
+import { optionsFor, plannedRead } from "./cycle";
+
+/** After the connection was lost under a write, the read-back waits this long for it to come back. */
+const REOPEN_MS = 5000;
+const REOPEN_POLL_MS = 250;
+
+/** What the device held afterwards, as a value and as it stood in the registers. */
+export interface Held {
+  readonly same: boolean;
+  readonly sample: Sample;
+}
+
+export function heldValue({ sample: { reading } }: Held): PointValue | undefined {
+  return "value" in reading ? reading.value : undefined;
+}
+
+/** A check with what it is compared by. */
+export interface ReadBackCheck extends WriteCheck {
+  readonly tolerance: number;
+}
+
+/** How a value is looked for afterwards; `undefined`: the echo is enough. After a lost answer always. */
+export function checkOf(write: PlannedWrite, lost: boolean): ReadBackCheck | undefined {
+  const tolerance = write.point.write?.verifyTolerance ?? 0;
+  if (write.check !== undefined) return { ...write.check, tolerance };
+  const { point, encoded, mask } = write;
+  return lost ? { point, encoded, tolerance, ...(mask === undefined ? {} : { mask }) } : undefined;
+}
+
+export interface ReadBackPorts {
+  readonly bus: Transactor;
+  readonly device: DeviceConfig;
+  readonly clock: Clock;
+}
+
+interface Block {
+  readonly table: WriteCheck["point"]["table"];
+  readonly first: number;
+  end: number;
+  readonly checks: number[];
+}
+
+/**
+ * Reads what the device holds, for each check; what stands side by side in one request. Not under the caller's signal:
+ * once something may have been written, what came of it is worth knowing.
+ */
+export async function readBack(
+  ports: ReadBackPorts,
+  checks: readonly (ReadBackCheck | undefined)[],
+  reopens: boolean,
+): Promise<readonly (Result<Held, ModbusFailure> | undefined)[]> {
+  const held: (Result<Held, ModbusFailure> | undefined)[] = checks.map(() => undefined);
+  let silence: ModbusFailure | undefined;
+  for (const block of blocksOf(checks, ports.device.limits)) {
+    const answer = silence === undefined ? await readBlock(ports, block, reopens) : err(silence);
+    if (!answer.ok && answer.error.kind !== "exception") silence = answer.error;
+    for (const i of block.checks) {
+      const check = checks[i];
+      if (check !== undefined) held[i] = answer.ok ? ok(heldBy(check, answer.value, block.first)) : answer;
+    }
+  }
+  return held;
+}
+
+function blocksOf(checks: readonly (ReadBackCheck | undefined)[], limits: ReadLimits): readonly Block[] {
+  const blocks: Block[] = [];
+  for (const [i, check] of checks.entries()) {
+    if (check === undefined) continue;
+    const { table, address, count } = check.point;
+    const last = blocks.at(-1);
+    const most = isBitTable(table) ? limits.maxReadBits : limits.maxReadRegisters;
+    const end = Math.max(last?.end ?? 0, address + count);
+    const joins = last !== undefined && last.table === table && address >= last.first && address <= last.end;
+    if (joins && !limits.singlePointReads && end - last.first <= most) {
+      last.end = end;
+      last.checks.push(i);
+    } else blocks.push({ table, first: address, end: address + count, checks: [i] });
+  }
+  return blocks;
+}
+
+interface BlockData {
+  readonly raw: PointData;
+  readonly at: EpochMs;
+}
+
+async function readBlock(
+  { bus, device, clock }: ReadBackPorts,
+  { table, first, end }: Block,
+  reopens: boolean,
+): Promise<Result<BlockData, ModbusFailure>> {
+  const { request } = plannedRead({ table, first, count: end - first, points: [] });
+  const waitsUntil = clock.monotonic() + (reopens ? REOPEN_MS : 0);
+  for (;;) {
+    const answer = await bus.transact(device.unitId, request, optionsFor(device));
+    if (answer.ok) {
+      const { response, at } = answer.value;
+      return ok({ raw: "bits" in response ? response.bits : response.registers, at });
+    }
+    if (answer.error.kind !== "offline" || clock.monotonic() >= waitsUntil) return answer;
+    await wait(clock, REOPEN_POLL_MS, NEVER);
+  }
+}
+
+function heldBy(check: ReadBackCheck, { raw, at }: BlockData, first: number): Held {
+  const { point, tolerance } = check;
+  const offset = point.address - first;
+  return {
+    same: holdsWritten(point, check, raw, offset, tolerance),
+    sample: { point, at, reading: decodePoint(point, raw, offset) },
+  };
+}
+
+const NEVER = new AbortController().signal;

@@ -1,0 +1,98 @@
+import type { DeviceConfig } from "../core/config/gatewayConfig";
+import { type PlannedWrite, planPointWrite } from "../core/planning/writePlan";
+import { writeSteps } from "../core/planning/writeSteps";
+import type { PointValue } from "../core/points/point";
+import { wait } from "../kernel/wait";
+import type { DeviceAccessPorts, WriteResult } from "./deviceAccess";
+import { carryOut, notWritten } from "./deviceAccessWrite";
+import type { WriteIntervals } from "./writeIntervals";
+import type { Held } from "./writeReadBack";
+
+/** All values, in order, stopping at the first failure. Every value gets a result. */
+export async function writeValues(
+  ports: DeviceAccessPorts,
+  intervals: WriteIntervals,
+  asked: DeviceConfig,
+  values: ReadonlyMap<string, PointValue>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, WriteResult>> {
+  if (!(await untilWritable(ports, intervals, asked, [...values.keys()], signal))) {
+    return refuseAll(values, "nothing was written: its minWriteIntervalMs was not over in time", 409);
+  }
+  const device = ports.config().devices.get(asked.name);
+  const planned = new Map<string, PlannedWrite>();
+  for (const [name, value] of values) {
+    const write = device === undefined || !device.enabled ? undefined : replan(device, name, value);
+    if (write === undefined) return refuseAll(values, changedText(name), 409);
+    planned.set(name, write);
+  }
+  if (device === undefined) return new Map();
+  const writes = [...planned.values()];
+  const release = intervals.take(
+    device.name,
+    writes.map(({ point }) => point),
+  );
+  const results = await inTurn(ports, device, writes, signal);
+  const [failed] = [...results].find(([, result]) => result.status !== 200) ?? [];
+  const reason = failed === undefined ? NO_TURN : `not tried, since writing ${failed} failed`;
+  for (const [name, write] of planned) {
+    if (!results.has(name)) results.set(name, notWritten(write, reason, failed === undefined ? 504 : 502));
+    if (results.get(name)?.attempts === 0) release(name);
+  }
+  return results;
+}
+
+const NO_TURN = "nothing was written: the connection is closed, or gave no turn in time";
+
+async function inTurn(
+  ports: DeviceAccessPorts,
+  device: DeviceConfig,
+  writes: readonly PlannedWrite[],
+  signal: AbortSignal,
+): Promise<Map<string, WriteResult>> {
+  const lane = ports.runner(device.connection);
+  if (lane === undefined) return new Map();
+  const onHeld = (held: readonly Held[]): void => {
+    // A point that is never read has no place among the samples.
+    const samples = held.map(({ sample }) => sample).filter(({ point }) => point.access !== "write");
+    if (samples.length > 0) ports.onSamples(device.name, samples);
+  };
+  const { clock } = ports;
+  return carryOut({ lane, device, clock, signal, onHeld }, writeSteps(device.maxWriteRegisters, writes));
+}
+
+/** Waits until all the points may be written again; false when the signal aborts first. */
+async function untilWritable(
+  { clock }: DeviceAccessPorts,
+  intervals: WriteIntervals,
+  device: DeviceConfig,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const points = device.points.filter(({ name }) => names.includes(name));
+  for (;;) {
+    const restMs = intervals.waitMs(device.name, points);
+    if (restMs <= 0) return true;
+    if ((await wait(clock, restMs, signal)) === "aborted") return false;
+  }
+}
+
+/** The caller has had it checked by `planWrite`; `undefined` when the configuration has changed since. */
+function replan(device: DeviceConfig, name: string, value: PointValue): PlannedWrite | undefined {
+  const point = device.points.find((candidate) => candidate.name === name);
+  const planned = point === undefined ? undefined : planPointWrite(device, point, value);
+  return planned?.ok ? planned.value : undefined;
+}
+
+function changedText(culprit: string): string {
+  return `nothing was written: the configuration of ${culprit} has just changed; send it again`;
+}
+
+/** One that cannot be written any more: nothing is. */
+function refuseAll(
+  values: ReadonlyMap<string, PointValue>,
+  reason: string,
+  status: number,
+): ReadonlyMap<string, WriteResult> {
+  return new Map([...values].map(([name, requested]) => [name, notWritten({ value: requested }, reason, status)]));
+}
