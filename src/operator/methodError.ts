@@ -2,7 +2,7 @@ import type { MethodAnswer } from "../cloud/edgeHub";
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import { nearest, show } from "../core/config/nearest";
 import type { Clock } from "../kernel/clock";
-import { type JsonObject, pointerStep } from "../kernel/json";
+import { type Json, type JsonObject, pointerStep } from "../kernel/json";
 import type { Log } from "../kernel/log";
 import { err, ok, type Result } from "../kernel/result";
 import type { DeviceAccess } from "../runtime/deviceAccess";
@@ -13,6 +13,8 @@ export interface MethodError {
   readonly status: number;
   readonly message: string;
   readonly path?: string;
+  /** The nearest value that would be accepted (422). */
+  readonly nearest?: Json;
 }
 
 /** What commands need of the house. */
@@ -32,10 +34,14 @@ export function refusal(status: number, message: string, path?: string): MethodE
   return path === undefined ? { status, message } : { status, message, path };
 }
 
-/** `{error: {code, message, path?}}` with `more` beside it. */
+/** `{error: {code, message, path?, nearest?}}` with `more` beside it. */
 export function answerError(error: MethodError, more: JsonObject = {}): MethodAnswer {
-  const { status, message, path } = error;
-  return { status, payload: { ...more, error: { code: status, message, ...(path === undefined ? {} : { path }) } } };
+  const { status, message, path, nearest: value } = error;
+  const about = {
+    ...(path === undefined ? {} : { path }),
+    ...(value === undefined ? {} : { nearest: value }),
+  };
+  return { status, payload: { ...more, error: { code: status, message, ...about } } };
 }
 
 /** The device that the payload names: 400 without a name, 404 for an unknown one, 409 for a disabled one. */

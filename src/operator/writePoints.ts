@@ -1,10 +1,19 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
-import { planWrite } from "../core/planning/writePlan";
+import { planWrite, type WriteError } from "../core/planning/writePlan";
 import type { PointValue } from "../core/points/point";
 import { valueForTwin } from "../core/points/valueText";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import type { WriteResult } from "../runtime/deviceAccess";
-import { answerError, type CommandPorts, deadline, deviceOf, duration, refusal, unknownKey } from "./methodError";
+import {
+  answerError,
+  type CommandPorts,
+  deadline,
+  deviceOf,
+  duration,
+  type MethodError,
+  refusal,
+  unknownKey,
+} from "./methodError";
 
 /** Inside the 30 s that IoT Central waits for a command, with room for the way back. */
 const TIMEOUT = { least: 100, most: 25_000, otherwise: 10_000 };
@@ -32,9 +41,10 @@ export async function writePoints(payload: JsonObject, ports: CommandPorts): Pro
     );
   const plan = planWrite(device.value, values);
   if (!plan.ok) {
-    const { status, message, path } = plan.error;
-    return answerError(refusal(status, message, `/values${path ?? ""}`), refused(device.value.name, values));
+    return answerError(planRefusal(plan.error, "/values"), refused(device.value.name, values));
   }
+  const restMs = ports.access.writableInMs(device.value.name, Object.keys(values));
+  if (restMs >= timeout.value) return answerError(tooSoon(restMs), refused(device.value.name, values));
   const limit = deadline(ports.clock, ports.signal, timeout.value);
   try {
     const planned = new Map<string, PointValue>([...plan.value].map(([name, write]) => [name, write.value]));
@@ -42,6 +52,18 @@ export async function writePoints(payload: JsonObject, ports: CommandPorts): Pro
   } finally {
     limit.done();
   }
+}
+
+/** What the check before writing found, with its place in the payload. */
+export function planRefusal({ status, message, path, nearest }: WriteError, base: string): MethodError {
+  const error = refusal(status, message, `${base}${path ?? ""}`);
+  return nearest === undefined ? error : { ...error, nearest: valueForTwin(nearest) };
+}
+
+/** `minWriteIntervalMs`, and the caller's time ends before it does. */
+export function tooSoon(restMs: number): MethodError {
+  const inS = Math.ceil(restMs / 1000);
+  return refusal(409, `written a short time ago; minWriteIntervalMs lets it be written again in ${inS} s`, "/values");
 }
 
 /** One refusal, nothing written: every point says so. */
