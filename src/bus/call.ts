@@ -24,6 +24,8 @@ export class Call implements Abortable {
   private done = false;
   private wake: (() => void) | undefined;
   private watched: Set<Abortable> | undefined;
+  /** An answer of another unit is taken too. */
+  lenientUnitId = false;
 
   constructor(
     readonly unitId: number,

@@ -75,6 +75,7 @@ export class MbapClient implements Client {
       // `decodeResponse` makes the outcome of a call fit its request.
       const settle = resolve as (outcome: Outcome) => void;
       const call = new Call(unitId, request, pdu.value, timeoutMs, gapMs, settle);
+      call.lenientUnitId = options?.lenientUnitId === true;
       if (options?.signal !== undefined) call.endWith(options.signal, this.aborts);
       if (this.queue.isEmpty && this.hasRoom() && this.restMs(call) <= 0) this.send(call);
       else this.wait(call);
@@ -163,7 +164,7 @@ export class MbapClient implements Client {
 
   private judge(frame: TcpFrame, call: Call, receivedAt: MonotonicMs): Outcome {
     if (frame.fault !== undefined) return err(failure("protocol", frame.fault));
-    if (frame.unitId !== call.unitId) {
+    if (frame.unitId !== call.unitId && !call.lenientUnitId) {
       return err(failure("protocol", `an answer of unit ${frame.unitId}; unit ${call.unitId} was asked`));
     }
     const response = decodeResponse(call.request, frame.pdu);

@@ -17,6 +17,8 @@ export interface TransactOptions {
   readonly timeoutMs?: number;
   /** Rest before this request, at least; default: the connection's. */
   readonly gapMs?: number;
+  /** Takes an answer with another unit id (mbap: the transaction id says that it is the answer). */
+  readonly lenientUnitId?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -69,7 +69,7 @@ function rowOf(lookup: ProfileLookup, name: string, inFolder: boolean): Row {
   const from = inFolder ? "folder" : "built in";
   const found = lookup(name);
   if (found?.ok !== true) return { name, from, title: "", points: 0, problem: found?.error ?? "it is gone" };
-  const [problem] = profileProblems(name, found.value);
+  const [problem] = profileProblems(name, found.value, lookup);
   const { title, points } = isJsonObject(found.value) ? found.value : {};
   return {
     name,

@@ -7,7 +7,7 @@ import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
 import type { EpochMs } from "../kernel/units";
-import { within } from "../kernel/wait";
+import { wait, within } from "../kernel/wait";
 import { createLoadMeter, metered } from "./connectionRunnerCounters";
 import { Polling } from "./connectionRunnerPolling";
 
@@ -84,6 +84,19 @@ export interface RunnerSessionPorts {
 /** Work under way gets this long to finish when the runner closes; then the link is closed under it. */
 const CLOSE_MS = 5000;
 
+/** For commands: a unit that rests after the connect is waited for. The poll lane does so by its timetable. */
+function afterRest(bus: Transactor, polling: Pick<Polling, "restMs">, clock: Clock): Transactor {
+  return {
+    async transact(unitId, request, options) {
+      const restMs = polling.restMs(unitId);
+      if (restMs > 0) await wait(clock, restMs, options?.signal ?? NEVER);
+      return bus.transact(unitId, request, options);
+    },
+  };
+}
+
+const NEVER = new AbortController().signal;
+
 /** Starts to open the connection at once; `apply` says what to poll. `openSession` is replaced in tests. */
 export function createConnectionRunner(
   connection: ConnectionConfig,
@@ -98,6 +111,7 @@ export function createConnectionRunner(
   const bus: Transactor = { transact: (unitId, request, options) => session.transact(unitId, request, options) };
   const loaded = metered(bus, load, clock);
   const polling = new Polling(connection, ports, loaded);
+  const rested = afterRest(loaded, polling, clock);
   const worker: Worker = createWorker(clock, log, polling);
   const session = openSession(connection, { clock, log, openLink, onState });
 
@@ -122,7 +136,7 @@ export function createConnectionRunner(
       polling.apply(devices);
       worker.wake();
     },
-    command: (task, signal) => worker.command(() => task(loaded), signal),
+    command: (task, signal) => worker.command(() => task(rested), signal),
     status: () => ({ ...link, loadPercent: load.percent(clock.monotonic()), devices: polling.counters() }),
     close() {
       closing ??= close();

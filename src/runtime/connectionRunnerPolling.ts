@@ -5,7 +5,7 @@ import { linkCost } from "../core/planning/cost";
 import { createTimetable, type DueCycle, type Timetable } from "../core/planning/timetable";
 import type { Point } from "../core/points/point";
 import { isNoAnswer } from "../core/points/quality";
-import { later } from "../kernel/units";
+import { later, type MonotonicMs } from "../kernel/units";
 import type { ConnectionRunnerPorts, ConnectionState, DeviceCounters } from "./connectionRunner";
 import { createDeviceMeter, type DeviceMeter } from "./connectionRunnerCounters";
 import { Cycle, type CyclePlan, planPoints, type UnitState } from "./cycle";
@@ -27,6 +27,9 @@ export class Polling implements PollLane {
   readonly #bus: Transactor;
   readonly #timetable: Timetable;
   readonly #units = new Map<number, UnitState>();
+  /** Rest of units after each opening. */
+  #rests: ReadonlyMap<number, number> = new Map();
+  #openedAt: MonotonicMs;
   #devices: ReadonlyMap<string, Polled> = new Map();
   /** Devices to be polled from the next transaction boundary on. */
   #wanted: readonly DeviceConfig[] | undefined;
@@ -39,6 +42,7 @@ export class Polling implements PollLane {
     this.#ports = ports;
     this.#bus = bus;
     const { clock } = ports;
+    this.#openedAt = clock.monotonic();
     this.#timetable = createTimetable(clock.monotonic(), () => clock.epoch() - clock.monotonic());
   }
 
@@ -48,8 +52,17 @@ export class Polling implements PollLane {
 
   linkChanged(state: ConnectionState): void {
     if (state === "connecting") return;
-    if (state === "open" && this.#link !== "open") this.#timetable.restart(this.#ports.clock.monotonic());
+    if (state === "open" && this.#link !== "open") {
+      this.#openedAt = this.#ports.clock.monotonic();
+      this.#timetable.restart(this.#openedAt);
+    }
     this.#link = state === "open" ? "open" : "down";
+  }
+
+  /** How long this unit still rests after the opening of the connection, ms; at most 0: no longer. */
+  restMs(unitId: number): number {
+    const restMs = this.#rests.get(unitId);
+    return restMs === undefined ? 0 : restMs - (this.#ports.clock.monotonic() - this.#openedAt);
   }
 
   counters(): ReadonlyMap<string, DeviceCounters> {
@@ -144,7 +157,11 @@ export class Polling implements PollLane {
         return [config.name, { config, meter: known?.meter ?? createDeviceMeter(), plans: new Map() }];
       }),
     );
-    this.#timetable.apply(enabled.map(timetableRow), this.#ports.clock.monotonic());
+    this.#rests = restsOf(enabled);
+    this.#timetable.apply(
+      enabled.map((device) => timetableRow(device, this.#rests.get(device.unitId))),
+      this.#ports.clock.monotonic(),
+    );
   }
 }
 
@@ -156,8 +173,17 @@ function isPolled(point: Point): boolean {
   return point.access !== "write";
 }
 
-function timetableRow({ name, fingerprint, groups, points }: DeviceConfig) {
+/** `connectDelayMs` by unit: the longest of the devices that share it. */
+function restsOf(devices: readonly DeviceConfig[]): ReadonlyMap<number, number> {
+  const rests = new Map<number, number>();
+  for (const { unitId, connectDelayMs = 0 } of devices) {
+    if (connectDelayMs > 0) rests.set(unitId, Math.max(connectDelayMs, rests.get(unitId) ?? 0));
+  }
+  return rests;
+}
+
+function timetableRow({ name, fingerprint, groups, points }: DeviceConfig, connectDelayMs = 0) {
   const used = new Set(points.filter(isPolled).map((point) => point.group));
   const polled = [...groups.values()].filter((group) => used.has(group.name) && group.poll !== "onDemand");
-  return { name, fingerprint, groups: polled };
+  return { name, fingerprint, groups: polled, connectDelayMs };
 }

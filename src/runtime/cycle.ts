@@ -56,8 +56,10 @@ export function plannedRead({ table, first: address, count, points }: ReadBlock)
   return { request, points };
 }
 
-export function optionsFor({ responseTimeoutMs, requestGapMs }: DeviceConfig, signal?: AbortSignal): TransactOptions {
+export function optionsFor(device: DeviceConfig, signal?: AbortSignal): TransactOptions {
+  const { responseTimeoutMs, requestGapMs, lenientUnitId } = device;
   return {
+    ...(lenientUnitId === undefined ? {} : { lenientUnitId }),
     ...(responseTimeoutMs === undefined ? {} : { timeoutMs: responseTimeoutMs }),
     ...(requestGapMs === undefined ? {} : { gapMs: requestGapMs }),
     ...(signal === undefined ? {} : { signal }),

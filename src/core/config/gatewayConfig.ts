@@ -135,5 +135,9 @@ export interface DeviceConfig {
   /** Override of the connection's. */
   readonly responseTimeoutMs?: number;
   readonly requestGapMs?: number;
+  /** Rest between the opening of the connection and the first request to this device. */
+  readonly connectDelayMs?: number;
+  /** Answers with another unit id are taken (mbap). */
+  readonly lenientUnitId?: true;
   readonly fingerprint: string;
 }

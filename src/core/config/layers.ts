@@ -14,12 +14,9 @@ export function inDocument(...base: Steps): Place {
   return (steps, text) => ({ path: pointer([...base, ...steps]), text });
 }
 
-/** A profile outside the document: the problem is shown where a device names it. */
-export function inProfile(profile: string, device: string): Place {
-  return (steps, text) => ({
-    path: pointer(["devices", device, "profile"]),
-    text: `"${profile}" at ${pointer(steps)}: ${text}`,
-  });
+/** A profile outside the document: the problem is shown at `named`, where the document names it. */
+export function inProfile(profile: string, named: Place): Place {
+  return (steps, text) => named([], `"${profile}" at ${pointer(steps)}: ${text}`);
 }
 
 export function within(place: Place, ...base: Steps): Place {
@@ -98,11 +95,11 @@ interface Part<K> {
   readonly place: Place;
 }
 
-/** The layers of a point, nearest first: the device's, the profile's, the defaults. At least one is given. */
+/** The layers of a point, nearest first: the device's, the profile's, the defaults of both. */
 export function layersOf(
   device: Part<DevicePointKeys> | undefined,
   profile: Part<PointKeys> | undefined,
-  defaults: Part<PointKeys> | undefined,
+  ...defaults: readonly (Part<PointKeys> | undefined)[]
 ): Layer[] {
   const layers: Layer[] = [];
   if (device !== undefined) layers.push({ keys: present(device.keys), place: device.place, isDefault: false });
@@ -110,6 +107,7 @@ export function layersOf(
     const keys = device === undefined ? profile.keys : underneath(profile.keys, device.keys);
     layers.push({ keys, place: profile.place, isDefault: false });
   }
-  if (defaults !== undefined) layers.push({ keys: defaults.keys, place: defaults.place, isDefault: true });
+  if (layers.length === 0) return layers;
+  for (const part of defaults) if (part !== undefined) layers.push({ ...part, isDefault: true });
   return layers;
 }

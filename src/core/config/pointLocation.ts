@@ -11,6 +11,8 @@ export type Location = Pick<Point, "table" | "address" | "count" | "type" | "ord
 /** What the device says for all its points. */
 export interface WireRules {
   readonly addressBase: 0 | 1;
+  /** Added to every address, after the base has been taken off. */
+  readonly addressOffset: number;
   /** Of the device or, after the point's and the defaults', of the profile. */
   readonly deviceOrder: string | undefined;
   readonly profileOrder: string | undefined;
@@ -18,7 +20,7 @@ export interface WireRules {
 
 /** Table, address, type, size and byte order; `undefined` after noting what is wrong. */
 export function resolveLocation(draft: Draft, rules: WireRules): Location | undefined {
-  const start = resolveStart(draft, rules.addressBase);
+  const start = resolveStart(draft, rules);
   if (start === undefined) return undefined;
   const type = isBitTable(start.table) ? bitType(draft) : registerType(draft);
   if (type === undefined) return undefined;
@@ -34,7 +36,21 @@ export function resolveLocation(draft: Draft, rules: WireRules): Location | unde
   return { ...start, type, count, ...(order === undefined ? {} : { order }) };
 }
 
-function resolveStart(draft: Draft, base: 0 | 1): { readonly table: Table; readonly address: number } | undefined {
+interface Start {
+  readonly table: Table;
+  readonly address: number;
+}
+
+function resolveStart(draft: Draft, rules: WireRules): Start | undefined {
+  const start = statedStart(draft, rules.addressBase);
+  if (start === undefined || rules.addressOffset === 0) return start;
+  const address = start.address + rules.addressOffset;
+  if (address >= 0 && address <= LIMITS.address) return { ...start, address };
+  const text = `${addressText(start.table, start.address)} with "addressOffset": ${rules.addressOffset} is out of range: addresses go from 0 to 65535`;
+  return draft.fault("address", text);
+}
+
+function statedStart(draft: Draft, base: 0 | 1): Start | undefined {
   const form = draft.find("address");
   const table = draft.find("table");
   if (form === undefined) return draft.fault("address", '"address" is missing');

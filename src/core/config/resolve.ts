@@ -179,7 +179,7 @@ function unusedProfiles(
   });
 }
 
-/** What is wrong with a profile by itself, by pointers into it. Empty: it can be used. */
-export function profileProblems(name: string, profile: unknown): readonly Problem[] {
-  return resolveDocument({ profiles: { [name]: profile } }, () => undefined).problems;
+/** What is wrong with a profile by itself, by pointers into it. Empty: it can be used. `lookup`: what it may extend. */
+export function profileProblems(name: string, profile: unknown, lookup: ProfileLookup): readonly Problem[] {
+  return resolveDocument({ profiles: { [name]: profile } }, lookup).problems;
 }

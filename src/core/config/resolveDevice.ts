@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "../../kernel/result";
-import { fingerprintOf, pointsDigest } from "./fingerprint";
+import { fingerprintOf, pointsDigest, type Without } from "./fingerprint";
 import type { ConnectionConfig, DeviceConfig } from "./gatewayConfig";
 import { inDocument } from "./layers";
 import type { Problem } from "./problem";
@@ -31,6 +31,9 @@ export function resolveDevice(
     const text = `${keys.unitId} is out of range: ${serialText(connection)} (connection "${connection.name}") a unit id is 1 to 247`;
     problems.push(place(["unitId"], text));
   }
+  if (connection !== undefined && connection.framing !== "mbap" && keys.lenientUnitId === true) {
+    problems.push(place(["lenientUnitId"], `${connection.framing} frames say by the unit id alone whose answer it is`));
+  }
   if (profile === undefined && keys.points === undefined) {
     problems.push(place([], 'the device has neither a "profile" nor "points": nothing to read'));
   }
@@ -52,7 +55,9 @@ function modelKeys(keys: DeviceKeys): ModelKeys {
 function deviceOf(name: string, keys: DeviceKeys, profile: Profile | undefined, model: Model): DeviceConfig {
   const responseTimeoutMs = keys.responseTimeoutMs ?? profile?.keys.responseTimeoutMs;
   const requestGapMs = keys.requestGapMs ?? profile?.keys.requestGapMs;
-  const definition = {
+  const connectDelayMs = keys.connectDelayMs ?? profile?.keys.connectDelayMs ?? 0;
+  const isLenient = keys.lenientUnitId ?? profile?.keys.lenientUnitId ?? false;
+  const definition: Without<DeviceConfig, "points" | "fingerprint"> = {
     name,
     connection: keys.connection,
     unitId: keys.unitId,
@@ -63,6 +68,8 @@ function deviceOf(name: string, keys: DeviceKeys, profile: Profile | undefined, 
     maxWriteRegisters: model.maxWriteRegisters,
     ...(responseTimeoutMs === undefined ? {} : { responseTimeoutMs }),
     ...(requestGapMs === undefined ? {} : { requestGapMs }),
+    ...(connectDelayMs === 0 ? {} : { connectDelayMs }),
+    ...(isLenient ? { lenientUnitId: true } : {}),
   };
   const fingerprint = fingerprintOf({ ...definition, points: pointsDigest(model.points) });
   return { ...definition, points: model.points, fingerprint };

@@ -7,11 +7,14 @@ import { writeProblems } from "./modelWrites";
 import { didYouMean } from "./nearest";
 import type { Problem } from "./problem";
 import { type GroupSource, resolveGroups } from "./resolveGroups";
+import { resolveParameters } from "./resolveParameters";
 import { type PointRules, resolvePoint } from "./resolvePoint";
 import { DEVICE_DEFAULTS, type DeviceKeys, type ProfileKeys, type QuirkKeys } from "./schemaDevice";
+import { usedPoints } from "./usedPoints";
 
 /** The keys of a device that say what it is, not where. */
-export type ModelKeys = QuirkKeys & Pick<DeviceKeys, "points" | "groups">;
+export type ModelKeys = QuirkKeys &
+  Pick<DeviceKeys, "points" | "groups" | "defaults" | "parameters" | "use" | "addressOffset">;
 
 export interface Profile {
   readonly name: string;
@@ -42,21 +45,26 @@ export function resolveModel(
   const resolvedGroups = resolveGroups(groupSources(keys, place, profile, rootGroups), problems);
   const { groups } = resolvedGroups;
   const rules = rulesOf(keys, place, profile, groups, problems);
-  const points: Point[] = [];
+  const all: Point[] = [];
+  const definitions = new Map<string, readonly Point[]>();
   const taken = new Set<string>();
   const origins = new Map<string, readonly Layer[]>();
   for (const name of pointNames(keys, profile)) {
     const layers = layersFor(name, keys, place, profile, problems);
     if (layers === undefined) continue;
     const resolved = resolvePoint(name, layers, rules);
-    if (resolved.ok) {
-      points.push(...resolved.value.filter((point) => isNew(point, name, taken, layers[0].place, problems)));
-      for (const point of resolved.value) origins.set(point.name, layers);
-    } else problems.push(...resolved.error);
+    if (!resolved.ok) {
+      problems.push(...resolved.error);
+      continue;
+    }
+    definitions.set(name, resolved.value);
+    all.push(...resolved.value.filter((point) => isNew(point, name, taken, layers[0].place, problems)));
+    for (const point of resolved.value) origins.set(point.name, layers);
   }
+  const points = usedPoints(keys.use, all, definitions, place, problems);
   if (problems.length === 0) {
     problems.push(...inconsistentGroups(resolvedGroups, points, rules.limits));
-    problems.push(...writeProblems(points, (name) => origins.get(name) ?? []));
+    problems.push(...writeProblems(all, (name) => origins.get(name) ?? []));
   }
   if (problems.length > 0) return err(problems);
   const used = new Set(points.map((point) => point.group));
@@ -114,6 +122,7 @@ function layersFor(
   const [nearest, ...rest] = layersOf(
     own && { keys: own, place: within(place, "points", name) },
     inherited && profile && { keys: inherited, place: within(profile.place, "points", name) },
+    keys.defaults && { keys: keys.defaults, place: within(place, "defaults") },
     profile?.keys.defaults && { keys: profile.keys.defaults, place: within(profile.place, "defaults") },
   );
   return nearest === undefined ? undefined : [nearest, ...rest];
@@ -142,8 +151,11 @@ function rulesOf(
   const addressBase = (keys.addressBase ?? quirks?.addressBase ?? DEVICE_DEFAULTS.addressBase) === 1 ? 1 : 0;
   const [ranges, rangesPlace] =
     keys.neverRead === undefined ? [quirks?.neverRead ?? [], profile?.place ?? place] : [keys.neverRead, place];
+  const addressOffset = keys.addressOffset ?? 0;
   return {
     addressBase,
+    addressOffset,
+    parameters: resolveParameters(keys.parameters, place, profile, problems),
     deviceOrder: keys.order,
     profileOrder: quirks?.order,
     groups: new Set(groups.keys()),
@@ -152,7 +164,7 @@ function rulesOf(
       maxReadBits: keys.maxReadBits ?? quirks?.maxReadBits ?? DEVICE_DEFAULTS.maxReadBits,
       maxGap: keys.maxGap ?? quirks?.maxGap ?? DEVICE_DEFAULTS.maxGap,
       neverRead: ranges.map((range, at) =>
-        forbidden(range, addressBase, within(rangesPlace, "neverRead", at), problems),
+        forbidden(range, addressBase, addressOffset, within(rangesPlace, "neverRead", at), problems),
       ),
       singlePointReads: keys.singlePointReads ?? quirks?.singlePointReads ?? DEVICE_DEFAULTS.singlePointReads,
     },
@@ -164,10 +176,11 @@ function rulesOf(
 function forbidden(
   [first, last]: readonly [number, number],
   base: 0 | 1,
+  offset: number,
   place: Place,
   problems: Problem[],
 ): readonly [number, number] {
   if (first > last) problems.push(place([], `${first} is greater than ${last}: a range is [first, last]`));
   if (first < base) problems.push(place([], `${first} is no address with "addressBase": ${base}`));
-  return [first - base, last - base];
+  return [first - base + offset, last - base + offset];
 }

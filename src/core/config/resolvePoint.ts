@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../../kernel/result";
 import { typeSpec } from "../points/dataType";
+import type { ExactDecimal } from "../points/decimal";
 import type { Point } from "../points/point";
 import { type Draft, type Layer, openDraft } from "./layers";
 import { type Location, resolveLocation, type WireRules } from "./pointLocation";
@@ -7,7 +8,10 @@ import { checkBit, resolveMeaning, resolveNotAvailable } from "./pointMeaning";
 import { resolveUse, type UseRules } from "./pointUse";
 import type { Problem } from "./problem";
 
-export interface PointRules extends WireRules, UseRules {}
+export interface PointRules extends WireRules, UseRules {
+  /** Numbers of the installation, by name: the device's over the profile's. */
+  readonly parameters: ReadonlyMap<string, ExactDecimal>;
+}
 
 /**
  * The points that a definition means: one; none where it is not enabled; with `bits` one boolean for each bit, which

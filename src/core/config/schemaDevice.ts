@@ -2,20 +2,9 @@ import * as z from "zod";
 import { LIMITS } from "../modbus/spec";
 import { NAME, nameFault, PROFILE_NAME } from "./names";
 import { didYouMean, show } from "./nearest";
-import {
-  duration,
-  flag,
-  integer,
-  key,
-  namedBy,
-  nullableKeys,
-  objectOf,
-  oneOf,
-  pattern,
-  required,
-  text,
-} from "./schemaKinds";
-import { LATER_POINT_KEYS, pointName, pointSchema, pointShape } from "./schemaPoint";
+import { duration, flag, integer, key, namedBy, nullableKeys, objectOf, oneOf, pattern, required } from "./schemaKinds";
+import { aboutProfile, deviceModel, extendsKey, linkQuirks, profileParameters } from "./schemaModel";
+import { LATER_POINT_KEYS, type PointKeys, pointName, pointSchema, pointShape } from "./schemaPoint";
 
 /** The group that exists without being named, and its interval. */
 export const DEFAULT_GROUP = "default";
@@ -132,30 +121,39 @@ const quirks = {
   singlePointReads: key(flag(), "One request a point.", DEVICE_DEFAULTS.singlePointReads),
   responseTimeoutMs: key(duration(10, 600_000), "Instead of the connection's."),
   requestGapMs: key(duration(0, 60_000), "Instead of the connection's."),
+  ...linkQuirks,
 };
 
-const LATER_QUIRKS = ["connectDelayMs", "lenientUnitId"];
-
-const profilePoints = namedBy("points", pointName, z.nullable(pointSchema));
 const devicePoint = objectOf("a point", nullableKeys(pointShape), LATER_POINT_KEYS);
 const devicePoints = namedBy("points", pointName, z.nullable(devicePoint));
+
+const defaults = key(
+  pointSchema,
+  "Keys for every point that has none of its own. One that does not suit a point's type is passed over there.",
+);
 
 export const profileSchema = objectOf(
   "a profile",
   {
-    title: key(text("a title"), "For people."),
-    defaults: key(
-      pointSchema,
-      "Keys for every point that has none of its own. One that does not suit a point's type is passed over there.",
-    ),
+    ...aboutProfile,
+    extends: extendsKey,
+    parameters: profileParameters,
+    defaults,
     groups: key(groupsSchema, "Groups that its points name."),
-    points: key(profilePoints, "Points, by name."),
+    points: key(devicePoints, "Points, by name. With `extends`, `null` takes a point or a key away."),
     ...quirks,
   },
-  ["manufacturer", "model", "source", "parameters", "commands", "blocks", "extends", ...LATER_QUIRKS],
+  ["commands", "blocks"],
 ).meta({ id: "Profile" });
 
-export type ProfileKeys = z.infer<typeof profileSchema>;
+/** A profile as a document gives it. */
+export type ProfileDocument = z.infer<typeof profileSchema>;
+
+/** A profile after `extends`: nothing in it is `null`. */
+export interface ProfileKeys extends Omit<ProfileDocument, "points" | "groups" | "extends"> {
+  readonly points?: Readonly<Record<string, PointKeys>>;
+  readonly groups?: Readonly<Record<string, GroupKeys>>;
+}
 
 export const deviceSchema = objectOf(
   "a device",
@@ -172,20 +170,11 @@ export const deviceSchema = objectOf(
     ),
     groups: key(groupsSchema, "Groups of its own, and changes to groups of the profile, key by key."),
     enabled: key(flag(), "`false`: known, not polled.", true),
+    defaults,
+    ...deviceModel,
     ...quirks,
   },
-  [
-    "commands",
-    "defaults",
-    "parameters",
-    "use",
-    "addressOffset",
-    "identity",
-    "tags",
-    "watchdog",
-    "for",
-    ...LATER_QUIRKS,
-  ],
+  ["commands", "identity", "tags", "watchdog", "for"],
 ).meta({ id: "Device" });
 
 export type DeviceKeys = z.infer<typeof deviceSchema>;

@@ -248,3 +248,17 @@ test("unit 0 may be read, ids wrap and skip those in use", async () => {
   link.arrive("010000000005000302" + "1111");
   expect(await answer).toMatchObject(registers(0x1111));
 });
+
+test("the answer of another unit: refused, and taken where the device is known to send it", async () => {
+  const strict = client.transact(7, read(0));
+  link.arrive("010000000005ff030200fa");
+  expect(await strict).toMatchObject({ ok: false, error: { kind: "protocol" } });
+  const lenient = client.transact(7, read(0), { lenientUnitId: true });
+  link.arrive("010100000005ff030200fa");
+  expect(await lenient).toMatchObject(registers(250));
+  // Another transaction is nobody's answer, however lenient.
+  const late = client.transact(7, read(0), { lenientUnitId: true });
+  link.arrive("010100000005ff030200fb");
+  link.arrive("010200000005ff030200fc");
+  expect(await late).toMatchObject(registers(252));
+});

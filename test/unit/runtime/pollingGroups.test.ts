@@ -6,7 +6,7 @@ import { createFakeSession } from "../../support/fakeSession";
 import { createManualClock } from "../../support/manualClock";
 import { aConnection, aDevice, aGroup, aPoint } from "../../support/points";
 
-function setUp(device: DeviceConfig) {
+function setUp(...devices: readonly DeviceConfig[]) {
   const clock = createManualClock(Date.UTC(2026, 0, 1, 10, 7));
   const session = createFakeSession(clock);
   const shown: string[] = [];
@@ -26,7 +26,7 @@ function setUp(device: DeviceConfig) {
     },
     session.open,
   );
-  runner.apply([device]);
+  runner.apply(devices);
   const asked = (): string[] => session.requests.map(({ request }) => `${request.address}`);
   return { clock, session, shown, runner, asked };
 }
@@ -82,5 +82,30 @@ describe("groups in the poll", () => {
       planPoints(device(more), points, slow).reads.map(({ request }) => request.count);
     expect(counts({})).toEqual([1, 1]);
     expect(counts({ consistent: true })).toEqual([17]);
+  });
+
+  it("lets a unit rest after the connect: its neighbours are polled, commands to it wait", async () => {
+    const every = new Map([["default", aGroup("default", 60_000)]]);
+    const { clock, session, runner } = setUp(
+      aDevice("slow", [aPoint("a", 0)], { unitId: 1, connectDelayMs: 2000, groups: every }),
+      aDevice("same", [aPoint("a", 5)], { unitId: 1, groups: every }),
+      aDevice("live", [aPoint("a", 0)], { unitId: 2, groups: every }),
+    );
+    await clock.advance(3000);
+    session.state("open");
+    await clock.advance(1000);
+    const command = runner.command(
+      (bus) => bus.transact(1, { kind: "readRegisters", table: "holding", address: 9, count: 1 }),
+      new AbortController().signal,
+    );
+    await clock.advanceUntil(command);
+    await clock.advance(1000);
+    expect(session.requests.map(({ at, unitId, request }) => [at, unitId, request.address])).toEqual([
+      [3000, 2, 0],
+      [5000, 1, 9],
+      [5010, 1, 0],
+      [5020, 1, 5],
+    ]);
+    await clock.advanceUntil(runner.close());
   });
 });
