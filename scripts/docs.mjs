@@ -106,9 +106,33 @@ const NOTES = `## Connections in practice
 
 **\`echo\`**: with 2-wire adapters that receive what they send. What comes back must be exactly what was sent; where it is not, the request fails and says so.
 
+## Types
+
+| type | registers | the value |
+|---|---|---|
+| \`bool\` | a bit of a bit table | \`true\`, \`false\` |
+| \`int8High\` \`int8Low\` \`uint8High\` \`uint8Low\` | 1 | the first or the second byte on the wire |
+| \`int16\` \`uint16\`, \`int32\` \`uint32\`, \`int64\` \`uint64\` | 1, 2, 4 | a number, every digit kept |
+| \`int24\` \`uint24\` | 2 | a number; the top byte (\`A\` of \`ABCD\`) is not looked at, and written as 0 |
+| \`float16\` \`float32\` \`float64\` | 1, 2, 4 | the shortest decimal that reads back as the same float; NaN and infinite: \`notAvailable\` |
+| \`bcd16\` \`bcd32\` \`bcd64\` | 1, 2, 4 | four decimal digits a register; a nibble over 9: \`decode\` |
+| \`signMagnitude16\` \`signMagnitude32\` | 1, 2 | the top bit is the sign; negative zero is 0 |
+| \`mod10k\` | \`length\` 2 to 4 | word i counts 10000^i, the first the least significant; a word over 9999: \`decode\` |
+| \`string\` | \`length\` | two characters a register: UTF-8, else latin1; ends at the first NUL, spaces and 0xFF at its end are left out |
+| \`stringHigh\` \`stringLow\` | \`length\` | one character a register, in the byte that counts more or less |
+| \`ti081\` | 4 | date and time of IEC 60870-5-4, ms; its bit "invalid": \`notAvailable\` |
+| \`ymdhms\` | 3 | date and time, a byte each: year from 2000, month, day, hour, minute, second |
+| \`unix32\` \`unix64\` | 2, 4 | seconds since 1970, unsigned |
+
+**Order.** With letters of its own a point may have any permutation. The switches of a device, profile or \`defaults\` reverse registers, swap the bytes in each, or both; of \`mod10k\`, \`ti081\` and \`ymdhms\` they reverse the registers alone, of strings they swap the bytes alone, to 8-bit types they do nothing.
+
+**Dates** are ISO 8601 texts with milliseconds: \`"2026-11-23T10:15:30.000Z"\`. Where the device's clock is set to local time, \`zone\` says which: \`"+02:00"\`, or a name such as \`"Europe/Berlin"\`, which knows summer time; the value is then local with its offset, \`"2026-11-23T11:15:30.000+01:00"\`. An impossible date is bad \`decode\`, and so is an hour that the clocks of the zone skip; of an hour that they show twice it is the first, unless the device says which (bit "summer time" of \`ti081\`). Written are ISO 8601 texts with any offset.
+
+**Raw values** in \`enum\` and \`notAvailable\` are numbers of the type, or bit patterns: of an int16 \`"0x8000"\` is -32768, of a bcd16 \`"0xFFFF"\` is the pattern of all ones, which is no number. Of dates they are patterns. \`auto\` is the most negative number of a signed type, all ones of the others.
+
 ## What a value goes through
 
-raw → \`notAvailable\` → \`bit\` or \`mask\` → \`enum\` → × \`scale\` + \`offset\` → \`decimals\` → \`min\`, \`max\`. \`scale\`, \`offset\`, \`decimals\`, \`min\`, \`max\`, \`writeMin\` and \`writeMax\` are for numbers alone; \`enum\` for integers and bools.
+raw → \`notAvailable\` → \`bit\` or \`mask\` → \`enum\` → × \`scale\` + \`offset\` → \`decimals\` → \`min\`, \`max\`. \`scale\`, \`offset\`, \`decimals\`, \`min\`, \`max\`, \`writeMin\` and \`writeMax\` are for numbers alone; \`enum\` for integers and bools, \`zone\` for dates.
 
 \`bits\` makes one boolean point of each bit that it names. They share the word's registers, so one read serves them all; the word itself is not published. They have its \`group\`, \`kind\`, \`notAvailable\` and \`description\`, and as title the word's title and their name.
 

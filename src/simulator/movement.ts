@@ -1,5 +1,7 @@
 import { isBitTable } from "../core/modbus/spec";
 import type { Point } from "../core/points/point";
+import { isDate } from "./clockValues";
+import { codedLimits, codedNumber } from "./codedValues";
 import { integerShape, maskShift, type RawValue } from "./registers";
 import { asDouble } from "./truth";
 
@@ -37,6 +39,9 @@ const BY_NAME: readonly (readonly [name: RegExp, movement: Movement])[] = [
   [/cosPhi|powerFactor/i, wave(0.92, 0.06, 50)],
   [/distortion|thd/i, wave(3, 1.5, 70)],
 ];
+
+/** What a device's clock shows at the start, in UTC. */
+const CLOCK_START = Date.UTC(2026, 0, 1);
 
 /** FNV-1a: a stable number from a name, so that two points of a kind do not move in step. */
 export function hashOf(text: string): number {
@@ -101,8 +106,8 @@ function fitted(point: Point, raw: bigint): bigint {
     const field = point.mask >> maskShift(point.mask);
     return raw < 0n ? 0n : raw % (field + 1n);
   }
-  const high = (1n << BigInt(signed ? bits - 1 : bits)) - 1n;
-  const low = signed ? -high - 1n : 0n;
+  const most = (1n << BigInt(signed ? bits - 1 : bits)) - 1n;
+  const [low, high] = codedNumber(point.type) === undefined ? [signed ? -most - 1n : 0n, most] : codedLimits(point);
   let value = raw > high ? high : raw < low ? low : raw;
   while (point.notAvailable?.has(value) === true) value = value > low ? value - 1n : high;
   return value;
@@ -140,7 +145,8 @@ function backIntoBounds(point: Point, raw: number, { low, high }: Bounds): numbe
 
 function floatAt(point: Point, seconds: number, seed: number): number {
   const value = inRawUnits(point, target(movementOf(point), seconds, seed, bounds(point)));
-  const digits = Number(value.toPrecision(point.type === "float32" ? 6 : 12));
+  const digits = Number(value.toPrecision(point.type === "float64" ? 12 : 6));
+  if (point.type === "float16") return Math.min(Math.max(digits, -65_504), 65_504);
   return point.type === "float32" ? Math.fround(digits) : digits;
 }
 
@@ -155,7 +161,10 @@ export function rawAt(owner: string, point: Point, seconds: number): RawValue {
     const periodS = 3 + (seed % 8);
     return Math.floor((instant + (seed % 7)) / periodS) % 2 === 1;
   }
-  if (point.type === "string") return `SIM ${point.name} ${seed % 10_000}`.slice(0, 2 * point.count);
-  if (point.type === "float32" || point.type === "float64") return floatAt(point, instant, seed);
+  if (isDate(point.type)) return new Date(CLOCK_START + Math.round(instant * 1000)).toISOString();
+  if (point.type.startsWith("string")) {
+    return `SIM ${point.name} ${seed % 10_000}`.slice(0, (point.type === "string" ? 2 : 1) * point.count);
+  }
+  if (point.type.startsWith("float")) return floatAt(point, instant, seed);
   return integerAt(point, instant, seed);
 }

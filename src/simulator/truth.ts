@@ -1,6 +1,8 @@
 import type { ExactDecimal } from "../core/points/decimal";
 import type { Point } from "../core/points/point";
-import { type RawValue, readRaw, readWhole } from "./registers";
+import { isDate } from "./clockValues";
+import { readHalf, writeHalf } from "./codedValues";
+import { NO_NUMBER, type RawValue, readRaw, readWhole } from "./registers";
 import type { SparseTable } from "./sparseTable";
 
 /**
@@ -10,7 +12,7 @@ import type { SparseTable } from "./sparseTable";
 export type Truth =
   | { readonly value: boolean | string }
   | { readonly digits: string }
-  | { readonly bad: "notAvailable" | "outOfRange" | "notInEnum" };
+  | { readonly bad: "notAvailable" | "outOfRange" | "notInEnum" | "decode" };
 
 /** Digits that a result keeps when the point does not say (contract section 3). */
 const MAX_DECIMALS = 9;
@@ -61,6 +63,13 @@ function shortestFloat32(value: number): string {
   return String(Number(value.toPrecision(9)));
 }
 
+/** The fewest digits that read back as the same half, but all digits of a whole number. */
+function shortestHalf(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  const texts = [1, 2, 3, 4, 5].map((digits) => String(Number(value.toPrecision(digits))));
+  return texts.find((text) => readHalf(writeHalf(Number(text))) === value) ?? String(value);
+}
+
 /** Rounds the decimal digits of `text` (with or without exponent), half away from zero. */
 function roundText(text: string, decimals: number): string {
   const [mantissa = "0", exponent = "0"] = text.split("e");
@@ -72,10 +81,10 @@ function roundText(text: string, decimals: number): string {
 }
 
 function floatDigits(point: Point, raw: number): string {
-  const single = point.type === "float32";
+  const single = point.type !== "float64";
   let text: string;
   if (point.scale === undefined && point.offset === undefined) {
-    text = single ? shortestFloat32(raw) : String(raw);
+    text = point.type === "float16" ? shortestHalf(raw) : single ? shortestFloat32(raw) : String(raw);
   } else {
     const scale = point.scale === undefined ? 1 : asDouble(point.scale);
     const offset = point.offset === undefined ? 0 : asDouble(point.offset);
@@ -100,6 +109,8 @@ function isNotAvailable(table: SparseTable, point: Point, raw: RawValue): boolea
 /** The truth about a point from what its registers hold now. */
 export function truthOf(table: SparseTable, point: Point): Truth {
   const raw = readRaw(table, point);
+  if (raw === NO_NUMBER) return { bad: "decode" };
+  if (raw === "invalid" && isDate(point.type)) return { bad: "notAvailable" };
   if (isNotAvailable(table, point, raw)) return { bad: "notAvailable" };
   if (typeof raw === "boolean" || typeof raw === "string") return { value: raw };
   if (point.enum !== undefined) {

@@ -1,5 +1,5 @@
 import { isBitTable, LIMITS, type Table } from "../modbus/spec";
-import { needsLength, registersOf, typeSpec } from "../points/dataType";
+import { lengthsOf, needsLength, registersOf, typeSpec } from "../points/dataType";
 import { type OrderSwitches, orderBySwitches, orderFor, parseSwitches } from "../points/order";
 import type { DataType, Point } from "../points/point";
 import { addressText, isReference, parseAddress } from "./address";
@@ -94,7 +94,11 @@ function resolveCount(draft: Draft, type: DataType): number | undefined {
     draft.suited("length", false, `${type} has its own length: leave it out`);
     return registersOf(type);
   }
-  return draft.get("length") ?? draft.fault("length", `"length" is missing: the registers of the ${type}`);
+  const length = draft.get("length");
+  if (length === undefined) return draft.fault("length", `"length" is missing: the registers of the ${type}`);
+  const [least, most] = lengthsOf(type);
+  if (length >= least && length <= most) return length;
+  return draft.fault("length", `a ${type} has ${least} to ${most} registers, not ${length}`);
 }
 
 /** The point's own letters; else the switches of the device, the defaults, the profile, the first there is. */

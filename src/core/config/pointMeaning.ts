@@ -2,18 +2,19 @@ import { invariant } from "../../kernel/invariant";
 import { typeSpec } from "../points/dataType";
 import { compareDecimals, decimalFromNumber, type ExactDecimal, parseDecimal } from "../points/decimal";
 import type { Point } from "../points/point";
-import type { IntegerType } from "../points/typeSpec";
+import type { IntegerType, TimeType } from "../points/typeSpec";
+import { parseZone } from "../points/zone";
 import type { Draft } from "./layers";
 import type { Location } from "./pointLocation";
 
 /** What the raw value means. */
 export type Meaning = Pick<
   Point,
-  "bit" | "mask" | "scale" | "offset" | "decimals" | "enum" | "notAvailable" | "min" | "max"
+  "bit" | "mask" | "scale" | "offset" | "decimals" | "enum" | "notAvailable" | "zone" | "min" | "max"
 >;
 
 /** Of which kind the value is, which decides what keys suit it. */
-export type Nature = "boolean" | "text" | "number";
+export type Nature = "boolean" | "text" | "date" | "number";
 
 type Decimals = "scale" | "offset" | "min" | "max" | "writeMin" | "writeMax";
 
@@ -44,28 +45,57 @@ export function boundsOf<K extends "min" | "writeMin">(
 }
 
 export function natureOf(location: Location, meaning: Pick<Meaning, "bit" | "enum">): Nature {
-  if (meaning.enum !== undefined || location.type === "string") return "text";
+  const { shape } = typeSpec(location.type);
+  if (meaning.enum !== undefined || shape === "text") return "text";
+  if (shape === "time") return "date";
   return meaning.bit !== undefined || location.type === "bool" ? "boolean" : "number";
 }
 
 function integerSpec(location: Location): IntegerType | undefined {
-  const spec = typeSpec(location.type);
+  const spec = typeSpec(location.type, location.count);
   return spec.shape === "integer" ? spec : undefined;
+}
+
+/** Bits and masks are of integers whose bits are their value. */
+function plainSpec(location: Location): IntegerType | undefined {
+  const spec = integerSpec(location);
+  return spec?.coded === undefined ? spec : undefined;
 }
 
 /** Everything between the raw value and the value. Problems are noted on the draft. */
 export function resolveMeaning(draft: Draft, location: Location): Meaning {
   const spec = integerSpec(location);
-  const bit = draft.suited("bit", spec !== undefined, `only an integer has bits, and this is ${location.type}`);
-  if (bit !== undefined && spec !== undefined) checkBit(draft, "bit", bit, spec, location);
-  const mask = resolveMask(draft, location, spec, bit !== undefined);
+  const plain = plainSpec(location);
+  const bit = draft.suited("bit", plain !== undefined, noBits(location));
+  if (bit !== undefined && plain !== undefined) checkBit(draft, "bit", bit, plain, location);
+  const mask = resolveMask(draft, location, plain, bit !== undefined);
   const texts = resolveEnum(draft, location, spec, bit !== undefined);
   const parts: Meaning = {
     ...(bit === undefined ? {} : { bit }),
     ...(mask === undefined ? {} : { mask }),
     ...(texts === undefined ? {} : { enum: texts }),
   };
-  return { ...parts, ...resolveNotAvailable(draft, location, spec), ...resolveScale(draft, natureOf(location, parts)) };
+  return {
+    ...parts,
+    ...resolveNotAvailable(draft, location),
+    ...resolveZone(draft, location),
+    ...resolveScale(draft, natureOf(location, parts)),
+  };
+}
+
+/** Why bits cannot be taken of it. */
+export function noBits(location: Location): string {
+  const coded = integerSpec(location) === undefined ? "" : " whose bits are its value";
+  return `only an integer${coded} has bits, and this is ${location.type}`;
+}
+
+function resolveZone(draft: Draft, location: Location): Pick<Meaning, "zone"> {
+  const isDate = typeSpec(location.type).shape === "time";
+  const zone = draft.suited("zone", isDate, `only a date has a "zone", and this is ${location.type}`);
+  if (zone === undefined) return {};
+  const known = parseZone(zone);
+  if (!known.ok) draft.fault("zone", known.error);
+  return { zone };
 }
 
 export function checkBit(draft: Draft, key: "bit" | "bits", bit: number, spec: IntegerType, location: Location): void {
@@ -101,7 +131,7 @@ function resolveMask(
   const value = draft.suited(
     "mask",
     suits,
-    hasBit ? 'either "bit" or "mask"' : `only an integer has a mask, and this is ${location.type}`,
+    hasBit ? 'either "bit" or "mask"' : noBits(location).replace("has bits,", "has a mask,"),
   );
   if (value === undefined || spec === undefined) return undefined;
   const mask = BigInt(value);
@@ -117,6 +147,7 @@ function hex(value: bigint): string {
 function rawOf(text: number | string, spec: IntegerType): bigint | undefined {
   const raw = BigInt(text);
   if (raw >= spec.min && raw <= spec.max) return raw;
+  if (spec.coded !== undefined) return raw > 0n && raw < 1n << BigInt(spec.bits) ? spec.coded.valueOf(raw) : undefined;
   return spec.min < 0n && raw > 0n && raw < 1n << BigInt(spec.bits) ? BigInt.asIntN(spec.bits, raw) : undefined;
 }
 
@@ -150,27 +181,44 @@ function bitOf(key: string): bigint | undefined {
 }
 
 /** Raw values that mean there is no value; of a word of bits they concern every bit. */
-export function resolveNotAvailable(
-  draft: Draft,
-  location: Location,
-  spec: IntegerType | undefined,
-): Pick<Meaning, "notAvailable"> {
+export function resolveNotAvailable(draft: Draft, location: Location): Pick<Meaning, "notAvailable"> {
   const given = draft.get("notAvailable");
   if (given === undefined || location.type === "bool") return {};
+  const spec = typeSpec(location.type, location.count);
   // A float says so itself: NaN and ±Infinity are never values.
-  if (given === "auto" && typeSpec(location.type).shape === "float") return {};
+  if (given === "auto" && spec.shape === "float") return {};
+  const suits = spec.shape === "integer" || spec.shape === "time";
   const value = draft.suited(
     "notAvailable",
-    spec !== undefined,
-    `only an integer has "notAvailable", and this is ${location.type}`,
+    suits,
+    `only an integer or a date has "notAvailable", and this is ${location.type}`,
   );
-  if (value === undefined || spec === undefined) return {};
-  if (value === "auto") return { notAvailable: new Set([spec.min < 0n ? spec.min : spec.max]) };
+  if (value === undefined || !suits) return {};
+  if (value === "auto") return { notAvailable: new Set([usualSentinel(spec)]) };
   const raws = new Set<bigint>();
   for (const [at, item] of value.entries()) {
-    const raw = rawOf(item, spec);
+    const raw = spec.shape === "time" ? patternOf(item, spec.registers) : sentinelOf(item, spec);
     if (raw === undefined) draft.fault("notAvailable", `${item} is not a raw value of ${location.type}`, String(at));
     else raws.add(raw);
   }
   return raws.size === 0 ? {} : { notAvailable: raws };
+}
+
+/** `auto`: of signed types the most negative value, else all ones. */
+function usualSentinel(spec: IntegerType | TimeType): bigint {
+  if (spec.shape === "time") return (1n << BigInt(16 * spec.registers)) - 1n;
+  return spec.min < 0n ? spec.min : (1n << BigInt(spec.bits)) - 1n;
+}
+
+function patternOf(item: number | string, registers: number): bigint | undefined {
+  const raw = BigInt(item);
+  return raw >= 0n && raw < 1n << BigInt(16 * registers) ? raw : undefined;
+}
+
+/** A value of the type; of coded integers any pattern too, for no value may be meant by it. */
+function sentinelOf(item: number | string, spec: IntegerType): bigint | undefined {
+  const value = rawOf(item, spec);
+  if (value !== undefined || spec.coded === undefined) return value;
+  const raw = BigInt(item);
+  return raw > 0n && raw < 1n << BigInt(spec.bits) ? raw : undefined;
 }

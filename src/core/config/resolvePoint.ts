@@ -4,7 +4,7 @@ import type { ExactDecimal } from "../points/decimal";
 import type { Point } from "../points/point";
 import { type Draft, type Layer, openDraft } from "./layers";
 import { type Location, resolveLocation, type WireRules } from "./pointLocation";
-import { checkBit, resolveMeaning, resolveNotAvailable } from "./pointMeaning";
+import { checkBit, noBits, resolveMeaning, resolveNotAvailable } from "./pointMeaning";
 import { resolveUse, type UseRules } from "./pointUse";
 import type { Problem } from "./problem";
 
@@ -57,6 +57,7 @@ const OF_ONE_VALUE = [
   "offset",
   "decimals",
   "enum",
+  "zone",
   "min",
   "max",
   "unit",
@@ -73,8 +74,8 @@ function bitsOf(
   rules: PointRules,
 ): readonly Point[] {
   const spec = typeSpec(location.type);
-  if (spec.shape !== "integer") {
-    draft.fault("bits", `only an integer has bits, and this is ${location.type}`);
+  if (spec.shape !== "integer" || spec.coded !== undefined) {
+    draft.fault("bits", noBits(location));
     return [];
   }
   for (const key of OF_ONE_VALUE)
@@ -82,7 +83,7 @@ function bitsOf(
   const entries = Object.entries(bits);
   if (entries.length === 0) draft.fault("bits", '"bits" names no bit: leave it out');
   for (const [bit] of entries) checkBit(draft, "bits", Number(bit), spec, location);
-  const { notAvailable } = resolveNotAvailable(draft, location, spec);
+  const { notAvailable } = resolveNotAvailable(draft, location);
   const title = draft.get("title");
   const description = draft.get("description");
   return entries.map(([key, name]) => {

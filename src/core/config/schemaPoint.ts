@@ -18,31 +18,11 @@ import {
   text,
 } from "./schemaKinds";
 
-/** Types of contract section 3 that a later version brings. */
-const LATER_TYPES = [
-  "int24",
-  "uint24",
-  "float16",
-  "bcd16",
-  "bcd32",
-  "bcd64",
-  "signMagnitude16",
-  "signMagnitude32",
-  "mod10k",
-  "stringLow",
-  "stringHigh",
-  "ti081",
-  "ymdhms",
-  "unix32",
-  "unix64",
-];
-
 const LATER_KEYS = [
   "repeat",
   "scaleBy",
   "scalePoint",
   "range",
-  "zone",
   "block",
   "apply",
   "writeExpiresMs",
@@ -119,14 +99,17 @@ const wire = {
     'Number, or hexadecimal text `"0x1F"` (both by `addressBase`); or a reference as a text of 5 or 6 digits (`"40001"`, `"400001"`, `"30010"`, `"10001"`, `"00017"`): table and 1-based address in one, `table` is then left out.',
   ),
   type: key(
-    oneOf("a type", DATA_TYPES, LATER_TYPES),
-    "How the registers are read. Default on coils and discrete inputs `bool`, with `bit` or `bits` `uint16`; else required.",
+    oneOf("a type", DATA_TYPES),
+    "How the registers are read: [types](#types). Default on coils and discrete inputs `bool`, with `bit` or `bits` `uint16`; else required.",
   ),
   order: key(
     order,
-    "On a point: one letter for each byte of the type, by significance (A highest), in the order of arrival; texts `AB` or `BA`. In `defaults`: `ABCD`, `CDAB`, `BADC` or `DCBA`, applied to any length (words reversed, bytes swapped). Default: the most significant byte first.",
+    "On a point: one letter for each byte of the type, by significance (A highest), in the order of arrival; texts `AB` or `BA`. 8-bit types, `mod10k`, `ti081` and `ymdhms` take none. In `defaults`: `ABCD`, `CDAB`, `BADC` or `DCBA`, applied to any length (words reversed, bytes swapped). Default: the most significant byte first.",
   ),
-  length: key(integer("a length", 1, 125), "Registers of a `string`."),
+  length: key(
+    integer("a length", 1, 125),
+    "Registers of a `string`, `stringLow`, `stringHigh` (1 to 125) or `mod10k` (2 to 4).",
+  ),
   bit: key(integer("a bit", 0, 63), "This bit of the raw integer (0 = least significant) is the value, a boolean."),
   bits: key(
     namedBy("bits", bitNumber, bitTarget),
@@ -146,7 +129,11 @@ const meaning = {
   ),
   notAvailable: key(
     notAvailable,
-    "Raw values (before mask and scale) that mean there is no value; `auto`: signed the most negative, unsigned all ones.",
+    "Raw values (before mask and scale) that mean there is no value; `auto`: signed the most negative, unsigned, BCD and dates all ones.",
+  ),
+  zone: key(
+    text("a time zone"),
+    'Of dates: what the device\'s clock is set to, an offset (`"+02:00"`) or a name (`"Europe/Berlin"`). The value is then local time with its offset. Default: UTC.',
   ),
   min: key(decimal(), "Plausible range, in the unit: outside is bad `outOfRange`."),
   max: key(decimal(), "See `min`."),

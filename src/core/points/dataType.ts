@@ -1,9 +1,12 @@
 import { invariant, unreachable } from "../../kernel/invariant";
-import { float32, float64 } from "./floatTypes";
-import { byteInteger, longInteger, wordInteger } from "./integerTypes";
+import { packedDecimal, signAndMagnitude, wordsToBase10000 } from "./codedIntegers";
+import { float16, float32, float64 } from "./floatTypes";
+import { byteInteger, longInteger, threeByteInteger, wordInteger } from "./integerTypes";
 import type { DataType } from "./point";
-import { utf8Text } from "./textTypes";
-import type { ByteOrder, RawValue, TypeSpec } from "./typeSpec";
+import { highByteText, lowByteText, utf8Text } from "./textTypes";
+import { isoText } from "./timeText";
+import { ti081, unixSeconds, ymdhms } from "./timeTypes";
+import type { ByteOrder, RawValue, TimeType, TypeSpec } from "./typeSpec";
 
 /** Every data type (contract section 3), by name. A new type is a new entry. */
 const TYPES: Readonly<Record<DataType, TypeSpec>> = {
@@ -18,30 +21,54 @@ const TYPES: Readonly<Record<DataType, TypeSpec>> = {
   uint32: wordInteger(32, false),
   int64: longInteger(true),
   uint64: longInteger(false),
+  int24: threeByteInteger(true),
+  uint24: threeByteInteger(false),
+  float16,
   float32,
   float64,
+  bcd16: packedDecimal(16),
+  bcd32: packedDecimal(32),
+  bcd64: packedDecimal(64),
+  signMagnitude16: signAndMagnitude(16),
+  signMagnitude32: signAndMagnitude(32),
+  mod10k: wordsToBase10000(4),
   string: utf8Text,
+  stringLow: lowByteText,
+  stringHigh: highByteText,
+  ti081,
+  ymdhms,
+  unix32: unixSeconds(32),
+  unix64: unixSeconds(64),
 };
 
-export function typeSpec(type: DataType): TypeSpec {
-  return TYPES[type];
+const MOD10K: Readonly<Record<number, TypeSpec>> = { 2: wordsToBase10000(2), 3: wordsToBase10000(3) };
+
+/** `count`: the registers of the point, which the size of a `mod10k` depends on. */
+export function typeSpec(type: DataType, count?: number): TypeSpec {
+  return (type === "mod10k" && count !== undefined ? MOD10K[count] : undefined) ?? TYPES[type];
 }
 
 /** Registers (of `bool`: bits of a bit table) that a value takes. `length` counts for types without a size of their own. */
 export function registersOf(type: DataType, length = 1): number {
-  return TYPES[type].registers ?? length;
+  const { registers, lengths } = TYPES[type];
+  return registers === undefined || lengths !== undefined ? length : registers;
 }
 
 /** Bytes of a value on the wire, which is how many letters its order has; 1 for 8-bit types, 0 for `bool`. */
 export function bytesOf(type: DataType, length = 1): number {
   const spec = TYPES[type];
   if (spec.shape === "bit") return 0;
-  return spec.shape === "integer" ? spec.bits / 8 : registersOf(type, length) * 2;
+  return spec.shape === "integer" && spec.bits === 8 ? 1 : registersOf(type, length) * 2;
 }
 
 /** True where a point of the type must say its `length`. */
 export function needsLength(type: DataType): boolean {
-  return TYPES[type].registers === undefined;
+  return TYPES[type].lengths !== undefined;
+}
+
+/** How many registers a point of such a type may have. */
+export function lengthsOf(type: DataType): readonly [least: number, most: number] {
+  return TYPES[type].lengths ?? [registersOf(type), registersOf(type)];
 }
 
 /** Smallest and largest raw value of an integer type; `undefined` for the others. */
@@ -74,8 +101,8 @@ export interface RawFormat {
  * `undefined`: the registers hold no value of the type (`decode`). `bool` is not a type of registers.
  */
 export function decodeRaw(format: RawFormat, registers: Uint16Array, offset = 0): RawValue | undefined {
-  const spec = TYPES[format.type];
   const count = registersOf(format.type, format.count);
+  const spec = typeSpec(format.type, count);
   invariant(offset >= 0 && offset + count <= registers.length, "the registers of the point are not all there");
   const order = effectiveOrder(spec, format.order);
   switch (spec.shape) {
@@ -86,14 +113,21 @@ export function decodeRaw(format: RawFormat, registers: Uint16Array, offset = 0)
       return spec.read(registers, offset, order);
     case "text":
       return spec.read(registers, offset, order, count);
+    case "time":
+      return clockText(spec.read(registers, offset, order));
     default:
       return unreachable(spec);
   }
 }
 
+/** What the clock shows, as if it were set to UTC. */
+function clockText(time: ReturnType<TimeType["read"]>): string | undefined {
+  return time === undefined || time === "invalid" ? undefined : isoText(time.ms, undefined);
+}
+
 /** The registers of a raw value; `undefined` where the type cannot carry it. The inverse of `decodeRaw`. */
 export function encodeRaw(format: RawFormat, raw: RawValue): number[] | undefined {
-  const spec = TYPES[format.type];
+  const spec = typeSpec(format.type, format.count);
   const order = effectiveOrder(spec, format.order);
   switch (spec.shape) {
     case "bit":
@@ -107,6 +141,8 @@ export function encodeRaw(format: RawFormat, raw: RawValue): number[] | undefine
       return typeof raw === "number" ? spec.write(raw, order) : undefined;
     case "text":
       return typeof raw === "string" ? spec.write(raw, order, registersOf(format.type, format.count)) : undefined;
+    case "time":
+      return typeof raw === "string" ? spec.write({ ms: Date.parse(raw) }, order) : undefined;
     default:
       return unreachable(spec);
   }

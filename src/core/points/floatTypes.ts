@@ -1,3 +1,4 @@
+import { halfFromPattern, nearestHalf, patternOfHalf, shortestHalf } from "./halfFloat";
 import { highWord, lowWord, placeBytes, readUnsigned } from "./registerBytes";
 import { shortestFloat32 } from "./significantDigits";
 import type { FloatType } from "./typeSpec";
@@ -7,6 +8,22 @@ const scratch = new DataView(new ArrayBuffer(8));
 function scratchBytes(count: number): number[] {
   return Array.from({ length: count }, (_, i) => scratch.getUint8(i));
 }
+
+/** IEEE 754 binary16. */
+export const float16: FloatType = {
+  shape: "float",
+  registers: 1,
+  ordering: "value",
+  digits: 7,
+  max: 65_504,
+  read: (registers, at, order) => halfFromPattern(readUnsigned(registers, at, order)),
+  write(raw, order) {
+    const pattern = patternOfHalf(raw);
+    return placeBytes([pattern >> 8, pattern & 0xff], order);
+  },
+  nearest: nearestHalf,
+  shortest: shortestHalf,
+};
 
 /** IEEE 754 binary32. */
 export const float32: FloatType = {

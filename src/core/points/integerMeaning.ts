@@ -18,16 +18,23 @@ export function sentinelsOf(
   point: Pick<Point, "notAvailable">,
   spec: IntegerType,
 ): ReadonlySet<RawInteger> | undefined {
-  if (point.notAvailable === undefined || point.notAvailable.size === 0) return undefined;
-  const lowest = -(1n << BigInt(spec.bits - 1));
-  const highest = (1n << BigInt(spec.bits)) - 1n;
-  const patterns = [...point.notAvailable].filter((raw) => raw >= lowest && raw <= highest);
-  return new Set(
-    patterns.map((raw) => {
-      if (raw >= spec.min && raw <= spec.max) return canonicalRaw(raw);
-      return canonicalRaw(spec.min < 0n ? BigInt.asIntN(spec.bits, raw) : BigInt.asUintN(spec.bits, raw));
-    }),
-  );
+  const values = [...(point.notAvailable ?? [])].flatMap((raw) => valueMeant(raw, spec) ?? []);
+  return values.length === 0 ? undefined : new Set(values.map(canonicalRaw));
+}
+
+/** The value that a raw value or a bit pattern stands for; `undefined` where it stands for none of the type. */
+function valueMeant(raw: bigint, spec: IntegerType): bigint | undefined {
+  if (raw >= spec.min && raw <= spec.max) return raw;
+  if (raw < -(1n << BigInt(spec.bits - 1)) || raw >> BigInt(spec.bits) > 0n) return undefined;
+  if (spec.coded !== undefined) return raw < 0n ? undefined : spec.coded.valueOf(raw);
+  return spec.min < 0n ? BigInt.asIntN(spec.bits, raw) : BigInt.asUintN(spec.bits, raw);
+}
+
+/** Patterns of a coded integer that mean "not available" and are no value of the type: all ones of a BCD number. */
+export function oddPatternsOf(point: Pick<Point, "notAvailable">, spec: IntegerType): ReadonlySet<bigint> | undefined {
+  if (spec.coded === undefined) return undefined;
+  const odd = [...(point.notAvailable ?? [])].filter((raw) => raw >= 0n && valueMeant(raw, spec) === undefined);
+  return odd.length === 0 ? undefined : new Set(odd);
 }
 
 /** Raw integer → text, by the number itself. */

@@ -31,6 +31,22 @@ export function wordInteger(bits: 16 | 32, signed: boolean): IntegerType {
   };
 }
 
+/** 24 bits in two registers. The top byte is not looked at, and written as 0. */
+export function threeByteInteger(signed: boolean): IntegerType {
+  return {
+    shape: "integer",
+    registers: 2,
+    ordering: "value",
+    wholeRegisters: true,
+    bits: 24,
+    ...range(24, signed),
+    read: signed
+      ? (registers, at, order) => (readUnsigned(registers, at, order) << 8) >> 8
+      : (registers, at, order) => readUnsigned(registers, at, order) & 0xff_ffff,
+    write: (raw, order) => placeBytes([0, ...bytesOfInteger(raw, 24)], order),
+  };
+}
+
 /** A bigint only where a number could not tell neighbours apart. */
 function joinWords(high: number, low: number): RawInteger {
   const joined = high * WORD + low;

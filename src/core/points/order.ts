@@ -45,7 +45,7 @@ function lettersOf(order: ByteOrder): string {
 /** How many letters a point's own order has; 0: the type takes none. */
 function letterCount(type: DataType, length: number): number {
   const { ordering } = typeSpec(type);
-  if (ordering === "none") return 0;
+  if (ordering === "none" || ordering === "words") return 0;
   return ordering === "register" ? 2 : bytesOf(type, length);
 }
 
@@ -61,10 +61,13 @@ function examples(bytes: number): string {
  */
 export function orderFor(type: DataType, letters: string, length = 1): Result<ByteOrder, string> {
   const count = letterCount(type, length);
+  if (typeSpec(type).ordering === "words") {
+    return err(`${type} has no order of its own: leave it out (a device's "order" may reverse its registers)`);
+  }
   if (count === 0) return err(`${type} has no order: leave it out`);
   const wanted = plainLetters(count);
   const order = [...letters].map((letter) => wanted.indexOf(letter));
-  const what = type === "string" ? "a register of a string" : type;
+  const what = typeSpec(type).ordering === "register" ? `a register of a ${type}` : type;
   if (order.length !== count) {
     return err(`"${letters}" has ${order.length} letters, but ${what} has ${count} bytes: use ${examples(count)}`);
   }
@@ -96,9 +99,13 @@ function switchedOrder(switches: OrderSwitches | undefined, bytes: number): numb
 
 /**
  * The order that the switches mean for a type: CDAB is `AB` for int16, `CDAB` for float32, `GHEFCDAB` for uint64; a
- * string knows the byte switch alone. `undefined` where the type has no order.
+ * string knows the byte switch alone, mod10k, ti081 and ymdhms the word switch. `undefined` where the type has no order.
  */
 export function orderBySwitches(type: DataType, switches: OrderSwitches, length = 1): ByteOrder | undefined {
+  const { ordering } = typeSpec(type);
+  if (ordering === "words") {
+    return share(switchedOrder({ wordsReversed: switches.wordsReversed, bytesSwapped: false }, bytesOf(type, length)));
+  }
   const count = letterCount(type, length);
   if (count === 0 || count > MOST_LETTERS) return undefined;
   return share(switchedOrder(switches, count));

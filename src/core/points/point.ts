@@ -14,9 +14,24 @@ export const DATA_TYPES = [
   "uint32",
   "int64",
   "uint64",
+  "int24",
+  "uint24",
+  "float16",
   "float32",
   "float64",
+  "bcd16",
+  "bcd32",
+  "bcd64",
+  "signMagnitude16",
+  "signMagnitude32",
+  "mod10k",
   "string",
+  "stringLow",
+  "stringHigh",
+  "ti081",
+  "ymdhms",
+  "unix32",
+  "unix64",
 ] as const;
 
 export type DataType = (typeof DATA_TYPES)[number];
@@ -78,7 +93,8 @@ export interface Point {
   /**
    * Where each byte of the value stands on the wire: `order[i]` is the significance (0 = most significant) of the
    * i-th byte as it arrives. `[0,1,2,3]` is ABCD, `[2,3,0,1]` is CDAB. For strings: `[0,1]` or `[1,0]`, for every
-   * register. Absent where the type has no order (bool, 8-bit).
+   * register. For types whose registers alone may be reversed (mod10k, ti081, ymdhms): all bytes in order, or the
+   * registers backwards. Absent where the type has no order (bool, 8-bit).
    */
   readonly order?: readonly number[];
   /** Bit of the value, 0 = least significant: the value becomes a boolean. */
@@ -94,6 +110,8 @@ export interface Point {
   readonly enum?: ReadonlyMap<string, string>;
   /** Raw integers, before mask and scale, that mean "not available". */
   readonly notAvailable?: ReadonlySet<bigint>;
+  /** What the device's clock is set to: `+02:00`, or a name such as `Europe/Berlin`. Absent: UTC. Of dates alone. */
+  readonly zone?: string;
   /** Plausible range; outside is bad `outOfRange`. */
   readonly min?: ExactDecimal;
   readonly max?: ExactDecimal;

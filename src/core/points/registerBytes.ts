@@ -49,3 +49,15 @@ export function placeBytes(bySignificance: ArrayLike<number>, order: ByteOrder):
   }
   return registers;
 }
+
+/** All bits of a value, most significant byte first, unsigned. */
+export function readPattern(registers: Uint16Array, at: number, order: ByteOrder): bigint {
+  const bySignificance = new Array<number>(order.length).fill(0);
+  for (let i = 0; i < order.length; i++) bySignificance[order[i] as number] = wireByte(registers, at, i);
+  return bySignificance.reduce((pattern, byte) => (pattern << 8n) | BigInt(byte), 0n);
+}
+
+/** The bytes of an unsigned pattern, most significant first. */
+export function bytesOfPattern(pattern: bigint, bytes: number): number[] {
+  return Array.from({ length: bytes }, (_, i) => Number((pattern >> BigInt(8 * (bytes - 1 - i))) & 0xffn));
+}

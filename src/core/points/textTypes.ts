@@ -7,13 +7,18 @@ const ERASED = 0xff;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const utf8 = new TextEncoder();
 
-function bytesOnWire(registers: Uint16Array, at: number, order: ByteOrder, count: number): number[] {
+/** Which bytes of a register hold text: both, or the one that counts more or less. */
+type Place = "both" | "high" | "low";
+
+function textBytes(registers: Uint16Array, at: number, order: ByteOrder, count: number, place: Place): number[] {
   const swapped = order[0] === 1;
   const bytes: number[] = [];
   for (let i = at; i < at + count; i++) {
     const register = registers[i] as number;
-    if (swapped) bytes.push(register & 0xff, register >> 8);
-    else bytes.push(register >> 8, register & 0xff);
+    const high = swapped ? register & 0xff : register >> 8;
+    const low = swapped ? register >> 8 : register & 0xff;
+    if (place !== "low") bytes.push(high);
+    if (place !== "high") bytes.push(low);
   }
   return bytes;
 }
@@ -39,31 +44,46 @@ function textOf(bytes: readonly number[]): string {
   return again.length === bytes.length && again.every((byte, i) => byte === bytes[i]) ? text : latin1(bytes);
 }
 
-function fit(text: string, count: number): string {
+function beginningOf(text: string, room: number): string {
   let used = 0;
   let result = "";
   for (const character of text) {
     used += utf8.encode(character).length;
-    if (used > count * 2) break;
+    if (used > room) break;
     result += character;
   }
   return result;
 }
 
-/** UTF-8 (else latin1), two bytes a register. Padded with NUL when written. */
-export const utf8Text: TextType = {
-  shape: "text",
-  ordering: "register",
-  read: (registers, at, order, count) => textOf(trimmed(bytesOnWire(registers, at, order, count))),
-  write(text: string, order: ByteOrder, count: number): number[] | undefined {
-    const bytes = utf8.encode(text);
-    if (bytes.length > count * 2) return undefined;
-    const swapped = order[0] === 1;
-    return Array.from({ length: count }, (_, i) => {
-      const first = bytes[2 * i] ?? NUL;
-      const second = bytes[2 * i + 1] ?? NUL;
-      return swapped ? (second << 8) | first : (first << 8) | second;
-    });
-  },
-  fit,
-};
+/** Bytes in the order of the text → the two bytes of register `i`, the one that counts more first. */
+function pairAt(bytes: Uint8Array, i: number, place: Place): readonly [high: number, low: number] {
+  if (place === "both") return [bytes[2 * i] ?? NUL, bytes[2 * i + 1] ?? NUL];
+  return place === "high" ? [bytes[i] ?? NUL, NUL] : [NUL, bytes[i] ?? NUL];
+}
+
+/** UTF-8 (else latin1). Padded with NUL when written. */
+function textType(place: Place): TextType {
+  const perRegister = place === "both" ? 2 : 1;
+  return {
+    shape: "text",
+    ordering: "register",
+    lengths: [1, 125],
+    perRegister,
+    read: (registers, at, order, count) => textOf(trimmed(textBytes(registers, at, order, count, place))),
+    write(text: string, order: ByteOrder, count: number): number[] | undefined {
+      const bytes = utf8.encode(text);
+      if (bytes.length > count * perRegister) return undefined;
+      return Array.from({ length: count }, (_, i) => {
+        const [high, low] = pairAt(bytes, i, place);
+        return order[0] === 1 ? (low << 8) | high : (high << 8) | low;
+      });
+    },
+    fit: (text, count) => beginningOf(text, count * perRegister),
+  };
+}
+
+/** Two bytes a register. */
+export const utf8Text = textType("both");
+/** One byte a register. */
+export const highByteText = textType("high");
+export const lowByteText = textType("low");

@@ -4,10 +4,11 @@ import { effectiveOrder, registersOf, typeSpec } from "./dataType";
 import { encodeFloat } from "./encodeFloat";
 import { choices, encodeInteger, listedRaw } from "./encodeInteger";
 import { floatMeaning } from "./floatMeaning";
-import { bitMeaning, integerMeaning, sentinelsOf } from "./integerMeaning";
+import { bitMeaning, integerMeaning, oddPatternsOf, sentinelsOf } from "./integerMeaning";
 import type { Point, PointValue, Reading } from "./point";
 import { NOT_AVAILABLE, UNDECODABLE } from "./pointValue";
-import type { FloatType, IntegerType, TextType } from "./typeSpec";
+import { encodeTime, timeReader } from "./timeMeaning";
+import type { ByteOrder, FloatType, IntegerType, RawInteger, TextType, TimeType } from "./typeSpec";
 import { type Encoded, refuseType, refuseValue } from "./writeRefusal";
 
 /** What a read yields: registers, or bits of a bit table. */
@@ -36,7 +37,7 @@ export function decodePoint(point: Point, data: PointData, offset: number): Read
 }
 
 function createDecoder(point: Point): PointDecoder {
-  const spec = typeSpec(point.type);
+  const spec = typeSpec(point.type, point.count);
   switch (spec.shape) {
     case "bit":
       return bitDecoder(point);
@@ -46,6 +47,8 @@ function createDecoder(point: Point): PointDecoder {
       return floatDecoder(point, spec);
     case "text":
       return textDecoder(point, spec);
+    case "time":
+      return timeDecoder(point, spec);
     default:
       return unreachable(spec);
   }
@@ -70,11 +73,36 @@ function integerDecoder(point: Point, spec: IntegerType): PointDecoder {
   const order = effectiveOrder(spec, point.order);
   const sentinels = sentinelsOf(point, spec);
   const meaning = integerMeaning(point, spec);
+  const odd = oddPatternsOf(point, spec);
+  if (odd !== undefined) return codedDecoder(spec, order, odd, sentinels, meaning);
   return (data, offset) => {
     const raw = spec.read(registersIn(data, offset, spec.registers), offset, order);
     if (raw === undefined) return UNDECODABLE;
     return sentinels?.has(raw) === true ? NOT_AVAILABLE : meaning(raw);
   };
+}
+
+/** Some patterns that are no value of the type mean "not available". */
+function codedDecoder(
+  spec: IntegerType,
+  order: ByteOrder,
+  odd: ReadonlySet<bigint>,
+  sentinels: ReadonlySet<RawInteger> | undefined,
+  meaning: (raw: RawInteger) => Reading,
+): PointDecoder {
+  return (data, offset) => {
+    const registers = registersIn(data, offset, spec.registers);
+    const pattern = spec.coded?.pattern(registers, offset, order);
+    if (pattern !== undefined && odd.has(pattern)) return NOT_AVAILABLE;
+    const raw = spec.read(registers, offset, order);
+    if (raw === undefined) return UNDECODABLE;
+    return sentinels?.has(raw) === true ? NOT_AVAILABLE : meaning(raw);
+  };
+}
+
+function timeDecoder(point: Point, spec: TimeType): PointDecoder {
+  const read = timeReader(point, spec);
+  return (data, offset) => read(registersIn(data, offset, spec.registers), offset);
 }
 
 function floatDecoder(point: Point, spec: FloatType): PointDecoder {
@@ -94,7 +122,7 @@ function textDecoder(point: Point, spec: TextType): PointDecoder {
  * exact inverse of `decodePoint`; what does not fit is refused with the nearest value that does.
  */
 export function encodePoint(point: Point, value: PointValue): Encoded {
-  const spec = typeSpec(point.type);
+  const spec = typeSpec(point.type, point.count);
   switch (spec.shape) {
     case "bit":
       return encodeBit(point, value);
@@ -104,6 +132,8 @@ export function encodePoint(point: Point, value: PointValue): Encoded {
       return encodeFloat(point, spec, value);
     case "text":
       return encodeText(point, spec, value);
+    case "time":
+      return encodeTime(point, spec, value);
     default:
       return unreachable(spec);
   }
@@ -127,7 +157,7 @@ function encodeText(point: Point, spec: TextType, value: PointValue): Encoded {
   const nearest = readsAs(spec.write(spec.fit(value, count), order, count) ?? []);
   const why =
     registers === undefined
-      ? `${JSON.stringify(value)} is longer than ${count * 2} bytes of UTF-8`
+      ? `${JSON.stringify(value)} is longer than ${count * spec.perRegister} bytes of UTF-8`
       : `${JSON.stringify(value)} would read back differently (a NUL, a space or 0xFF at the end, half a character)`;
   return refuseValue("notEncodable", why, nearest);
 }

@@ -3,9 +3,9 @@ export type ByteOrder = readonly number[];
 
 /**
  * How the bytes of a type may be permuted: `value`: over the whole value; `register`: within each register;
- * `none`: the type fixes them.
+ * `words`: whole registers alone, and only by the switches of a device; `none`: the type fixes them.
  */
-export type Ordering = "value" | "register" | "none";
+export type Ordering = "value" | "register" | "words" | "none";
 
 /** A raw value: bit tables yield booleans, integer types a number where it is safe and a bigint beyond ±(2^53-1). */
 export type RawInteger = number | bigint;
@@ -14,6 +14,8 @@ export type RawValue = boolean | string | RawInteger;
 interface TypeCommon {
   /** Registers (or bits of a bit table); absent: the point says how many (`length`). */
   readonly registers?: number;
+  /** Present where the point says how many registers it has: the fewest and the most. */
+  readonly lengths?: readonly [least: number, most: number];
   readonly ordering: Ordering;
 }
 
@@ -36,6 +38,15 @@ export interface IntegerType extends TypeCommon {
   read(registers: Uint16Array, at: number, order: ByteOrder): RawInteger | undefined;
   /** The registers of a value between `min` and `max`. */
   write(raw: bigint, order: ByteOrder): number[];
+  /** Present where the bits are not the value (BCD, sign and magnitude, words to base 10000). */
+  readonly coded?: CodedPattern;
+}
+
+/** How bits and value of a coded integer hang together; patterns are unsigned, of `IntegerType.bits` bits. */
+export interface CodedPattern {
+  pattern(registers: Uint16Array, at: number, order: ByteOrder): bigint;
+  /** The value whose own pattern it is; `undefined`: no value is written that way. */
+  valueOf(pattern: bigint): bigint | undefined;
 }
 
 export interface FloatType extends TypeCommon {
@@ -55,6 +66,8 @@ export interface FloatType extends TypeCommon {
 
 export interface TextType extends TypeCommon {
   readonly shape: "text";
+  /** Bytes of a text that one register holds. */
+  readonly perRegister: 1 | 2;
   read(registers: Uint16Array, at: number, order: ByteOrder, count: number): string;
   /** The registers, padded with NUL; `undefined` where the text has too many bytes. */
   write(text: string, order: ByteOrder, count: number): number[] | undefined;
@@ -62,4 +75,25 @@ export interface TextType extends TypeCommon {
   fit(text: string, count: number): string;
 }
 
-export type TypeSpec = BitType | IntegerType | FloatType | TextType;
+/** A date and time as the device's clock shows it. */
+export interface WallTime {
+  /** Milliseconds from 1970-01-01T00:00:00 to what the clock shows, every day having 86,400 s. */
+  readonly ms: number;
+  /** Where the device says which: summer time, or standard time. */
+  readonly summer?: boolean;
+}
+
+export interface TimeType extends TypeCommon {
+  readonly shape: "time";
+  readonly registers: number;
+  /** What the type tells apart. */
+  readonly resolutionMs: number;
+  readonly min: number;
+  readonly max: number;
+  /** `invalid`: the device says itself that its time is not valid; `undefined`: no date, no time of day. */
+  read(registers: Uint16Array, at: number, order: ByteOrder): WallTime | "invalid" | undefined;
+  /** The registers of a time between `min` and `max`, a multiple of the resolution. */
+  write(time: WallTime, order: ByteOrder): number[];
+}
+
+export type TypeSpec = BitType | IntegerType | FloatType | TextType | TimeType;

@@ -491,3 +491,38 @@ describe("fingerprints", () => {
     expect(device(keys)).not.toBe(device({}));
   });
 });
+
+describe("further types", () => {
+  const sentinels = (type: string, notAvailable: unknown = "auto", more: object = {}) => {
+    const found = pointOf({ table: "holding", address: 1, type, notAvailable, ...more })?.notAvailable;
+    return found === undefined ? undefined : [...found];
+  };
+
+  it("`auto` is the most negative of signed types, all ones of others", () => {
+    expect(sentinels("int24")).toEqual([-8_388_608n]);
+    expect(sentinels("uint24")).toEqual([0xff_ffffn]);
+    expect(sentinels("bcd32")).toEqual([0xffff_ffffn]);
+    expect(sentinels("signMagnitude16")).toEqual([-32_767n]);
+    expect(sentinels("mod10k", "auto", { length: 3 })).toEqual([0xffff_ffff_ffffn]);
+    expect(sentinels("ymdhms")).toEqual([0xffff_ffff_ffffn]);
+    expect(sentinels("float16")).toBeUndefined();
+  });
+
+  it("raw values are numbers of the type or patterns", () => {
+    expect(sentinels("bcd16", [9999, "0xFFFF", "0x2710"])).toEqual([9999n, 0xffffn, 2710n]);
+    expect(sentinels("signMagnitude16", ["0x8000", "0x8001"])).toEqual([0x8000n, -1n]);
+    expect(sentinels("unix32", [0])).toEqual([0n]);
+  });
+
+  it("switches: whole registers of some types, bytes of texts", () => {
+    const order = (type: string, switches: string, length?: number) =>
+      pointOf({ table: "holding", address: 1, type, ...(length === undefined ? {} : { length }) }, { order: switches })
+        ?.order;
+    expect(order("mod10k", "DCBA", 2)).toEqual([2, 3, 0, 1]);
+    expect(order("ymdhms", "CDAB")).toEqual([4, 5, 2, 3, 0, 1]);
+    expect(order("ti081", "BADC")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(order("stringLow", "DCBA", 4)).toEqual([1, 0]);
+    expect(order("int24", "CDAB")).toEqual([2, 3, 0, 1]);
+    expect(order("int8Low", "DCBA")).toBeUndefined();
+  });
+});
