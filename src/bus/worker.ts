@@ -7,12 +7,15 @@ export type PollStep =
   | { readonly kind: "run"; run(): Promise<void> }
   | { readonly kind: "sleep"; readonly until?: number };
 
-/** The lower lane. Asked between two pieces of work; never while one is under way. */
+/** The lower lane. Asked when there is room for another piece of work beside those under way. */
 export interface PollLane {
   next(): PollStep;
 }
 
-/** The one loop that owns a connection: commands first, then polls, one piece of work at a time. */
+/**
+ * The one loop that owns a connection: commands first, then polls. A command has the connection for itself; of polls
+ * as many may be under way as the connection bears requests.
+ */
 export interface Worker {
   /**
    * Runs `task` before any poll that has not begun. Resolves to what the task resolves to; to `undefined` when the
@@ -37,8 +40,9 @@ interface Waiting {
   drop(): void;
 }
 
-export function createWorker(clock: Clock, log: Log, poll: PollLane): Worker {
-  return new LaneWorker(clock, log, poll);
+/** @param parallel pieces of poll work that may be under way together. */
+export function createWorker(clock: Clock, log: Log, poll: PollLane, parallel = 1): Worker {
+  return new LaneWorker(clock, log, poll, parallel);
 }
 
 class LaneWorker implements Worker {
@@ -49,9 +53,12 @@ class LaneWorker implements Worker {
   readonly #waiting: Waiting[] = [];
   readonly #running: Promise<void>;
   #sleeper: Deferred<void> | undefined;
+  readonly #parallel: number;
+  readonly #underWay = new Set<Promise<void>>();
   #closed = false;
 
-  constructor(clock: Clock, log: Log, poll: PollLane) {
+  constructor(clock: Clock, log: Log, poll: PollLane, parallel: number) {
+    this.#parallel = parallel;
     this.#clock = clock;
     this.#log = log;
     this.#poll = poll;
@@ -80,21 +87,40 @@ class LaneWorker implements Worker {
 
   async #loop(): Promise<void> {
     while (!this.#closed) {
+      if (this.#waiting.length > 0) await Promise.all(this.#underWay);
       const command = this.#waiting.shift();
       await (command === undefined ? this.#pollOnce() : command.run());
     }
+    await Promise.all(this.#underWay);
     for (const command of this.#waiting.splice(0)) command.drop();
   }
 
   async #pollOnce(): Promise<void> {
     try {
       const step = this.#poll.next();
-      await (step.kind === "run" ? step.run() : this.#sleep(step.until));
+      if (step.kind === "sleep") await this.#sleep(step.until);
+      else if (this.#parallel === 1) await step.run();
+      else await this.#beside(step.run());
     } catch (error) {
       const details = { error: error instanceof Error ? error.stack : String(error) };
       this.#log.error("polling failed inside the module", details);
       await this.#sleep(this.#clock.monotonic() + BUG_REST_MS);
     }
+  }
+
+  /** Lets the work go on by itself; waits where there is no room for more. */
+  async #beside(work: Promise<void>): Promise<void> {
+    const running = work
+      .catch((error: unknown) => {
+        const details = { error: error instanceof Error ? error.stack : String(error) };
+        this.#log.error("polling failed inside the module", details);
+      })
+      .then(() => {
+        this.#underWay.delete(running);
+        this.wake();
+      });
+    this.#underWay.add(running);
+    if (this.#underWay.size >= this.#parallel) await Promise.race(this.#underWay);
   }
 
   async #sleep(until: number | undefined): Promise<void> {

@@ -10,6 +10,7 @@ import type { EpochMs } from "../kernel/units";
 import { wait, within } from "../kernel/wait";
 import { createLoadMeter, metered } from "./connectionRunnerCounters";
 import { Polling } from "./connectionRunnerPolling";
+import { isUnreachable } from "./cycle";
 
 /** What one connection needs of the rest of the house. */
 export interface ConnectionRunnerPorts {
@@ -104,15 +105,16 @@ export function createConnectionRunner(
   openSession: (connection: ConnectionConfig, ports: RunnerSessionPorts) => RunnerSession = createSession,
 ): ConnectionRunner {
   const { clock, log, openLink } = ports;
-  const load = createLoadMeter(clock.monotonic());
+  const lanes = lanesOf(connection);
+  const load = createLoadMeter(clock.monotonic(), lanes);
   let link = { state: "connecting" as ConnectionState, reason: "", since: clock.epoch(), opens: 0 };
   let closing: Promise<void> | undefined;
 
   const bus: Transactor = { transact: (unitId, request, options) => session.transact(unitId, request, options) };
   const loaded = metered(bus, load, clock);
   const polling = new Polling(connection, ports, loaded);
-  const rested = afterRest(loaded, polling, clock);
-  const worker: Worker = createWorker(clock, log, polling);
+  const worker: Worker = createWorker(clock, log, polling, lanes);
+  const forCommands = afterRest(listening(loaded, polling), polling, clock);
   const session = openSession(connection, { clock, log, openLink, onState });
 
   function onState(state: ConnectionState, reason: string): void {
@@ -136,11 +138,27 @@ export function createConnectionRunner(
       polling.apply(devices);
       worker.wake();
     },
-    command: (task, signal) => worker.command(() => task(rested), signal),
+    command: (task, signal) => worker.command(() => task(forCommands), signal),
     status: () => ({ ...link, loadPercent: load.percent(clock.monotonic()), devices: polling.counters() }),
     close() {
       closing ??= close();
       return closing;
+    },
+  };
+}
+
+/** Requests of the poll that may be under way together: what the server was said to bear. */
+function lanesOf(connection: ConnectionConfig): number {
+  return connection.transport === "serial" ? 1 : (connection.maxInFlight ?? 1);
+}
+
+/** A unit that answers an operator's command is polled again at once. */
+function listening(bus: Transactor, polling: Pick<Polling, "heard">): Transactor {
+  return {
+    async transact(unitId, request, options) {
+      const answer = await bus.transact(unitId, request, options);
+      if (answer.ok || (answer.error.kind === "exception" && !isUnreachable(answer.error))) polling.heard(unitId);
+      return answer;
     },
   };
 }

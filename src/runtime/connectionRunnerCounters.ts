@@ -51,7 +51,8 @@ export interface LoadMeter {
   percent(now: MonotonicMs): number;
 }
 
-export function createLoadMeter(start: MonotonicMs): LoadMeter {
+/** @param lanes requests that may be under way together. */
+export function createLoadMeter(start: MonotonicMs, lanes = 1): LoadMeter {
   /** Busy time of each second, by its number modulo the ring. */
   const busyMs = new Array<number>(BUCKETS).fill(0);
   let last = secondOf(start);
@@ -74,7 +75,7 @@ export function createLoadMeter(start: MonotonicMs): LoadMeter {
       turnTo(secondOf(now));
       const observed = now - Math.max(start, (last - BUCKETS + 1) * BUCKET_MS);
       const sum = busyMs.reduce((total, ms) => total + ms, 0);
-      return observed <= 0 ? 0 : Math.min((100 * sum) / observed, 100);
+      return observed <= 0 ? 0 : Math.min((100 * sum) / (observed * lanes), 100);
     },
   };
 }

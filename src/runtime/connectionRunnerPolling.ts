@@ -1,24 +1,22 @@
 import type { Transactor } from "../bus/transactor";
 import type { PollLane, PollStep } from "../bus/worker";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
-import { linkCost } from "../core/planning/cost";
 import { createTimetable, type DueCycle, type Timetable } from "../core/planning/timetable";
-import type { Point } from "../core/points/point";
+import type { BadReason } from "../core/points/point";
 import { isNoAnswer } from "../core/points/quality";
+import type { DeviceCycle } from "../core/telemetry/sample";
 import { later, type MonotonicMs } from "../kernel/units";
 import type { ConnectionRunnerPorts, ConnectionState, DeviceCounters } from "./connectionRunner";
-import { createDeviceMeter, type DeviceMeter } from "./connectionRunnerCounters";
-import { Cycle, type CyclePlan, planPoints, type UnitState } from "./cycle";
-
-/** A device with what is kept for it from cycle to cycle. */
-interface Polled {
-  readonly config: DeviceConfig;
-  readonly meter: DeviceMeter;
-  /** By the names of the groups that are due together. */
-  readonly plans: Map<string, CyclePlan>;
-}
+import { createDeviceMeter } from "./connectionRunnerCounters";
+import { badSamples } from "./cycle";
+import { type Polled, polledPoints } from "./polled";
+import type { PollUnit } from "./pollUnit";
+import { PollUnits } from "./pollUnits";
+import { UnitCycle } from "./unitCycle";
 
 type PollingPorts = Pick<ConnectionRunnerPorts, "clock" | "onCycle">;
+
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** The lower lane of a connection: takes due cycles from the timetable and carries them out, request by request. */
 export class Polling implements PollLane {
@@ -26,14 +24,12 @@ export class Polling implements PollLane {
   readonly #ports: PollingPorts;
   readonly #bus: Transactor;
   readonly #timetable: Timetable;
-  readonly #units = new Map<number, UnitState>();
-  /** Rest of units after each opening. */
-  #rests: ReadonlyMap<number, number> = new Map();
-  #openedAt: MonotonicMs;
+  readonly #units: PollUnits;
+  /** Cycles under way: at most one a unit. */
+  readonly #active = new Map<number, UnitCycle>();
   #devices: ReadonlyMap<string, Polled> = new Map();
   /** Devices to be polled from the next transaction boundary on. */
   #wanted: readonly DeviceConfig[] | undefined;
-  #current: Cycle | undefined;
   /** Until the first attempt to open has ended nothing is known: cycles wait for it. */
   #link: "unknown" | "open" | "down" = "unknown";
 
@@ -42,7 +38,7 @@ export class Polling implements PollLane {
     this.#ports = ports;
     this.#bus = bus;
     const { clock } = ports;
-    this.#openedAt = clock.monotonic();
+    this.#units = new PollUnits(connection, clock);
     this.#timetable = createTimetable(clock.monotonic(), () => clock.epoch() - clock.monotonic());
   }
 
@@ -53,16 +49,24 @@ export class Polling implements PollLane {
   linkChanged(state: ConnectionState): void {
     if (state === "connecting") return;
     if (state === "open" && this.#link !== "open") {
-      this.#openedAt = this.#ports.clock.monotonic();
-      this.#timetable.restart(this.#openedAt);
+      const now = this.#now();
+      this.#timetable.restart(now);
+      this.#units.linkOpened(now);
     }
     this.#link = state === "open" ? "open" : "down";
   }
 
   /** How long this unit still rests after the opening of the connection, ms; at most 0: no longer. */
   restMs(unitId: number): number {
-    const restMs = this.#rests.get(unitId);
-    return restMs === undefined ? 0 : restMs - (this.#ports.clock.monotonic() - this.#openedAt);
+    return this.#units.restMs(unitId);
+  }
+
+  /** Somebody else asked this unit something, and it answered. */
+  heard(unitId: number): void {
+    const unit = this.#units.get(unitId);
+    if (unit?.breaker.open !== true) return;
+    unit.breaker.answered();
+    this.#closed(unit);
   }
 
   counters(): ReadonlyMap<string, DeviceCounters> {
@@ -71,119 +75,190 @@ export class Polling implements PollLane {
 
   next(): PollStep {
     if (this.#wanted !== undefined) this.#swap(this.#wanted);
-    while (this.#link !== "unknown") {
-      if (this.#current === undefined) {
-        const step = this.#timetable.next(this.#ports.clock.monotonic());
-        if (step.kind === "idle") break;
-        if (step.kind === "wake") return { kind: "sleep", until: step.at };
-        this.#current = this.#begin(step.cycle);
-      }
-      const cycle = this.#current;
-      if (this.#link === "down") cycle?.abandon("offline");
-      if (cycle !== undefined && !cycle.done) return { kind: "run", run: () => this.#step(cycle) };
-      this.#finish();
-    }
-    return { kind: "sleep" };
+    if (this.#link === "unknown") return { kind: "sleep" };
+    const now = this.#now();
+    if (this.#link === "down") this.#abandonAll("offline");
+    const cycle = this.#ready(now);
+    if (cycle !== undefined) return { kind: "run", run: () => this.#step(cycle) };
+    const unit = this.#link === "open" ? this.#units.toProbe(now) : undefined;
+    if (unit !== undefined) return { kind: "run", run: () => this.#probe(unit) };
+    return this.#due(now);
   }
 
-  async #step(cycle: Cycle): Promise<void> {
+  #now(): MonotonicMs {
+    return this.#ports.clock.monotonic();
+  }
+
+  /** A cycle that can be carried on. */
+  #ready(now: MonotonicMs): UnitCycle | undefined {
+    for (const cycle of this.#active.values()) {
+      if (!cycle.busy && (cycle.resumeAt ?? now) <= now) return cycle;
+    }
+    return undefined;
+  }
+
+  /** Begins what is due, until something of it needs the wire. */
+  #due(now: MonotonicMs): PollStep {
+    for (;;) {
+      const step = this.#timetable.next(now, this.#active.size === 0 ? undefined : this.#isBusy);
+      if (step.kind === "due") {
+        const cycle = this.#begin(step.cycle, now);
+        if (cycle !== undefined) return { kind: "run", run: () => this.#step(cycle) };
+        continue;
+      }
+      const until = Math.min(step.kind === "wake" ? step.at : NEVER, this.#wakeAt());
+      return until === NEVER ? { kind: "sleep" } : { kind: "sleep", until };
+    }
+  }
+
+  /** When a cycle may be carried on, or a unit be probed. */
+  #wakeAt(): number {
+    let least: number = NEVER;
+    for (const { busy, resumeAt } of this.#active.values()) if (!busy) least = Math.min(least, resumeAt ?? NEVER);
+    return this.#link === "open" ? Math.min(least, this.#units.probeAt()) : least;
+  }
+
+  readonly #isBusy = (device: string): boolean => {
+    const unitId = this.#devices.get(device)?.config.unitId;
+    return unitId !== undefined && this.#active.has(unitId);
+  };
+
+  async #step(cycle: UnitCycle): Promise<void> {
+    const { unit } = cycle;
     await cycle.step(this.#bus);
     // Reported here, not in the next turn of the lane: a command may come before that.
-    if (cycle === this.#current && cycle.done) this.#finish();
+    if (cycle.done) this.#finish(cycle);
+    else if (!this.#isWanted(cycle)) this.#active.delete(unit.unitId);
+    if (this.#units.hasJustOpened(unit)) this.#opened(unit, cycle);
   }
 
-  #finish(): void {
-    const cycle = this.#current;
-    this.#current = undefined;
-    // A device that was changed or removed while its last answer came is not reported: nobody knows those points now.
-    if (cycle === undefined || cycle.samples.length === 0 || !this.#stillWanted(cycle)) return;
-    this.#ports.onCycle({ device: cycle.device, samples: cycle.samples });
-    this.#retryOnce(cycle);
+  #finish(cycle: UnitCycle): void {
+    if (this.#active.get(cycle.unit.unitId) === cycle) this.#active.delete(cycle.unit.unitId);
+    for (const yielded of cycle.cycles()) {
+      this.#report(yielded, cycle.parts);
+      this.#retryOnce(yielded);
+    }
   }
 
   /** Nothing but another connect would make a group `connect` due again: without an answer it is tried again. */
-  #retryOnce({ device, samples }: Cycle): void {
+  #retryOnce({ device, samples }: DeviceCycle): void {
     const groups = this.#devices.get(device)?.config.groups;
     const failed = samples.flatMap(({ point, reading }) =>
       groups?.get(point.group)?.poll === "connect" && "bad" in reading && isNoAnswer(reading.bad) ? [point.group] : [],
     );
-    const at = later(this.#ports.clock.monotonic(), CONNECT_RETRY_MS);
+    const at = later(this.#now(), CONNECT_RETRY_MS);
     if (failed.length > 0 && this.#link === "open") this.#timetable.retry(device, failed, at);
   }
 
-  #stillWanted(cycle: Cycle): boolean {
-    if (this.#wanted === undefined) return true;
-    const before = this.#devices.get(cycle.device)?.config.fingerprint;
-    return this.#wanted.some((device) => device.name === cycle.device && device.fingerprint === before);
+  /** A device that was changed or removed while its last answer came is not reported: nobody knows those points now. */
+  #report(cycle: DeviceCycle, parts: readonly Polled[]): void {
+    const fingerprint = parts.find(({ config }) => config.name === cycle.device)?.config.fingerprint;
+    const devices = this.#wanted ?? [...this.#devices.values()].map(({ config }) => config);
+    if (!devices.some((device) => device.name === cycle.device && device.fingerprint === fingerprint)) return;
+    this.#ports.onCycle(cycle);
   }
 
-  #begin({ device, groups, missed }: DueCycle): Cycle | undefined {
-    const polled = this.#devices.get(device);
+  #begin(due: DueCycle, now: MonotonicMs): UnitCycle | undefined {
+    const polled = this.#devices.get(due.device);
     if (polled === undefined) return undefined;
-    polled.meter.overrun(missed);
-    return new Cycle(this.#planOf(polled, groups), {
-      clock: this.#ports.clock,
-      unit: this.#unitOf(polled.config.unitId),
-      meter: polled.meter,
-      readRetries: this.#connection.readRetries,
-    });
+    const { unitId } = polled.config;
+    const unit = this.#units.get(unitId);
+    if (unit === undefined) return undefined;
+    // Devices on the same unit that are due as well share its requests.
+    const neighbours = unit.devices.filter((other) => other !== polled);
+    const together = [due, ...neighbours.flatMap(({ config }) => this.#timetable.take(config.name, now) ?? [])];
+    const parts = together.flatMap(({ device }) => this.#devices.get(device) ?? []);
+    for (const [at, { missed }] of together.entries()) parts[at]?.meter.overrun(missed);
+    const plan = unit.plan(
+      parts,
+      together.map(({ groups }) => groups),
+    );
+    const cycle = new UnitCycle(unit, parts, plan, this.#ports.clock, this.#connection.readRetries);
+    if (this.#link === "down") cycle.abandon("offline");
+    else if (unit.breaker.open) cycle.abandon(unit.reason);
+    if (!cycle.done) {
+      this.#active.set(unitId, cycle);
+      return cycle;
+    }
+    this.#finish(cycle);
+    return undefined;
   }
 
-  #planOf({ config, plans }: Polled, groups: readonly string[]): CyclePlan {
-    const key = groups.join(" ");
-    const known = plans.get(key);
-    if (known !== undefined) return known;
-    const due = config.points.filter((point) => isPolled(point) && groups.includes(point.group));
-    const plan = planPoints(config, due, linkCost(this.#connection));
-    plans.set(key, plan);
-    return plan;
+  #abandonAll(reason: BadReason): void {
+    for (const cycle of [...this.#active.values()]) {
+      if (cycle.busy) continue;
+      cycle.abandon(reason);
+      this.#finish(cycle);
+    }
   }
 
-  #unitOf(unitId: number): UnitState {
-    const unit = this.#units.get(unitId) ?? { failing: false };
-    this.#units.set(unitId, unit);
-    return unit;
+  /** The unit is only probed from now on: whoever waits for its next poll hears it now. */
+  #opened(unit: PollUnit, cycle: UnitCycle): void {
+    const told = new Map(
+      cycle.cycles().map(({ device, samples }) => [device, new Set(samples.map(({ point }) => point))]),
+    );
+    const now = this.#ports.clock.epoch();
+    for (const { config } of unit.devices) {
+      const points = polledPoints(config).filter((point) => told.get(config.name)?.has(point) !== true);
+      if (points.length === 0) continue;
+      this.#report({ device: config.name, samples: badSamples(points, unit.reason, now) }, unit.devices);
+    }
+  }
+
+  async #probe(unit: PollUnit): Promise<void> {
+    const { breaker } = unit;
+    const read = unit.probe();
+    breaker.probing();
+    const from = this.#now();
+    // Without anything that may be read there is nothing to find out.
+    const answer = read === undefined ? undefined : await this.#bus.transact(unit.unitId, read.request, read.options);
+    if (read === undefined || answer === undefined) breaker.answered();
+    else if (answer.ok) unit.readAnswered(read, answer.value.elapsedMs);
+    else unit.readFailed(read, answer.error, from);
+    if (breaker.open) breaker.probed(this.#now());
+    else this.#closed(unit);
+  }
+
+  /** A unit is there again: its devices are polled at once. */
+  #closed(unit: PollUnit): void {
+    this.#units.closed(unit);
+    this.#timetable.hasten(new Set(unit.devices.map(({ config }) => config.name)), this.#now());
   }
 
   #swap(wanted: readonly DeviceConfig[]): void {
     const before = this.#devices;
-    if (this.#current !== undefined && !this.#stillWanted(this.#current)) this.#current = undefined;
     this.#wanted = undefined;
     const enabled = wanted.filter((device) => device.enabled);
     this.#devices = new Map(
       enabled.map((config) => {
         const known = before.get(config.name);
         if (known?.config.fingerprint === config.fingerprint) return [config.name, known];
-        return [config.name, { config, meter: known?.meter ?? createDeviceMeter(), plans: new Map() }];
+        return [config.name, { config, meter: known?.meter ?? createDeviceMeter() }];
       }),
     );
-    this.#rests = restsOf(enabled);
-    this.#timetable.apply(
-      enabled.map((device) => timetableRow(device, this.#rests.get(device.unitId))),
-      this.#ports.clock.monotonic(),
-    );
+    this.#dropCycles();
+    this.#units.stand(this.#devices.values());
+    const rows = enabled.map((device) => timetableRow(device, this.#units.connectDelayMs(device.unitId)));
+    this.#timetable.apply(rows, this.#now());
+  }
+
+  /** Cycles of which nobody wants anything any more; one with a request under way ends by itself. */
+  #dropCycles(): void {
+    for (const [unitId, cycle] of this.#active) {
+      if (!cycle.busy && !this.#isWanted(cycle)) this.#active.delete(unitId);
+    }
+  }
+
+  #isWanted(cycle: UnitCycle): boolean {
+    return cycle.parts.some((part) => this.#devices.get(part.config.name) === part);
   }
 }
 
 /** A device that was away when the connection was opened is asked again for what is read once. */
 const CONNECT_RETRY_MS = 10_000;
 
-/** Points that are only written are not read by the poll. */
-function isPolled(point: Point): boolean {
-  return point.access !== "write";
-}
-
-/** `connectDelayMs` by unit: the longest of the devices that share it. */
-function restsOf(devices: readonly DeviceConfig[]): ReadonlyMap<number, number> {
-  const rests = new Map<number, number>();
-  for (const { unitId, connectDelayMs = 0 } of devices) {
-    if (connectDelayMs > 0) rests.set(unitId, Math.max(connectDelayMs, rests.get(unitId) ?? 0));
-  }
-  return rests;
-}
-
-function timetableRow({ name, fingerprint, groups, points }: DeviceConfig, connectDelayMs = 0) {
-  const used = new Set(points.filter(isPolled).map((point) => point.group));
-  const polled = [...groups.values()].filter((group) => used.has(group.name) && group.poll !== "onDemand");
-  return { name, fingerprint, groups: polled, connectDelayMs };
+function timetableRow(device: DeviceConfig, connectDelayMs: number) {
+  const { name, fingerprint, groups } = device;
+  const used = new Set(polledPoints(device).map((point) => point.group));
+  return { name, fingerprint, groups: [...groups.values()].filter((group) => used.has(group.name)), connectDelayMs };
 }

@@ -25,13 +25,25 @@ export function linkCost(connection: ConnectionConfig): RequestCost {
   if (connection.transport !== "serial") {
     return { perRequestMs: TCP_ROUND_TRIP_MS + connection.requestGapMs, perByteMs: LAN_COST.perByteMs };
   }
-  const { line, requestGapMs } = connection;
+  const { line } = connection;
   const frames = wireTimeMs(line, RTU_REQUEST_BYTES + RTU_ANSWER_OVERHEAD_BYTES);
-  const rest = Math.max(frameGapMs(line.baudRate), requestGapMs);
-  return { perRequestMs: frames + SERIAL_TURNAROUND_MS + rest, perByteMs: wireTimeMs(line, 1) };
+  return { perRequestMs: frames + SERIAL_TURNAROUND_MS + restMs(connection), perByteMs: wireTimeMs(line, 1) };
+}
+
+/** The rest that every request of a connection begins with, ms. */
+export function restMs(connection: ConnectionConfig): number {
+  const { requestGapMs } = connection;
+  return connection.transport === "serial"
+    ? Math.max(frameGapMs(connection.line.baudRate), requestGapMs)
+    : requestGapMs;
+}
+
+/** Bytes of data that the answer to a read of `count` registers or bits carries. */
+export function dataBytes(table: Table, count: number): number {
+  return isBitTable(table) ? Math.ceil(count / 8) : 2 * count;
 }
 
 /** Predicted time of one read of `count` registers or bits, ms. */
 export function blockMs(table: Table, count: number, cost: RequestCost): number {
-  return cost.perRequestMs + (isBitTable(table) ? Math.ceil(count / 8) : 2 * count) * cost.perByteMs;
+  return cost.perRequestMs + dataBytes(table, count) * cost.perByteMs;
 }

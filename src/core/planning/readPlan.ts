@@ -3,42 +3,67 @@ import { isBitTable, LIMITS, TABLES, type Table } from "../modbus/spec";
 import type { Point } from "../points/point";
 import { blockMs, LAN_COST, type RequestCost } from "./cost";
 
+/** Where something to be read stands: registers (or bits) `address` … `address + count - 1` of a table. */
+export type Located = Pick<Point, "table" | "address" | "count">;
+
 /** One read request, and the points that its answer carries. */
-export interface ReadBlock {
+export interface ReadBlock<P extends Located = Point> {
   readonly table: Table;
   /** 0-based address of the first register (or bit). */
   readonly first: number;
   readonly count: number;
   /** In the order of their addresses. */
-  readonly points: readonly Point[];
+  readonly points: readonly P[];
+}
+
+/** Addresses that a unit has refused to have read in one request (both ends belong to it). */
+export interface RefusedRange {
+  readonly table: Table;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What a request must keep to: the device's definition, and what the unit has shown since. */
+export interface PlanLimits extends ReadLimits {
+  /** No request may contain one of these whole. */
+  readonly refused?: readonly RefusedRange[];
 }
 
 /** Addresses `first` … `end - 1` that belong in one request, and the points on them. */
-interface Span {
+interface Span<P> {
   readonly first: number;
   readonly end: number;
-  readonly points: Point[];
+  readonly points: P[];
 }
 
 /** Whether any request within the limits can carry the whole point. */
-export function isReadable(point: Point, limits: ReadLimits): boolean {
+export function isReadable(point: Located, limits: PlanLimits): boolean {
   return (
     point.count <= maxCount(point.table, limits) &&
-    !touchesForbidden(point.address, point.address + point.count, limits)
+    !touchesForbidden(point.address, point.address + point.count, limits) &&
+    refusedWithin(point, limits.refused ?? []) === undefined
   );
+}
+
+/** The range that spoils every request for this point, if there is one. */
+export function refusedWithin<R extends RefusedRange>(
+  { table, address, count }: Located,
+  refused: readonly R[],
+): R | undefined {
+  return refused.find((range) => range.table === table && range.first >= address && range.last < address + count);
 }
 
 /**
  * The requests that read these points in the least time under the cost model: every readable point in exactly one
- * block, whole; no block over the limits, over more than `maxGap` addresses that no point of it needs, or over an
- * address of `neverRead`. Points that are not readable (`isReadable`) are in no block. Pure; the result depends on
+ * block, whole; no block over the limits, over more than `maxGap` addresses that no point of it needs, over an address of
+ * `neverRead`, or over a whole range that was refused. Points that are not readable (`isReadable`) are in no block. Pure; the result depends on
  * the set of points, not on their order, but for points on the same addresses. O(points × points of a request).
  */
-export function planReads(
-  points: readonly Point[],
-  limits: ReadLimits,
+export function planReads<P extends Located>(
+  points: readonly P[],
+  limits: PlanLimits,
   cost: RequestCost = LAN_COST,
-): readonly ReadBlock[] {
+): readonly ReadBlock<P>[] {
   const readable = points.filter((point) => isReadable(point, limits));
   return TABLES.flatMap((table) => {
     const spans = spansOf(readable.filter((point) => point.table === table));
@@ -59,8 +84,8 @@ function touchesForbidden(first: number, end: number, limits: ReadLimits): boole
 }
 
 /** Sorted, an outer span before the ones inside it. Points on exactly the same addresses (the bits of one word) share a span, even where every point is read alone. */
-function spansOf(points: readonly Point[]): Span[] {
-  const spans = new Map<number, Span>();
+function spansOf<P extends Located>(points: readonly P[]): Span<P>[] {
+  const spans = new Map<number, Span<P>>();
   for (const point of points) {
     const key = point.address * (LIMITS.readBits + 1) + point.count;
     const span = spans.get(key);
@@ -74,8 +99,8 @@ function spansOf(points: readonly Point[]): Span[] {
  * A span inside another rides with it for nothing. What remains starts *and* ends in ascending order, so that the
  * best blocks are runs of neighbours: no block gains by skipping a span that it covers.
  */
-function mergeNested(spans: readonly Span[]): Span[] {
-  const outer: Span[] = [];
+function mergeNested<P>(spans: readonly Span<P>[]): Span<P>[] {
+  const outer: Span<P>[] = [];
   for (const span of spans) {
     const last = outer.at(-1);
     if (last !== undefined && span.end <= last.end) last.points.push(...span.points);
@@ -85,35 +110,61 @@ function mergeNested(spans: readonly Span[]): Span[] {
 }
 
 /** Exact dynamic program: `best[j]` is the least cost of the first j spans, and where their last block begins. */
-function partition(table: Table, spans: readonly Span[], limits: ReadLimits, cost: RequestCost): ReadBlock[] {
-  const joins = joinable(spans, limits);
+function partition<P extends Located>(
+  table: Table,
+  spans: readonly Span<P>[],
+  limits: PlanLimits,
+  cost: RequestCost,
+): ReadBlock<P>[] {
+  const joins = joinable(table, spans, limits);
   const limit = maxCount(table, limits);
   const best: { ms: number; from: number }[] = [{ ms: 0, from: 0 }];
   for (const [index, last] of spans.entries()) {
     let chosen = { ms: Number.POSITIVE_INFINITY, from: index };
     for (let from = index; from >= 0; from--) {
       const count = last.end - (spans[from]?.first ?? 0);
-      if (count > limit) break;
+      if (count > limit || (spans[from]?.first ?? 0) < (joins.earliest[index] ?? 0)) break;
       const ms = (best[from]?.ms ?? 0) + blockMs(table, count, cost);
       if (ms < chosen.ms) chosen = { ms, from };
-      if (joins[from] !== true) break;
+      if (joins.withBefore[from] !== true) break;
     }
     best.push(chosen);
   }
   return trace(table, spans, best);
 }
 
-/** For each span: may it stand in one block with the one before it? */
-function joinable(spans: readonly Span[], limits: ReadLimits): boolean[] {
-  return spans.map((span, index) => {
+/** What may stand in one block. */
+interface Joins {
+  /** For each span: may it stand in one block with the one before it? */
+  readonly withBefore: readonly boolean[];
+  /** For each span: the lowest first address of a block that ends with it, lest it contain a refused range. */
+  readonly earliest: readonly number[];
+}
+
+function joinable(table: Table, spans: readonly Span<unknown>[], limits: PlanLimits): Joins {
+  const withBefore = spans.map((span, index) => {
     const before = spans[index - 1];
     if (before === undefined) return false;
     return span.first - before.end <= limits.maxGap && !touchesForbidden(before.end, span.first, limits);
   });
+  const refused = (limits.refused ?? []).filter((range) => range.table === table).sort((a, b) => a.last - b.last);
+  let at = 0;
+  let first = 0;
+  const earliest = spans.map((span) => {
+    for (let range = refused[at]; range !== undefined && range.last < span.end; range = refused[++at]) {
+      first = Math.max(first, range.first + 1);
+    }
+    return first;
+  });
+  return { withBefore, earliest };
 }
 
-function trace(table: Table, spans: readonly Span[], best: readonly { readonly from: number }[]): ReadBlock[] {
-  const blocks: ReadBlock[] = [];
+function trace<P extends Located>(
+  table: Table,
+  spans: readonly Span<P>[],
+  best: readonly { readonly from: number }[],
+): ReadBlock<P>[] {
+  const blocks: ReadBlock<P>[] = [];
   for (let end = spans.length; end > 0; ) {
     const from = best[end]?.from ?? 0;
     blocks.push(toBlock(table, spans.slice(from, end)));
@@ -122,7 +173,7 @@ function trace(table: Table, spans: readonly Span[], best: readonly { readonly f
   return blocks.reverse();
 }
 
-function toBlock(table: Table, spans: readonly Span[]): ReadBlock {
+function toBlock<P extends Located>(table: Table, spans: readonly Span<P>[]): ReadBlock<P> {
   const first = spans[0]?.first ?? 0;
   const end = spans.at(-1)?.end ?? first;
   return { table, first, count: end - first, points: spans.flatMap((span) => span.points) };

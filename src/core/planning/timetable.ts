@@ -40,8 +40,12 @@ export interface Timetable {
   restart(now: MonotonicMs): void;
   /** These groups of a device are due at `at` if they were not before: what is due only once has failed. */
   retry(device: string, groups: readonly string[], at: MonotonicMs): void;
-  /** Takes the most urgent due cycle out of the table. */
-  next(now: MonotonicMs): NextStep;
+  /** The groups of these devices are due at once, then on the grid again. */
+  hasten(devices: ReadonlySet<string>, now: MonotonicMs): void;
+  /** Takes the most urgent due cycle out of the table, leaving out devices that are `busy`. */
+  next(now: MonotonicMs, busy?: (device: string) => boolean): NextStep;
+  /** Takes what is due of this device, if anything is: to be read together with its neighbour on the same unit. */
+  take(device: string, now: MonotonicMs): DueCycle | undefined;
 }
 
 interface Slot {
@@ -69,51 +73,74 @@ const STEP_MS = 100;
 
 /** `utcOffsetMs`: wall time (ms since 1970) minus monotonic time, now; asked only for aligned groups. */
 export function createTimetable(origin: MonotonicMs, utcOffsetMs: () => number = () => 0): Timetable {
-  let rows: readonly Row[] = [];
-  let offset = utcOffsetMs();
+  return new GridTimetable(origin, utcOffsetMs);
+}
 
-  function atOnce(device: TimetableDevice, now: MonotonicMs, dueAt = now): Row {
+class GridTimetable implements Timetable {
+  private rows: readonly Row[] = [];
+  private offset: number;
+
+  constructor(
+    private readonly origin: MonotonicMs,
+    private readonly utcOffsetMs: () => number,
+  ) {
+    this.offset = utcOffsetMs();
+  }
+
+  apply(devices: readonly TimetableDevice[], now: MonotonicMs): void {
+    const before = new Map(this.rows.map((row) => [row.device.name, row]));
+    this.rows = devices.map((device) => {
+      const row = before.get(device.name);
+      return row?.device.fingerprint === device.fingerprint ? row : this.atOnce(device, now);
+    });
+  }
+
+  restart(now: MonotonicMs): void {
+    this.rows = this.rows.map(({ device }) => this.atOnce(device, later(now, device.connectDelayMs ?? 0), now));
+  }
+
+  hasten(devices: ReadonlySet<string>, now: MonotonicMs): void {
+    this.rows = this.rows.map((row) => (devices.has(row.device.name) ? this.atOnce(row.device, now) : row));
+  }
+
+  retry(device: string, groups: readonly string[], at: MonotonicMs): void {
+    const slots = this.rows.find((row) => row.device.name === device)?.slots ?? [];
+    for (const slot of slots) if (groups.includes(slot.group.name) && slot.dueAt > at) slot.dueAt = at;
+  }
+
+  take(device: string, now: MonotonicMs): DueCycle | undefined {
+    const row = this.rows.find((candidate) => candidate.device.name === device);
+    return row !== undefined && earliest(row) <= now ? take(row, now) : undefined;
+  }
+
+  next(now: MonotonicMs, busy?: (device: string) => boolean): NextStep {
+    const hasAligned = this.followWallClock(now);
+    const free = busy === undefined ? this.rows : this.rows.filter((row) => !busy(row.device.name));
+    const row = mostUrgent(free, now);
+    if (row !== undefined) return { kind: "due", cycle: take(row, now) };
+    const look = hasAligned ? now + ALIGN_CHECK_MS : Number.POSITIVE_INFINITY;
+    const at = free.reduce((least, one) => Math.min(least, earliest(one)), look);
+    return Number.isFinite(at) ? { kind: "wake", at: monotonicMs(at) } : { kind: "idle" };
+  }
+
+  private atOnce(device: TimetableDevice, dueAt: MonotonicMs, now = dueAt): Row {
     const slots = device.groups.map((group) => {
-      const from = group.align === true ? monotonicMs(-offset) : origin;
+      const from = group.align === true ? monotonicMs(-this.offset) : this.origin;
       return { group, origin: from, index: gridIndex(from, group, now), dueAt };
     });
     return { device, slots };
   }
 
   /** Whether any group is aligned. After a step of the wall clock their grid is laid anew; what is due stays due. */
-  function followWallClock(now: MonotonicMs): boolean {
-    const aligned = rows.flatMap((row) => row.slots.filter(({ group }) => group.align === true));
+  private followWallClock(now: MonotonicMs): boolean {
+    const aligned = this.rows.flatMap((row) => row.slots.filter(({ group }) => group.align === true));
     if (aligned.length === 0) return false;
-    const current = utcOffsetMs();
-    if (Math.abs(current - offset) < STEP_MS) return true;
-    offset = current;
-    for (const slot of aligned) layAnew(slot, monotonicMs(-offset), now);
+    const current = this.utcOffsetMs();
+    if (Math.abs(current - this.offset) < STEP_MS) return true;
+    this.offset = current;
+    for (const slot of aligned) layAnew(slot, monotonicMs(-this.offset), now);
     return true;
   }
-
-  return {
-    apply(devices, now) {
-      const before = new Map(rows.map((row) => [row.device.name, row]));
-      rows = devices.map((device) => {
-        const row = before.get(device.name);
-        return row?.device.fingerprint === device.fingerprint ? row : atOnce(device, now);
-      });
-    },
-    restart(now) {
-      rows = rows.map((row) => atOnce(row.device, now, later(now, row.device.connectDelayMs ?? 0)));
-    },
-    retry(device, groups, at) {
-      const slots = rows.find((row) => row.device.name === device)?.slots ?? [];
-      for (const slot of slots) if (groups.includes(slot.group.name) && slot.dueAt > at) slot.dueAt = at;
-    },
-    next(now) {
-      const hasAligned = followWallClock(now);
-      const row = mostUrgent(rows, now);
-      if (row !== undefined) return { kind: "due", cycle: take(row, now) };
-      const at = Math.min(...rows.map(earliest), hasAligned ? now + ALIGN_CHECK_MS : Number.POSITIVE_INFINITY);
-      return Number.isFinite(at) ? { kind: "wake", at: monotonicMs(at) } : { kind: "idle" };
-    },
-  };
 }
 
 /** The last grid instant at or before `now`, as its number. */

@@ -1,0 +1,149 @@
+import type { ConnectionConfig } from "../core/config/gatewayConfig";
+import type { ModbusFailure } from "../core/modbus/failure";
+import { type Breaker, createBreaker, type ProbeBudget } from "../core/planning/breaker";
+import { dataBytes, linkCost, restMs } from "../core/planning/cost";
+import type { Learned } from "../core/planning/learned";
+import { createTurnaround, type Turnaround } from "../core/planning/turnaround";
+import type { BadReason } from "../core/points/point";
+import { badReason } from "../core/points/quality";
+import type { Clock } from "../kernel/clock";
+import { later, type MonotonicMs } from "../kernel/units";
+import { isUnreachable } from "./cycle";
+import { duePoints, type Polled, polledPoints } from "./polled";
+import { planUnit, probeOf, type UnitPlan, type UnitRead } from "./unitPlan";
+
+/** Whether the rest of a cycle is worth asking for. */
+export type Verdict = "goOn" | "leave";
+
+/** Plans that are kept for one unit: the combinations of groups that fall due together. */
+const MOST_PLANS = 64;
+
+/** Device failure, device busy: the same again, but later. */
+const ASKING_LATER: ReadonlySet<number> = new Set([4, 6]);
+/** Rest after the first such answer; doubled with each, up to the longest. */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 10_000;
+
+/** What is kept of one unit of a connection, whatever devices stand on it. */
+export class PollUnit {
+  readonly breaker: Breaker;
+  /** Why its points are bad while it is not polled. */
+  reason: BadReason = "timeout";
+  devices: readonly Polled[] = [];
+  readonly #turnaround: Turnaround;
+  readonly #plans = new Map<string, UnitPlan>();
+  /** Reads that were answered "device failure" or "busy". */
+  readonly #paused = new Map<
+    string,
+    { readonly distanceMs: number; readonly until: MonotonicMs; readonly reason: BadReason }
+  >();
+  #planned: { readonly revision: number; readonly cost: object } | undefined;
+
+  constructor(
+    readonly unitId: number,
+    connection: ConnectionConfig,
+    budget: ProbeBudget,
+    public learned: Learned,
+    private readonly clock: Pick<Clock, "epoch" | "monotonic">,
+  ) {
+    this.breaker = createBreaker(budget);
+    this.#turnaround = createTurnaround(linkCost(connection), restMs(connection));
+  }
+
+  /** Other devices, or others' definitions, than before. */
+  stand(devices: readonly Polled[], learned: Learned): void {
+    this.devices = devices;
+    this.learned = learned;
+    this.#plans.clear();
+  }
+
+  /** The requests for these groups of these devices. */
+  plan(parts: readonly Polled[], groups: readonly (readonly string[])[]): UnitPlan {
+    this.#refresh();
+    const key = parts.map(({ config }, at) => `${config.name}:${groups[at]?.join(" ")}`).join(";");
+    const known = this.#plans.get(key);
+    if (known !== undefined) return known;
+    const due = parts.map(({ config }, at) => ({ device: config, points: duePoints(config, groups[at] ?? []) }));
+    const plan = planUnit(due, this.learned, this.#turnaround.cost);
+    if (this.#plans.size >= MOST_PLANS) this.#plans.clear();
+    this.#plans.set(key, plan);
+    return plan;
+  }
+
+  /** Predicted cost of its requests as measured. */
+  get cost() {
+    return this.#turnaround.cost;
+  }
+
+  probe(): UnitRead | undefined {
+    const parts = this.devices.map(({ config }) => ({ device: config, points: polledPoints(config) }));
+    return probeOf(parts, this.learned);
+  }
+
+  readAnswered({ block }: UnitRead, elapsedMs: number): void {
+    this.breaker.answered();
+    if (this.#paused.size > 0) this.#paused.delete(keyOf(block));
+    this.learned.answered(block.table, block.count);
+    this.#turnaround.answered(elapsedMs, dataBytes(block.table, block.count));
+  }
+
+  /** A request failed that was sent at `from`. */
+  readFailed({ block }: UnitRead, failure: ModbusFailure, from: MonotonicMs): Verdict {
+    const now = this.clock.monotonic();
+    if (isSilent(failure)) {
+      this.reason = badReason(failure);
+      this.breaker.failed(from, now);
+      return isUnreachable(failure) || this.breaker.open ? "leave" : "goOn";
+    }
+    if (failure.kind !== "exception") return isUnreachable(failure) ? "leave" : "goOn";
+    this.breaker.answered();
+    if (failure.code === 1) this.learned.illegalFunction(block.table, this.clock.epoch());
+    return "goOn";
+  }
+
+  /** It failed after its repetitions too. */
+  readGivenUp({ block }: UnitRead, failure: ModbusFailure): void {
+    if (failure.kind === "timeout" || failure.kind === "protocol") {
+      this.learned.failed(block.table, block.count, this.clock.epoch());
+    } else if (failure.kind === "exception" && ASKING_LATER.has(failure.code)) {
+      const key = keyOf(block);
+      const distanceMs = Math.min(LONGEST_PAUSE_MS, 2 * (this.#paused.get(key)?.distanceMs ?? FIRST_PAUSE_MS / 2));
+      const until = later(this.clock.monotonic(), distanceMs);
+      if (this.#paused.size < MOST_PLANS) this.#paused.set(key, { distanceMs, until, reason: badReason(failure) });
+    }
+  }
+
+  /** Why this read is not to be sent now: it was answered "device failure" or "busy" a short while ago. */
+  pausing({ block }: UnitRead): BadReason | undefined {
+    if (this.#paused.size === 0) return undefined;
+    const paused = this.#paused.get(keyOf(block));
+    return paused !== undefined && paused.until > this.clock.monotonic() ? paused.reason : undefined;
+  }
+
+  #refresh(): void {
+    this.learned.expire(this.clock.epoch());
+    const { revision } = this.learned;
+    const { cost } = this.#turnaround;
+    if (this.#planned?.revision === revision && this.#planned.cost === cost) return;
+    this.#planned = { revision, cost };
+    this.#plans.clear();
+  }
+}
+
+/** Nothing has shown that the unit is there; an exception of its own would. Failures of the connection count for nobody. */
+function isSilent(failure: ModbusFailure): boolean {
+  switch (failure.kind) {
+    case "timeout":
+    case "crc":
+    case "protocol":
+      return true;
+    case "exception":
+      return failure.code === 10 || failure.code === 11;
+    default:
+      return false;
+  }
+}
+
+function keyOf({ table, first, count }: UnitRead["block"]): string {
+  return `${table} ${first}+${count}`;
+}

@@ -1,0 +1,117 @@
+import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
+import { createProbeBudget } from "../core/planning/breaker";
+import { createLearned } from "../core/planning/learned";
+import type { Clock } from "../kernel/clock";
+import { later, type MonotonicMs } from "../kernel/units";
+import type { Polled } from "./polled";
+import { PollUnit } from "./pollUnit";
+
+/** The units of a connection: what belongs to a unit, not to the devices that stand on it. */
+export class PollUnits {
+  readonly #connection: ConnectionConfig;
+  readonly #clock: Pick<Clock, "epoch" | "monotonic">;
+  readonly #budget = createProbeBudget();
+  readonly #units = new Map<number, PollUnit>();
+  /** Units whose breaker is open. */
+  readonly #open = new Set<PollUnit>();
+  /** Rest of units after each opening. */
+  #rests: ReadonlyMap<number, number> = new Map();
+  #openedAt: MonotonicMs;
+
+  constructor(connection: ConnectionConfig, clock: Pick<Clock, "epoch" | "monotonic">) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#openedAt = clock.monotonic();
+  }
+
+  get(unitId: number): PollUnit | undefined {
+    return this.#units.get(unitId);
+  }
+
+  all(): Iterable<PollUnit> {
+    return this.#units.values();
+  }
+
+  /** Rest of this unit after each opening of the connection, ms: what the most delicate of its devices asks for. */
+  connectDelayMs(unitId: number): number {
+    return this.#rests.get(unitId) ?? 0;
+  }
+
+  /** How long this unit still rests after the opening of the connection, ms; at most 0: no longer. */
+  restMs(unitId: number): number {
+    const restMs = this.#rests.get(unitId);
+    return restMs === undefined ? 0 : restMs - (this.#clock.monotonic() - this.#openedAt);
+  }
+
+  /** The devices that stand on the units from now on; a unit whose devices are the same keeps everything. */
+  stand(devices: Iterable<Polled>): void {
+    const byUnit = new Map<number, Polled[]>();
+    for (const polled of devices) {
+      const { unitId } = polled.config;
+      const list = byUnit.get(unitId);
+      if (list === undefined) byUnit.set(unitId, [polled]);
+      else list.push(polled);
+    }
+    for (const [unitId, unit] of this.#units) {
+      if (byUnit.has(unitId)) continue;
+      this.#units.delete(unitId);
+      this.#open.delete(unit);
+    }
+    for (const [unitId, list] of byUnit) this.#standOn(unitId, list);
+    this.#rests = restsOf([...byUnit.values()].flat().map(({ config }) => config));
+  }
+
+  /** The connection was opened: what was dead before may be alive, and is asked as soon as its rest is over. */
+  linkOpened(now: MonotonicMs): void {
+    this.#openedAt = now;
+    this.#budget.reset();
+    for (const [unitId, { breaker }] of this.#units) breaker.hasten(later(now, this.#rests.get(unitId) ?? 0));
+  }
+
+  /** Whether this unit is given up just now. */
+  hasJustOpened(unit: PollUnit): boolean {
+    if (!unit.breaker.open || this.#open.has(unit) || this.#units.get(unit.unitId) !== unit) return false;
+    this.#open.add(unit);
+    return true;
+  }
+
+  /** The unit is there again: others that may have gone for the same reason are asked soon. */
+  closed(unit: PollUnit): void {
+    this.#open.delete(unit);
+    for (const other of this.#open) other.breaker.hasten(this.#clock.monotonic());
+  }
+
+  /** A unit whose probe is due. */
+  toProbe(now: MonotonicMs): PollUnit | undefined {
+    for (const unit of this.#open) if (unit.breaker.gate(now) === "probe") return unit;
+    return undefined;
+  }
+
+  /** When the next probe is due; infinite when there is none. */
+  probeAt(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { breaker } of this.#open) least = Math.min(least, breaker.probeAt() ?? least);
+    return least;
+  }
+
+  #standOn(unitId: number, devices: readonly Polled[]): void {
+    const unit = this.#units.get(unitId);
+    if (unit !== undefined && isSameList(unit.devices, devices)) return;
+    const standing = unit ?? new PollUnit(unitId, this.#connection, this.#budget, createLearned(), this.#clock);
+    standing.stand(devices, createLearned());
+    this.#units.set(unitId, standing);
+  }
+}
+
+function isSameList(a: readonly Polled[], b: readonly Polled[]): boolean {
+  return a.length === b.length && a.every((polled, at) => polled === b[at]);
+}
+
+/** `connectDelayMs` by unit: the longest of the devices that share it. */
+function restsOf(devices: readonly DeviceConfig[]): ReadonlyMap<number, number> {
+  const rests = new Map<number, number>();
+  for (const { unitId, connectDelayMs = 0 } of devices) {
+    if (connectDelayMs > 0) rests.set(unitId, Math.max(connectDelayMs, rests.get(unitId) ?? 0));
+  }
+  return rests;
+}
