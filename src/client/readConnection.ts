@@ -9,6 +9,9 @@ import { err, ok, type Result } from "../kernel/result";
 export function readConnection(connection: unknown): Result<ConnectionConfig, readonly Problem[]> {
   const problems = validate(connectionSchema, connection);
   if (problems.length > 0) return err(problems);
+  if (Object.hasOwn(connection as object, "for")) {
+    return err([{ path: "/for", text: "this is one connection: templates are for configurations" }]);
+  }
   const keys = connection as ConnectionKeys;
   return ok(resolveConnection(nameOf(keys), keys));
 }

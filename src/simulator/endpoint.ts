@@ -1,3 +1,4 @@
+import { expandInstances } from "../core/config/instances";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 
 /** How a connection of the document is served. */
@@ -31,12 +32,14 @@ function redirectConnection(connection: JsonObject, endpoint: Endpoint): JsonObj
 
 /**
  * The same configuration document (bare or wrapped in `configuration`) with its connections led to the simulator.
- * Connections that are not served stay as they are.
+ * Connections that are not served stay as they are;
+ * templates are replaced by their instances.
  */
 export function redirectDocument(document: JsonObject, served: ReadonlyMap<string, Endpoint>): JsonObject {
   const inner = document["configuration"];
   if (isJsonObject(inner)) return { ...document, configuration: redirectDocument(inner, served) };
-  const connections = document["connections"];
+  const expanded = expandInstances(document).document as JsonObject;
+  const connections = expanded["connections"];
   if (!isJsonObject(connections)) return document;
   const redirected = Object.entries(connections).map(([name, connection]): [string, Json] => {
     const endpoint = served.get(name);
@@ -45,5 +48,5 @@ export function redirectDocument(document: JsonObject, served: ReadonlyMap<strin
       endpoint !== undefined && isJsonObject(connection) ? redirectConnection(connection, endpoint) : connection,
     ];
   });
-  return { ...document, connections: Object.fromEntries(redirected) };
+  return { ...expanded, connections: Object.fromEntries(redirected) };
 }

@@ -64,10 +64,29 @@ function standingDevices(
     else if (last !== undefined) {
       const obstacle = keepConnection(last, before, connections);
       if (obstacle === undefined) devices.set(name, last);
-      else lost.push(inDocument("devices", name)([], `its last good definition can't stay: ${obstacle}`));
+      else
+        lost.push(
+          resolution.relocate(inDocument("devices", name)([], `its last good definition can't stay: ${obstacle}`)),
+        );
     }
   }
+  for (const [name, last] of madeByBrokenTemplates(before, resolution)) {
+    const obstacle = keepConnection(last, before, connections);
+    if (obstacle === undefined) devices.set(name, last);
+    else
+      lost.push(
+        resolution.relocate(inDocument("devices", name)([], `its last good definition can't stay: ${obstacle}`)),
+      );
+  }
   return { devices, lost };
+}
+
+/** Devices of which the document says nothing else than a template that can't be carried out. */
+function madeByBrokenTemplates(before: GatewayConfig, { broken, devices }: Resolution) {
+  const templates = broken.filter(({ kind }) => kind === "devices");
+  return [...before.devices].filter(
+    ([name]) => !devices.has(name) && templates.some((template) => template.matches(name)),
+  );
 }
 
 /** Sees to it that the connection of a kept device exists; or says why it can't. */

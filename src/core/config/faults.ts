@@ -1,3 +1,4 @@
+import type { Expansion } from "./instances";
 import type { Problem } from "./problem";
 import { documentSchema } from "./schemaDocument";
 import { validate } from "./validate";
@@ -23,15 +24,23 @@ function partOf(path: string): { readonly kind: Kind; readonly name: string } | 
   return { kind, name: second.replaceAll("~1", "/").replaceAll("~0", "~") };
 }
 
-export function faultsOf(document: unknown): Faults {
+/** Of a document whose templates have been replaced by their instances. */
+export function faultsOf({ document, broken, collisions }: Expansion): Faults {
   const root: Problem[] = [];
   const parts = {
     connections: new Map<string, Problem[]>(),
     profiles: new Map<string, Problem[]>(),
     devices: new Map<string, Problem[]>(),
   };
-  const all = validate(documentSchema, document);
-  for (const problem of all) {
+  const valid = validate(documentSchema, document);
+  const all = [...broken.flatMap(({ problems }) => problems), ...valid];
+  for (const kind of ["connections", "devices"] as const) {
+    for (const [name, problems] of collisions[kind]) {
+      parts[kind].set(name, [...problems]);
+      all.push(...problems);
+    }
+  }
+  for (const problem of valid) {
     const part = partOf(problem.path);
     if (part === undefined) {
       root.push(problem);

@@ -36,7 +36,7 @@ export const RESERVED_FOR_POINTS: ReadonlySet<string> = new Set(["modbus", "read
 export function nameFault(name: string, what: string, reserved?: ReadonlySet<string>): string | undefined {
   if (reserved?.has(name)) return `"${name}" is a reserved name: call ${what} otherwise`;
   if (NAME.test(name) && name.length <= NAME_LENGTH) return undefined;
-  if (name.includes("{")) return `${JSON.stringify(name)} is not a name; instances ("for") are not supported yet`;
+  if (name.includes("{")) return `${JSON.stringify(name)} is not a name: only devices and connections have instances`;
   const shown = name.length <= NAME_LENGTH ? JSON.stringify(name) : `${JSON.stringify(name.slice(0, 40))}…`;
   return `${shown} is not a name for ${what}: letters, digits and _, first a letter, last no _, at most ${NAME_LENGTH}`;
 }

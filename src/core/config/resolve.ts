@@ -3,6 +3,8 @@ import type { Point } from "../points/point";
 import { type Faults, faultsOf } from "./faults";
 import { canonicalText } from "./fingerprint";
 import type { ConnectionConfig, DeviceConfig, ModuleConfig } from "./gatewayConfig";
+import { instanceProblems } from "./instanceProblems";
+import { type BrokenTemplate, type Expansion, expandInstances } from "./instances";
 import { inDocument } from "./layers";
 import { didYouMean } from "./nearest";
 import { distinctProblems, type Problem } from "./problem";
@@ -28,11 +30,35 @@ export interface Resolution {
   /** Everything that is wrong, each thing once. */
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
+  /** Templates of which nothing could be made: what they made before stays. */
+  readonly broken: readonly BrokenTemplate[];
+  /** A problem of an instance, shown where the document says what is wrong. */
+  relocate(problem: Problem): Problem;
 }
 
 /** Validates a configuration (contract sections 1 and 2) and looks everything up. Pure; never throws for a document. */
 export function resolveDocument(document: unknown, lookup: ProfileLookup): Resolution {
-  const faults = faultsOf(document);
+  const expansion = expandInstances(document);
+  const { relocate, gathered } = instanceProblems(expansion);
+  const found = resolveExpanded(expansion, lookup);
+  return {
+    ...found,
+    root: found.root.map(relocate),
+    connections: relocated(found.connections, relocate),
+    devices: relocated(found.devices, relocate),
+    problems: gathered(found.problems),
+    warnings: gathered(found.warnings),
+    relocate,
+  };
+}
+
+function relocated<T>(parts: Resolved<T>, relocate: (problem: Problem) => Problem): Resolved<T> {
+  return new Map([...parts].map(([name, part]) => [name, part.ok ? part : err(part.error.map(relocate))]));
+}
+
+function resolveExpanded(expansion: Expansion, lookup: ProfileLookup): Omit<Resolution, "relocate"> {
+  const { document, broken } = expansion;
+  const faults = faultsOf(expansion);
   if (faults.root.length > 0) {
     return {
       root: faults.root,
@@ -41,11 +67,12 @@ export function resolveDocument(document: unknown, lookup: ProfileLookup): Resol
       module: {},
       problems: faults.all,
       warnings: [],
+      broken,
     };
   }
   // Parts with faults are of any type: each is looked at only after asking `faults`.
   const trusted = document as ConfigurationDocument;
-  const connections = resolveConnections(trusted, faults);
+  const connections = resolveConnections(trusted, faults, broken);
   const profiles = createProfileSource(trusted.profiles, faults, lookup);
   const models = createModelSource({ groups: trusted.groups, place: inDocument() });
   const devices = resolveDevices(trusted, faults, connections, profiles, models);
@@ -62,6 +89,7 @@ export function resolveDocument(document: unknown, lookup: ProfileLookup): Resol
     module: trusted.module ?? {},
     problems: distinctProblems(problems),
     warnings: warningsOf(connections, devices),
+    broken,
   };
 }
 
@@ -74,7 +102,11 @@ function partsOf<T>(record: Readonly<Record<string, T | null>> | undefined): rea
   return Object.entries(record ?? {}).flatMap(([name, part]) => (part === null ? [] : [[name, part] as const]));
 }
 
-function resolveConnections(document: ConfigurationDocument, faults: Faults): Resolved<ConnectionConfig> {
+function resolveConnections(
+  document: ConfigurationDocument,
+  faults: Faults,
+  broken: readonly BrokenTemplate[],
+): Resolved<ConnectionConfig> {
   const resolved = new Map<string, Result<ConnectionConfig, readonly Problem[]>>();
   const owners = new Map<string, string>();
   for (const [name, keys] of partsOf(document.connections)) {
@@ -88,6 +120,12 @@ function resolveConnections(document: ConfigurationDocument, faults: Faults): Re
     const owner = resource === undefined ? undefined : owners.get(resource);
     if (resource !== undefined && owner === undefined) owners.set(resource, name);
     resolved.set(name, owner === undefined ? ok(connection) : err([alreadyOpen(name, owner)]));
+  }
+  // A device on a connection of a template that can't be carried out: it is not that there is none of this name.
+  for (const [device, keys] of partsOf(document.devices)) {
+    if (faults.devices.has(device) || resolved.has(keys.connection)) continue;
+    const culprit = broken.find((template) => template.kind === "connections" && template.matches(keys.connection));
+    if (culprit !== undefined) resolved.set(keys.connection, err(culprit.problems));
   }
   return resolved;
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { show } from "./nearest";
 import { duration, flag, integer, key, objectOf, pattern, required, text, wordText } from "./schemaKinds";
+import { instancesKey } from "./schemaModel";
 
 /** What a connection has when the document is silent. */
 export const CONNECTION_DEFAULTS = {
@@ -17,7 +18,6 @@ export const CONNECTION_DEFAULTS = {
   echo: false,
 } as const;
 
-const LATER_KEYS = ["for"];
 const TRANSPORTS = ["tcp", "tls", "udp", "serial"] as const;
 /** More requests under way than any server is known to queue. */
 const MOST_IN_FLIGHT = 16;
@@ -40,6 +40,7 @@ const common = {
     "Consecutive failures, while no unit of the connection answers, after which it is opened anew.",
     CONNECTION_DEFAULTS.failuresBeforeReopen,
   ),
+  for: instancesKey,
 };
 
 /** A host name or an IP address (v4, v6, v6 in brackets), without scheme and port. */
@@ -96,18 +97,14 @@ function oneInFlight({ value, issues }: z.core.ParsePayload<Pipelined>): void {
   issues.push({ code: "custom", input: most, path: ["maxInFlight"], message });
 }
 
-export const tcpSchema = objectOf(
-  "a tcp connection",
-  {
-    transport: required(z.literal("tcp"), "A TCP connection: Modbus TCP, or RTU or ASCII frames over TCP."),
-    framing: framing("tcp", ["mbap", "rtu", "ascii"]),
-    ...network,
-    port: port(CONNECTION_DEFAULTS.port),
-    maxInFlight,
-    ...common,
-  },
-  LATER_KEYS,
-)
+export const tcpSchema = objectOf("a tcp connection", {
+  transport: required(z.literal("tcp"), "A TCP connection: Modbus TCP, or RTU or ASCII frames over TCP."),
+  framing: framing("tcp", ["mbap", "rtu", "ascii"]),
+  ...network,
+  port: port(CONNECTION_DEFAULTS.port),
+  maxInFlight,
+  ...common,
+})
   .check(oneInFlight)
   .meta({ id: "TcpConnection" });
 
@@ -133,32 +130,24 @@ const tlsKeys = objectOf("the keys of TLS", {
   })
   .meta({ id: "Tls" });
 
-export const tlsSchema = objectOf(
-  "a tls connection",
-  {
-    transport: required(z.literal("tls"), "Modbus/TCP Security: TLS 1.2 or later."),
-    framing: framing("tls", ["mbap"], { rtu: ONLY_MBAP, ascii: ONLY_MBAP }),
-    ...network,
-    port: port(CONNECTION_DEFAULTS.tlsPort),
-    tls: key(tlsKeys, "Certificates. The files are read anew each time the connection is opened."),
-    maxInFlight,
-    ...common,
-  },
-  LATER_KEYS,
-).meta({ id: "TlsConnection" });
+export const tlsSchema = objectOf("a tls connection", {
+  transport: required(z.literal("tls"), "Modbus/TCP Security: TLS 1.2 or later."),
+  framing: framing("tls", ["mbap"], { rtu: ONLY_MBAP, ascii: ONLY_MBAP }),
+  ...network,
+  port: port(CONNECTION_DEFAULTS.tlsPort),
+  tls: key(tlsKeys, "Certificates. The files are read anew each time the connection is opened."),
+  maxInFlight,
+  ...common,
+}).meta({ id: "TlsConnection" });
 
-export const udpSchema = objectOf(
-  "a udp connection",
-  {
-    transport: required(z.literal("udp"), "Datagrams, one frame each."),
-    framing: framing("udp", ["mbap", "rtu"], { ascii: "ascii is for serial lines and tcp" }),
-    ...network,
-    port: port(CONNECTION_DEFAULTS.port),
-    maxInFlight,
-    ...common,
-  },
-  LATER_KEYS,
-)
+export const udpSchema = objectOf("a udp connection", {
+  transport: required(z.literal("udp"), "Datagrams, one frame each."),
+  framing: framing("udp", ["mbap", "rtu"], { ascii: "ascii is for serial lines and tcp" }),
+  ...network,
+  port: port(CONNECTION_DEFAULTS.port),
+  maxInFlight,
+  ...common,
+})
   .check(oneInFlight)
   .meta({ id: "UdpConnection" });
 
@@ -170,38 +159,34 @@ const RS485 =
 
 const MBAP_ON_SERIAL = "mbap frames are for networks";
 
-export const serialSchema = objectOf(
-  "a serial connection",
-  {
-    transport: required(z.literal("serial"), "Modbus RTU or ASCII on a serial line."),
-    framing: framing("serial", ["rtu", "ascii"], { mbap: MBAP_ON_SERIAL }),
-    path: required(
-      text("a path"),
-      'The port: `"/dev/ttyUSB0"`, better `"/dev/serial/by-id/…"`, which stays when the adapter comes back under another name.',
+export const serialSchema = objectOf("a serial connection", {
+  transport: required(z.literal("serial"), "Modbus RTU or ASCII on a serial line."),
+  framing: framing("serial", ["rtu", "ascii"], { mbap: MBAP_ON_SERIAL }),
+  path: required(
+    text("a path"),
+    'The port: `"/dev/ttyUSB0"`, better `"/dev/serial/by-id/…"`, which stays when the adapter comes back under another name.',
+  ),
+  line: required(
+    pattern(
+      LINE,
+      'baud rate, data bits (8; 7 with ascii), parity (N, E or O) and stop bits, such as "9600 8N1" or "19200 8E1"',
     ),
-    line: required(
-      pattern(
-        LINE,
-        'baud rate, data bits (8; 7 with ascii), parity (N, E or O) and stop bits, such as "9600 8N1" or "19200 8E1"',
-      ),
-      'Baud rate, data bits (7 only with `ascii`), parity (N, E, O), stop bits: `"9600 8N1"`. Required: a wrong default is a dead line.',
-    ),
-    echo: key(
-      flag(),
-      "The adapter gives back what is sent (2-wire RS-485): exactly these bytes are swallowed before an answer.",
-      CONNECTION_DEFAULTS.echo,
-    ),
-    rs485: key(
-      z.literal(false, {
-        error: ({ input }) => (input === true ? RS485 : `${show(input)} does not fit: false, or leave the key out`),
-      }),
-      "Direction control by the port. Only `false`: adapters and the kernel do it themselves.",
-      false,
-    ),
-    ...common,
-  },
-  LATER_KEYS,
-)
+    'Baud rate, data bits (7 only with `ascii`), parity (N, E, O), stop bits: `"9600 8N1"`. Required: a wrong default is a dead line.',
+  ),
+  echo: key(
+    flag(),
+    "The adapter gives back what is sent (2-wire RS-485): exactly these bytes are swallowed before an answer.",
+    CONNECTION_DEFAULTS.echo,
+  ),
+  rs485: key(
+    z.literal(false, {
+      error: ({ input }) => (input === true ? RS485 : `${show(input)} does not fit: false, or leave the key out`),
+    }),
+    "Direction control by the port. Only `false`: adapters and the kernel do it themselves.",
+    false,
+  ),
+  ...common,
+})
   // RTU has 8 data bits (MODBUS over Serial Line V1.02, section 2.5.1).
   .check(({ value, issues }) => {
     if (value.framing === "ascii" || LINE.exec(value.line)?.[2] !== "7") return;

@@ -3,7 +3,7 @@ import { LIMITS } from "../modbus/spec";
 import { NAME, nameFault, PROFILE_NAME } from "./names";
 import { didYouMean, show } from "./nearest";
 import { duration, flag, integer, key, namedBy, nullableKeys, objectOf, oneOf, pattern, required } from "./schemaKinds";
-import { aboutProfile, deviceModel, extendsKey, linkQuirks, profileParameters } from "./schemaModel";
+import { aboutProfile, deviceModel, extendsKey, instancesKey, linkQuirks, profileParameters } from "./schemaModel";
 import { LATER_POINT_KEYS, type PointKeys, pointName, pointSchema, pointShape } from "./schemaPoint";
 
 /** The group that exists without being named, and its interval. */
@@ -172,9 +172,10 @@ export const deviceSchema = objectOf(
     enabled: key(flag(), "`false`: known, not polled.", true),
     defaults,
     ...deviceModel,
+    for: instancesKey,
     ...quirks,
   },
-  ["commands", "identity", "tags", "watchdog", "for"],
+  ["commands", "identity", "tags", "watchdog"],
 ).meta({ id: "Device" });
 
 export type DeviceKeys = z.infer<typeof deviceSchema>;

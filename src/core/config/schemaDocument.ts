@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { NAME, nameFault, PROFILE_NAME, profileNameFault, RESERVED_FOR_DEVICES } from "./names";
+import { nameFault, PROFILE_NAME, profileNameFault, RESERVED_FOR_DEVICES } from "./names";
 import { show } from "./nearest";
 import { connectionSchema } from "./schemaConnection";
 import { deviceSchema, groupsSchema, profileSchema } from "./schemaDevice";
@@ -29,8 +29,13 @@ export const moduleSchema = objectOf(
   LATER_MODULE_KEYS,
 ).meta({ id: "Module" });
 
-const connectionName = { pattern: NAME, fault: (name: string) => nameFault(name, "a connection") };
-const deviceName = { pattern: NAME, fault: (name: string) => nameFault(name, "a device", RESERVED_FOR_DEVICES) };
+/** For editors, which see templates too; the names of their instances are checked by `fault`. */
+const TEMPLATE_NAME = /^[A-Za-z{][A-Za-z0-9_{}+*() -]*$/;
+const connectionName = { pattern: TEMPLATE_NAME, fault: (name: string) => nameFault(name, "a connection") };
+const deviceName = {
+  pattern: TEMPLATE_NAME,
+  fault: (name: string) => nameFault(name, "a device", RESERVED_FOR_DEVICES),
+};
 const profileName = { pattern: PROFILE_NAME, fault: profileNameFault };
 
 /** The whole configuration: single source of types, validation, JSON Schema and the reference (docs/configuration.md). */

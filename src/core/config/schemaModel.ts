@@ -44,6 +44,16 @@ export const deviceModel = {
   ),
 };
 
+/** Templates are replaced by their instances before anything is validated: this is for editors and the reference. */
+export const instancesKey = key(
+  namedBy(
+    "ranges",
+    { pattern: /^[A-Za-z][A-Za-z0-9]*$/, fault: () => undefined },
+    pattern(/^\d{1,6}(?:-\d{1,6})?$/, 'a range such as "1-8", or "01-40" for two digits'),
+  ),
+  'Makes one for each number of these ranges: `{ "c": "01-40", "u": "1-8" }`. The name bears each variable in braces (`rtu{c}u{u}`); in texts `{c}` stands for the number as it is written, `{100+c}` for a sum, a difference or a product; where a number is expected it is one (`"unitId": "{u}"`). What stands under the very name of an instance is merged over it.',
+);
+
 /** Quirks of the link to one unit. */
 export const linkQuirks = {
   connectDelayMs: key(

@@ -40,3 +40,18 @@ test("a serial line served as Modbus TCP becomes a TCP connection", () => {
   const hall = (redirectDocument(document, served) as typeof document).connections.hall;
   expect(Object.keys(hall)).not.toEqual(expect.arrayContaining(["line"]));
 });
+
+test("instances of a template are led to the simulator one by one", () => {
+  const many = {
+    connections: { "gw{c}": { transport: "tcp", host: "10.0.0.{c}", for: { c: "1-2" } } },
+    devices: { "rtu{c}": { connection: "gw{c}", unitId: "{c}", for: { c: "1-2" } } },
+  };
+  const served = new Map<string, Endpoint>([["gw2", tcp]]);
+  expect(redirectDocument(many, served)).toEqual({
+    connections: {
+      gw1: { transport: "tcp", host: "10.0.0.1" },
+      gw2: { transport: "tcp", host: "127.0.0.1", port: 40001 },
+    },
+    devices: { rtu1: { connection: "gw1", unitId: 1 }, rtu2: { connection: "gw2", unitId: 2 } },
+  });
+});

@@ -285,7 +285,7 @@ describe("problems of a document", () => {
       "certificates where there is no TLS",
       { connection: { tls: { caPath: "/a.pem" } } },
       "/connections/plant/tls",
-      '"tls" is not a key of a tcp connection; it has transport, framing, host, connectTimeoutMs, idleCloseMs, port, maxInFlight, responseTimeoutMs, requestGapMs, connectDelayMs, readRetries, failuresBeforeReopen',
+      '"tls" is not a key of a tcp connection; it has transport, framing, host, connectTimeoutMs, idleCloseMs, port, maxInFlight, responseTimeoutMs, requestGapMs, connectDelayMs, readRetries, failuresBeforeReopen, for',
     ],
     [
       "direction control",
@@ -326,10 +326,10 @@ describe("problems of a document", () => {
       '"modbus" is a reserved name: call a point otherwise',
     ],
     [
-      "an instance",
+      "braces without a range",
       { root: { devices: { "rtu{c}": {} } } },
       "/devices/rtu{c}",
-      '"rtu{c}" is not a name; instances ("for") are not supported yet',
+      'the name "rtu{c}" has braces: it needs "for", such as { "c": "01-40" }',
     ],
     ["a root key of a later version", { root: { outputs: {} } }, "/outputs", '"outputs" is not supported yet'],
     ["a legacy document", { root: { SlaveConfigs: {} } }, "/SlaveConfigs", '"SlaveConfigs" is not supported yet'],
