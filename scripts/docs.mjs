@@ -49,6 +49,13 @@ const SECTIONS = [
     "groups.NAME",
     "Points polled with one interval, on an absolute grid. The group `default` (10 000 ms) exists always.",
   ],
+  [
+    "Command",
+    "commands.NAME",
+    "Of a profile or device: called as the method `DEVICE*NAME`. Everything is checked before anything is written: the request, `when`, and every value of every `write`, inside the limits of its point. What is written down in the configuration is checked when that is applied.",
+  ],
+  ["RequestField", "commands.NAME.request.FIELD", ""],
+  ["CommandStep", "commands.NAME.steps", ""],
   ["Module", "module", ""],
 ];
 

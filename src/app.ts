@@ -19,6 +19,7 @@ import { deadline } from "./operator/methodError";
 import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
 import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
 import { type Acknowledgement, createSetPoints, type SetPoints } from "./operator/setPoints";
+import { loggedAudit } from "./operator/writeAudit";
 import type { WritePolicy } from "./operator/writePolicy";
 import type { ConnectionRunner, ConnectionStatus } from "./runtime/connectionRunner";
 import { createDeviceAccess, type DeviceAccess } from "./runtime/deviceAccess";
@@ -152,6 +153,7 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
     access,
     signal: scope.signal,
     config,
+    onAudit: loggedAudit(log),
     status: (payload) => status.getStatus(payload),
   });
   const house = { mirror, outbox, supervisor, source, reporter, reported, setPoints, status, commands, facts };
@@ -166,7 +168,15 @@ function setPointsOf(
   changed: () => void,
 ): SetPoints {
   const remember = (processed: JsonObject): void => void ports.data.write(SET_POINTS, processed);
-  return createSetPoints({ ...ports, access, signal: scope.signal, remembered, remember, changed });
+  return createSetPoints({
+    ...ports,
+    onAudit: loggedAudit(ports.log),
+    access,
+    signal: scope.signal,
+    remembered,
+    remember,
+    changed,
+  });
 }
 
 function sourceOf(

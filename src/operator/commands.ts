@@ -1,7 +1,11 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
+import type { DeviceCommand } from "../core/config/deviceCommand";
+import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { nearest } from "../core/config/nearest";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
-import { answerError, type CommandPorts, type MethodError, refusal } from "./methodError";
+import { err, ok, type Result } from "../kernel/result";
+import { runDeviceCommand } from "./deviceCommand";
+import { answerError, type CommandPorts, deviceOf, type MethodError, refusal } from "./methodError";
 import { readPoints } from "./readPoints";
 import { writePoints } from "./writePoints";
 
@@ -43,31 +47,54 @@ export function createCommands(ports: CommandPorts): (name: string, payload: Jso
 }
 
 async function dispatch(name: string, payload: Json, ports: CommandPorts): Promise<MethodAnswer> {
-  const star = name.indexOf("*");
-  const method = star < 0 ? name : name.slice(star + 1);
-  const handler = METHODS.get(method);
-  if (handler === undefined || (star >= 0 && !OF_A_DEVICE.has(method)))
-    return answerError(unknownMethod(name, method, star >= 0));
   const body = payload ?? {};
-  if (!isJsonObject(body)) {
-    return answerError({ status: 400, message: `the payload of ${name} must be a JSON object`, path: "" });
-  }
-  if (star < 0) return handler(body, ports);
-  const device = name.slice(0, star);
+  const star = name.indexOf("*");
+  if (star >= 0) return ofDevice(name.slice(0, star), name.slice(star + 1), body, ports);
+  const handler = METHODS.get(name);
+  if (handler === undefined) return answerError(unknownMethod(name));
+  return isJsonObject(body) ? handler(body, ports) : answerError(notAnObject(name));
+}
+
+/** `DEVICE*METHOD` (the payload without `device`), or a command of the device. */
+async function ofDevice(device: string, method: string, body: Json, ports: CommandPorts): Promise<MethodAnswer> {
+  const name = `${device}*${method}`;
+  const handler = OF_A_DEVICE.has(method) ? METHODS.get(method) : undefined;
+  const found = handler === undefined ? commandOf(device, method, ports) : undefined;
+  if (found !== undefined && !found.ok) return answerError(found.error);
+  if (!isJsonObject(body)) return answerError(notAnObject(name));
+  if (found !== undefined) return runDeviceCommand(found.value.device, found.value.command, body, ports);
+  if (handler === undefined) return answerError(unknownMethod(name));
   if (body["device"] !== undefined && body["device"] !== device) {
-    return answerError({
-      status: 400,
-      message: `the payload names another device than ${name}; leave "device" out`,
-      path: "/device",
-    });
+    const message = `the payload names another device than ${name}; leave "device" out`;
+    return answerError({ status: 400, message, path: "/device" });
   }
   return handler({ ...body, device }, ports);
 }
 
-function unknownMethod(name: string, method: string, ofDevice: boolean): MethodError {
-  if (LATER.has(method)) return refusal(404, `the method "${method}" is not supported yet by this version`);
-  const names = ofDevice ? [...OF_A_DEVICE] : [...METHODS.keys()];
-  const guess = nearest(method, names);
-  const advice = guess === undefined ? `known: ${names.join(", ")}` : `did you mean "${guess}"?`;
-  return refusal(404, `there is no method "${name}"; ${advice}`);
+interface Found {
+  readonly device: DeviceConfig;
+  readonly command: DeviceCommand;
+}
+
+function commandOf(name: string, method: string, ports: CommandPorts): Result<Found, MethodError> {
+  const device = deviceOf({ device: name }, ports);
+  if (!device.ok) return err({ status: device.error.status, message: device.error.message });
+  const command = device.value.commands?.get(method);
+  if (command !== undefined) return ok({ device: device.value, command });
+  const known = [...OF_A_DEVICE, ...(device.value.commands?.keys() ?? [])];
+  return err(refusal(404, `the device "${name}" has no command "${method}"; ${advice(method, known)}`));
+}
+
+function notAnObject(name: string): MethodError {
+  return { status: 400, message: `the payload of ${name} must be a JSON object`, path: "" };
+}
+
+function unknownMethod(name: string): MethodError {
+  if (LATER.has(name)) return refusal(404, `the method "${name}" is not supported yet by this version`);
+  return refusal(404, `there is no method "${name}"; ${advice(name, [...METHODS.keys()])}`);
+}
+
+function advice(name: string, known: readonly string[]): string {
+  const guess = nearest(name, known);
+  return guess === undefined ? `known: ${known.join(", ")}` : `did you mean "${guess}"?`;
 }

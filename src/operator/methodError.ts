@@ -6,6 +6,7 @@ import { type Json, type JsonObject, pointerStep } from "../kernel/json";
 import type { Log } from "../kernel/log";
 import { err, ok, type Result } from "../kernel/result";
 import type { DeviceAccess } from "../runtime/deviceAccess";
+import type { AuditPort } from "./writeAudit";
 import type { WritePolicy } from "./writePolicy";
 
 /** A refusal or failure in the words of contract section 6. `path` is a JSON pointer into the payload. */
@@ -26,6 +27,8 @@ export interface CommandPorts {
   /** Aborts when the module closes. */
   readonly signal: AbortSignal;
   config(): GatewayConfig;
+  /** A write was carried out or refused. */
+  readonly onAudit: AuditPort;
   /** The answer of `getStatus`. */
   status(payload: JsonObject): MethodAnswer;
 }

@@ -2,10 +2,12 @@ import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { planWrite } from "../core/planning/writePlan";
 import type { PointValue, Reading } from "../core/points/point";
 import { valueForTwin } from "../core/points/valueText";
+import type { Clock } from "../kernel/clock";
 import type { Json } from "../kernel/json";
 import type { EpochMs } from "../kernel/units";
 import type { DeviceAccess, WriteResult } from "../runtime/deviceAccess";
 import type { Acknowledgement } from "./setPointMemory";
+import { type AuditPort, auditRefusal, auditResults } from "./writeAudit";
 import type { WritePolicy } from "./writePolicy";
 
 /** A desired value, to be answered. */
@@ -32,22 +34,31 @@ export type SetPointAnswer =
 export type Held = Pick<Acknowledgement, "value">;
 
 export interface SetPointAnswerPorts {
+  readonly clock: Pick<Clock, "epoch">;
   readonly access: DeviceAccess;
   readonly writes: WritePolicy;
   /** Aborts when the module closes. */
   readonly signal: AbortSignal;
+  /** A write was carried out or refused. */
+  readonly onAudit: AuditPort;
 }
+
+const BY = "desired property";
 
 /** Refusals are decided before anything is read or written; a value that the device holds already is not written. */
 export async function answerDesired(ports: SetPointAnswerPorts, wanted: DesiredValue): Promise<SetPointAnswer> {
   const { device, point, value, version } = wanted;
   const held = heldValue(ports.access.latest(device.name).get(point)?.reading);
-  if (ports.writes === "off") return refusal(403, "writing is switched off on this gateway", version, held);
+  const refuse = (ac: number, text: string): SetPointAnswer => {
+    auditRefusal(ports.onAudit, { device: device.name, by: BY, at: ports.clock.epoch() }, { [point]: value });
+    return refusal(ac, text, version, held);
+  };
+  if (ports.writes === "off") return refuse(403, "writing is switched off on this gateway");
   const plan = planWrite(device, { [point]: value });
   // What is out of its limits, or can't be encoded, is refused as a value (contract section 5).
-  if (!plan.ok) return refusal(plan.error.status === 403 ? 403 : 400, plan.error.message, version, held);
+  if (!plan.ok) return refuse(plan.error.status === 403 ? 403 : 400, plan.error.message);
   const planned = plan.value.get(point);
-  if (planned === undefined) return refusal(400, "nothing to write", version, held);
+  if (planned === undefined) return refuse(400, "nothing to write");
   if (planned.point.access === "write") return write(ports, wanted, planned.value, held);
   return compareAndWrite(ports, wanted, planned.value, held);
 }
@@ -83,6 +94,7 @@ async function write(
     if (ports.signal.aborted) return { kind: "closing" };
     return { kind: "away", reason: result?.reason ?? "the device is gone", at, held };
   }
+  auditResults(ports.onAudit, { device: device.name, by: BY, at: ports.clock.epoch() }, new Map([[point, result]]));
   return answered(acknowledge(result, held, version), result.attempts > 0 && result.readBack === undefined);
 }
 

@@ -1,4 +1,4 @@
-/** The example of the documentation: every key of this version's main path. */
+/** The example of the documentation, whole. */
 export function contractExample() {
   return {
     schemaVersion: 1,
@@ -27,6 +27,12 @@ export function contractExample() {
           },
           alarmReset: { table: "coil", address: 8, access: "write" },
         },
+        commands: {
+          resetAlarm: {
+            title: "Reset alarm",
+            steps: [{ write: { alarmReset: true } }, { waitMs: 500 }, { write: { alarmReset: false } }],
+          },
+        },
       },
     },
     devices: {
@@ -35,11 +41,3 @@ export function contractExample() {
     },
   };
 }
-
-/** What the example adds in a version that knows commands. */
-export const COMMANDS = {
-  resetAlarm: {
-    title: "Reset alarm",
-    steps: [{ write: { alarmReset: true } }, { waitMs: 500 }, { write: { alarmReset: false } }],
-  },
-};

@@ -1,4 +1,5 @@
 import type { Point } from "../points/point";
+import type { DeviceCommand } from "./deviceCommand";
 
 /**
  * The configuration after validation and resolution: every default filled in, every name looked up, nothing left to
@@ -132,6 +133,8 @@ export interface DeviceConfig {
   readonly groups: ReadonlyMap<string, Group>;
   readonly limits: ReadLimits;
   readonly maxWriteRegisters: number;
+  /** By name, in the order of the document; absent: none. */
+  readonly commands?: ReadonlyMap<string, DeviceCommand>;
   /** Override of the connection's. */
   readonly responseTimeoutMs?: number;
   readonly requestGapMs?: number;

@@ -1,11 +1,13 @@
 import { err, ok, type Result } from "../../kernel/result";
 import type { Point } from "../points/point";
 import { inconsistentGroups } from "./consistentGroups";
+import type { DeviceCommand } from "./deviceCommand";
 import type { Group, ReadLimits } from "./gatewayConfig";
 import { type Layer, layersOf, type Place, within } from "./layers";
 import { writeProblems } from "./modelWrites";
 import { didYouMean } from "./nearest";
 import type { Problem } from "./problem";
+import { type CommandSource, resolveCommands } from "./resolveCommands";
 import { type GroupSource, resolveGroups } from "./resolveGroups";
 import { resolveParameters } from "./resolveParameters";
 import { type PointRules, resolvePoint } from "./resolvePoint";
@@ -14,7 +16,7 @@ import { usedPoints } from "./usedPoints";
 
 /** The keys of a device that say what it is, not where. */
 export type ModelKeys = QuirkKeys &
-  Pick<DeviceKeys, "points" | "groups" | "defaults" | "parameters" | "use" | "addressOffset">;
+  Pick<DeviceKeys, "points" | "groups" | "commands" | "defaults" | "parameters" | "use" | "addressOffset">;
 
 export interface Profile {
   readonly name: string;
@@ -28,6 +30,7 @@ export interface Model {
   readonly groups: ReadonlyMap<string, Group>;
   readonly limits: ReadLimits;
   readonly maxWriteRegisters: number;
+  readonly commands: ReadonlyMap<string, DeviceCommand>;
 }
 
 /** Gives every equal point the same object. */
@@ -64,8 +67,10 @@ export function resolveModel(
   const points = usedPoints(keys.use, all, definitions, place, problems);
   if (problems.length === 0) {
     problems.push(...inconsistentGroups(resolvedGroups, points, rules.limits));
-    problems.push(...writeProblems(all, (name) => origins.get(name) ?? []));
+    problems.push(...writeProblems(points, (name) => origins.get(name) ?? []));
   }
+  const commands =
+    problems.length === 0 ? resolveCommands(commandSources(keys, place, profile), points, problems) : new Map();
   if (problems.length > 0) return err(problems);
   const used = new Set(points.map((point) => point.group));
   return ok({
@@ -73,7 +78,20 @@ export function resolveModel(
     groups: new Map([...groups].filter(([name]) => used.has(name))),
     limits: rules.limits,
     maxWriteRegisters: rules.maxWriteRegisters,
+    commands,
   });
+}
+
+function commandSources(keys: ModelKeys, place: Place, profile: Profile | undefined): readonly CommandSource[] {
+  const own = { commands: keys.commands, place, defined: new Set<string>() };
+  if (profile === undefined) return [own];
+  return [{ commands: profile.keys.commands, place: profile.place, defined: definedNames(profile.keys) }, own];
+}
+
+/** The points that a profile defines, bits too, whatever a device leaves out. */
+function definedNames({ points }: ProfileKeys): ReadonlySet<string> {
+  const entries = Object.entries(points ?? {});
+  return new Set(entries.flatMap(([name, point]) => [name, ...Object.values(point?.bits ?? {})]));
 }
 
 function groupSources(

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { LIMITS } from "../modbus/spec";
 import { NAME, nameFault, PROFILE_NAME } from "./names";
 import { didYouMean, show } from "./nearest";
+import { commands } from "./schemaCommand";
 import { duration, flag, integer, key, namedBy, nullableKeys, objectOf, oneOf, pattern, required } from "./schemaKinds";
 import { aboutProfile, deviceModel, extendsKey, instancesKey, linkQuirks, profileParameters } from "./schemaModel";
 import { LATER_POINT_KEYS, type PointKeys, pointName, pointSchema, pointShape } from "./schemaPoint";
@@ -141,9 +142,10 @@ export const profileSchema = objectOf(
     defaults,
     groups: key(groupsSchema, "Groups that its points name."),
     points: key(devicePoints, "Points, by name. With `extends`, `null` takes a point or a key away."),
+    commands: key(commands, "Commands, by name: called as `DEVICE*NAME`. See [commands.NAME](#commandsname)."),
     ...quirks,
   },
-  ["commands", "blocks"],
+  ["blocks"],
 ).meta({ id: "Profile" });
 
 /** A profile as a document gives it. */
@@ -168,6 +170,7 @@ export const deviceSchema = objectOf(
       devicePoints,
       "Points of its own, and changes to points of the profile, key by key; `null` takes a key or a point away.",
     ),
+    commands: key(commands, "Commands of its own; one of the same name replaces the profile's, `null` takes it away."),
     groups: key(groupsSchema, "Groups of its own, and changes to groups of the profile, key by key."),
     enabled: key(flag(), "`false`: known, not polled.", true),
     defaults,
@@ -175,7 +178,7 @@ export const deviceSchema = objectOf(
     for: instancesKey,
     ...quirks,
   },
-  ["commands", "identity", "tags", "watchdog"],
+  ["identity", "tags", "watchdog"],
 ).meta({ id: "Device" });
 
 export type DeviceKeys = z.infer<typeof deviceSchema>;

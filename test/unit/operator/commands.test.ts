@@ -3,6 +3,7 @@ import type { MethodAnswer } from "../../../src/cloud/edgeHub";
 import type { Json, JsonObject } from "../../../src/kernel/json";
 import { deferred } from "../../../src/kernel/wait";
 import { createCommands } from "../../../src/operator/commands";
+import type { WriteAudit } from "../../../src/operator/writeAudit";
 import { parseWritePolicy, type WritePolicy } from "../../../src/operator/writePolicy";
 import { createFakeAccess } from "../../support/fakeAccess";
 import { createManualClock } from "../../support/manualClock";
@@ -40,6 +41,7 @@ function setUp(writes: WritePolicy = "declared") {
   access.held.set("boiler/energy", { coefficient: 18446744073709551615n, scale: 0 });
   access.held.set("constructor/temperature", 5);
   const log = createMemoryLog();
+  const audits: WriteAudit[] = [];
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
   const call = createCommands({
@@ -48,10 +50,11 @@ function setUp(writes: WritePolicy = "declared") {
     clock,
     log,
     signal: controller.signal,
+    onAudit: (record) => void audits.push(record),
     config: () => ({ connections: new Map(), devices: access.devices, module: {} }),
     status: (payload) => ({ status: 200, payload: { asked: payload } }),
   });
-  return { clock, access, log, controller, call };
+  return { clock, access, log, controller, call, audits };
 }
 
 /** `[status, message, path]` of a refusal. */
@@ -67,8 +70,16 @@ describe("a method", () => {
     ["sing", {}, 404, 'there is no method "sing"; known: readPoints, writePoints, getStatus', undefined],
     ["constructor", {}, 404, /^there is no method "constructor"/, undefined],
     ["__proto__", {}, 404, /^there is no method "__proto__"/, undefined],
-    ["boiler*getStatus", {}, 404, /^there is no method "boiler\*getStatus"/, undefined],
-    ["boiler*resetAlarm", {}, 404, /^there is no method/, undefined],
+    [
+      "boiler*getStatus",
+      {},
+      404,
+      'the device "boiler" has no command "getStatus"; known: readPoints, writePoints',
+      undefined,
+    ],
+    ["boiler*readPoint", {}, 404, /did you mean "readPoints"/, undefined],
+    ["biler*resetAlarm", {}, 404, 'there is no device "biler"; did you mean "boiler"?', undefined],
+    ["chiller*resetAlarm", {}, 409, /disabled/, undefined],
     ["restart", {}, 404, 'the method "restart" is not supported yet by this version', undefined],
     ["readPoints", [1], 400, "the payload of readPoints must be a JSON object", ""],
     ["readPoints", "boiler", 400, "the payload of readPoints must be a JSON object", ""],
@@ -317,7 +328,7 @@ describe("writePoints", () => {
     const answer = await write(call, { setpoint: 22 });
     expect(refusalOf(answer)).toEqual([
       403,
-      "writing is switched off on this gateway (MODBUS_EDGE_WRITES=off)",
+      "writing is switched off on this gateway (MODBUS_EDGE_WRITES, or module.writes)",
       undefined,
     ]);
     expect(answer.payload["results"]).toEqual({

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../../src/kernel/json";
+import { epochMs } from "../../../src/kernel/units";
 import { deferred } from "../../../src/kernel/wait";
 import { createSetPoints, type SetPointPorts } from "../../../src/operator/setPoints";
 import { createFakeAccess, type FakeAccess } from "../../support/fakeAccess";
@@ -50,6 +51,8 @@ function scene(
     access,
     writes: options.writes ?? "declared",
     log,
+    clock: { epoch: () => epochMs(access.now) },
+    onAudit: ({ values, outcome }) => void log.lines.push(`${JSON.stringify(values)} ${outcome}`),
     signal: controller.signal,
     remembered: options.remembered,
     remember(processed) {

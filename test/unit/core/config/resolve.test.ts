@@ -2,7 +2,7 @@ import type { DeviceConfig } from "../../../../src/core/config/gatewayConfig";
 import { builtInProfiles, profileLookup } from "../../../../src/core/config/profiles";
 import { resolveDocument } from "../../../../src/core/config/resolve";
 import type { Point } from "../../../../src/core/points/point";
-import { COMMANDS, contractExample } from "../../../support/contractExample";
+import { contractExample } from "../../../support/contractExample";
 
 function deviceOf(document: unknown, name = "boiler", lookup = builtInProfiles): DeviceConfig {
   const { problems, devices } = resolveDocument(document, lookup);
@@ -35,13 +35,23 @@ describe("the example of the documentation", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("has one problem with commands, and keeps the other device", () => {
-    const document = contractExample();
-    Object.assign(document.profiles["acme-boiler"], { commands: COMMANDS });
-    const { problems, devices } = resolveDocument(document, builtInProfiles);
-    expect(problems).toEqual([{ path: "/profiles/acme-boiler/commands", text: '"commands" is not supported yet' }]);
-    expect(devices.get("mainMeter")?.ok).toBe(true);
-    expect(devices.get("boiler")?.ok).toBe(false);
+  it("means this command", () => {
+    expect([...(deviceOf(contractExample()).commands ?? [])]).toEqual([
+      [
+        "resetAlarm",
+        {
+          name: "resetAlarm",
+          title: "Reset alarm",
+          request: [],
+          when: [],
+          steps: [
+            { kind: "write", items: [{ point: "alarmReset", value: { constant: true } }] },
+            { kind: "wait", waitMs: 500 },
+            { kind: "write", items: [{ point: "alarmReset", value: { constant: false } }] },
+          ],
+        },
+      ],
+    ]);
   });
 
   it("means these connections", () => {

@@ -1,0 +1,35 @@
+import type { ExactDecimal } from "../points/decimal";
+import type { PointValue } from "../points/point";
+
+/** Something that the caller of a command gives. */
+export interface RequestField {
+  readonly name: string;
+  readonly type: "number" | "boolean" | "string";
+  readonly min?: ExactDecimal;
+  readonly max?: ExactDecimal;
+  readonly title?: string;
+}
+
+/** A value of a step: written down in the configuration, or given by the caller. */
+export type StepValue = { readonly constant: Exclude<PointValue, ExactDecimal> } | { readonly field: string };
+
+/** A point and its value, to be written or to be waited for. */
+export interface StepItem {
+  readonly point: string;
+  readonly value: StepValue;
+}
+
+export type CommandStep =
+  | { readonly kind: "write"; readonly items: readonly StepItem[] }
+  | { readonly kind: "wait"; readonly waitMs: number }
+  | { readonly kind: "until"; readonly items: readonly StepItem[]; readonly timeoutMs: number };
+
+/** A command of a device (contract section 6), every name in it looked up. */
+export interface DeviceCommand {
+  readonly name: string;
+  readonly title?: string;
+  /** In the order of the document; all are required. */
+  readonly request: readonly RequestField[];
+  readonly when: readonly StepItem[];
+  readonly steps: readonly CommandStep[];
+}

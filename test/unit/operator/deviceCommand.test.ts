@@ -1,0 +1,184 @@
+import type { DeviceCommand } from "../../../src/core/config/deviceCommand";
+import type { Json } from "../../../src/kernel/json";
+import { createCommands } from "../../../src/operator/commands";
+import type { WriteAudit } from "../../../src/operator/writeAudit";
+import type { WritePolicy } from "../../../src/operator/writePolicy";
+import { createFakeAccess } from "../../support/fakeAccess";
+import { createManualClock } from "../../support/manualClock";
+import { createMemoryLog } from "../../support/memoryLog";
+import { aDevice, aPoint } from "../../support/points";
+
+const whole = (value: number) => ({ coefficient: BigInt(value), scale: 0 });
+const write = { verify: "readBack" } as const;
+
+const POINTS = [
+  aPoint("running", 1, { table: "discrete", type: "bool" }),
+  aPoint("level", 200, { access: "readWrite", write: { ...write, min: whole(10), max: whole(80) } }),
+  aPoint("pulse", 8, { table: "coil", type: "bool", access: "write", kind: "none", write: { verify: "echo" } }),
+];
+
+const fill: DeviceCommand = {
+  name: "fill",
+  request: [{ name: "target", type: "number", min: whole(20), max: whole(70) }],
+  when: [{ point: "running", value: { constant: false } }],
+  steps: [
+    { kind: "write", items: [{ point: "level", value: { field: "target" } }] },
+    { kind: "write", items: [{ point: "pulse", value: { constant: true } }] },
+    { kind: "wait", waitMs: 500 },
+    { kind: "until", items: [{ point: "running", value: { constant: true } }], timeoutMs: 2000 },
+    { kind: "write", items: [{ point: "pulse", value: { constant: false } }] },
+  ],
+};
+
+function setUp(writes: WritePolicy = "declared", command: DeviceCommand = fill) {
+  const clock = createManualClock();
+  const access = createFakeAccess(aDevice("tank", POINTS, { commands: new Map([[command.name, command]]) }));
+  access.held.set("tank/running", false).set("tank/level", 15);
+  const audits: string[] = [];
+  const controller = new AbortController();
+  const call = createCommands({
+    access,
+    writes,
+    clock,
+    log: createMemoryLog(),
+    signal: controller.signal,
+    onAudit: ({ device, values, outcome, by }: WriteAudit) =>
+      void audits.push(`${device} ${JSON.stringify(values)} ${outcome} ${by}`),
+    config: () => ({ connections: new Map(), devices: access.devices, module: {} }),
+    status: () => ({ status: 200, payload: {} }),
+  });
+  const run = (payload: Json) => clock.advanceUntil(call(`tank*${command.name}`, payload));
+  return { clock, access, audits, run, controller };
+}
+
+/** The pump starts when the pulse comes. */
+function starts(access: ReturnType<typeof createFakeAccess>): void {
+  access.before = (what, _device, point) => {
+    if (what === "write" && point === "pulse") access.held.set("tank/running", true);
+  };
+}
+
+describe("a command of a device", () => {
+  it("carries its steps out in order and says what came of each", async () => {
+    const { access, run, audits, clock } = setUp();
+    starts(access);
+    const begin = clock.monotonic();
+    const { status, payload } = await run({ target: 40 });
+    expect(status).toBe(200);
+    expect(access.writes).toEqual(["tank/level=40", "tank/pulse=true", "tank/pulse=false"]);
+    expect(clock.monotonic() - begin).toBeGreaterThanOrEqual(500);
+    expect(payload).toMatchObject({
+      device: "tank",
+      command: "fill",
+      results: { level: { outcome: "verified", requested: 40 }, pulse: { requested: false } },
+      steps: [
+        { results: { level: { outcome: "verified" } } },
+        { results: { pulse: { requested: true } } },
+        { waitMs: 500 },
+        { until: { running: true } },
+        { results: { pulse: { requested: false } } },
+      ],
+    });
+    expect(audits).toEqual([
+      'tank {"level":40} verified command fill',
+      'tank {"pulse":true} verified command fill',
+      'tank {"pulse":false} verified command fill',
+    ]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it.each<[string, Json, number, string | undefined, RegExp]>([
+    ["without its field", {}, 400, "/target", /"target" is missing: a number/],
+    ["with a text", { target: "40" }, 400, "/target", /expected a number, got "40"/],
+    ["with a list", { target: [4] }, 400, "/target", /not a list/],
+    ["with another key", { target: 40, trget: 1 }, 400, "/trget", /did you mean "target"/],
+    ["with no object", [1], 400, "", /must be a JSON object/],
+    ["below the field's limit", { target: 19 }, 422, "/target", /19 is below 20; the nearest value is 20/],
+    ["above the field's limit", { target: 70.5 }, 422, "/target", /70.5 is above 70; the nearest value is 70/],
+    ["between two steps of the point", { target: 30.4 }, 422, "/target", /level: 30.4 lies between/],
+  ])("%s is refused, and nothing is read or written", async (_what, payload, status, path, message) => {
+    const { access, run } = setUp();
+    const read = jest.spyOn(access, "read");
+    const answer = await run(payload);
+    const error = answer.payload["error"] as { code: number; message: string; path?: string };
+    expect([answer.status, error.code, error.path]).toEqual([status, status, path]);
+    expect(error.message).toMatch(message);
+    expect(access.writes).toEqual([]);
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  it("checks the limits of the point too, and names the nearest value", async () => {
+    const wide = { ...fill, request: [{ name: "target", type: "number" as const }] };
+    const { run, access, audits } = setUp("declared", wide);
+    const { status, payload } = await run({ target: 99 });
+    expect([status, payload["error"]]).toEqual([
+      422,
+      expect.objectContaining({ code: 422, path: "/target", nearest: 80 }),
+    ]);
+    expect(payload["results"]).toMatchObject({ level: { outcome: "refused", attempts: 0 } });
+    expect(access.writes).toEqual([]);
+    expect(audits).toHaveLength(1);
+  });
+
+  it("is not begun where writing is off, or its condition is not met, or cannot be known", async () => {
+    const off = setUp("off");
+    expect((await off.run({ target: 40 })).status).toBe(403);
+    const busy = setUp();
+    busy.access.held.set("tank/running", true);
+    const refused = await busy.run({ target: 40 });
+    expect([refused.status, (refused.payload["error"] as { message: string }).message]).toEqual([
+      409,
+      '"running" is true, not false; nothing was written',
+    ]);
+    const silent = setUp();
+    silent.access.bad.set("tank/running", "timeout");
+    expect((await silent.run({ target: 40 })).status).toBe(504);
+    const odd = setUp();
+    odd.access.bad.set("tank/running", "exception:2");
+    expect((await odd.run({ target: 40 })).status).toBe(502);
+    for (const { access } of [off, busy, silent, odd]) expect(access.writes).toEqual([]);
+    expect(busy.audits).toEqual(['tank {"level":40,"pulse":false} refused command fill']);
+  });
+
+  it("stops at the first failure, and says which step it was and what was not reached", async () => {
+    const { access, run } = setUp();
+    access.outcome = { outcome: "mismatch", status: 502, readBack: 15, reason: "the device holds another value" };
+    const { status, payload } = await run({ target: 40 });
+    expect(status).toBe(502);
+    expect((payload["error"] as { message: string }).message).toBe(
+      "step 1 of 5: level: the device holds another value",
+    );
+    expect(payload["results"]).toMatchObject({
+      level: { outcome: "mismatch", readBack: 15 },
+      pulse: { outcome: "refused", attempts: 0 },
+    });
+    expect(access.writes).toEqual(["tank/level=40"]);
+  });
+
+  it("fails where what it waits for does not come: 502, or 504 without an answer", async () => {
+    const never = setUp();
+    const answer = await never.run({ target: 40 });
+    expect([answer.status, (answer.payload["error"] as { message: string }).message]).toEqual([
+      502,
+      'step 4 of 5: "running" is false, not true after 2000 ms',
+    ]);
+    expect(never.access.writes).toEqual(["tank/level=40", "tank/pulse=true"]);
+    const gone = setUp();
+    gone.access.before = (what) => {
+      if (what === "write") gone.access.bad.set("tank/running", "timeout");
+    };
+    expect((await gone.run({ target: 40 })).status).toBe(504);
+    expect(never.clock.pendingTimers + gone.clock.pendingTimers).toBe(0);
+  });
+
+  it("ends when the module closes", async () => {
+    const { access, run, clock, controller } = setUp();
+    clock.setTimer(100, () => controller.abort());
+    const { status, payload } = await run({ target: 40 });
+    expect([status, (payload["error"] as { message: string }).message]).toEqual([
+      504,
+      "step 3 of 5: the module is closing",
+    ]);
+    expect(access.writes).toEqual(["tank/level=40", "tank/pulse=true"]);
+  });
+});
