@@ -1,0 +1,267 @@
+/**
+ * One-line ways to break the client, each of which some test must notice (`npm run mutate`). `from` stands exactly once
+ * in `file`; what a mutant does is said by its name. Where the code moves on, the mutant moves with it.
+ */
+const MBAP = "src/bus/mbapClient.ts";
+const RTU = "src/bus/rtuClient.ts";
+
+export const MUTANTS = [
+  {
+    name: "MBAP: the unit of an answer is not checked",
+    file: MBAP,
+    from: "if (frame.unitId !== call.unitId) {",
+    to: "if (frame.unitId < 0) {",
+  },
+  {
+    name: "MBAP: transaction ids of 8 bits",
+    file: "src/bus/transactionIds.ts",
+    from: "do last = (last + 1) & 0xffff;",
+    to: "do last = (last + 1) & 0xff;",
+  },
+  {
+    name: "MBAP: the id of a request in flight is given away again",
+    file: "src/bus/transactionIds.ts",
+    from: "while (inUse(last));",
+    to: "while (last < 0 && inUse(last));",
+  },
+  {
+    name: "MBAP: transaction ids begin anew with each connection",
+    file: "src/bus/session.ts",
+    from: "ids: this.ids, maxInFlight",
+    to: "ids: createTransactionIds(() => 0), maxInFlight",
+  },
+  {
+    name: "MBAP: any protocol id will do",
+    file: "src/core/modbus/tcpFrame.ts",
+    from: "if (protocol !== 0) {",
+    to: "if (protocol < 0) {",
+  },
+  {
+    name: "MBAP: any length field will do",
+    file: "src/core/modbus/tcpFrame.ts",
+    from: "if (length < MIN_LENGTH || length > MAX_LENGTH) {",
+    to: "if (length < 0) {",
+  },
+  {
+    name: "MBAP: a stream that is out of step is read on",
+    file: MBAP,
+    from: 'this.drop(this.framer.broken, "protocol");',
+    to: "this.framer.buffered;",
+  },
+  {
+    name: "MBAP: bytes left over behind an answer of the wrong length stay",
+    file: MBAP,
+    from: 'this.drop("bytes are left over behind an answer of the wrong length", "protocol");',
+    to: "this.framer.buffered;",
+  },
+  {
+    name: "MBAP: the connection is kept although no answer fits",
+    file: MBAP,
+    from: "const MAX_MISMATCHES_IN_A_ROW = 3;",
+    to: "const MAX_MISMATCHES_IN_A_ROW = 1e9;",
+  },
+  {
+    name: "MBAP: half an answer at its deadline stays in the stream",
+    file: MBAP,
+    from: 'this.drop("an answer stopped in the middle", "timeout");',
+    to: "this.framer.buffered;",
+  },
+  {
+    name: "MBAP: more in flight than allowed",
+    file: MBAP,
+    from: "return this.flights.size < this.options.maxInFlight;",
+    to: "return this.flights.size <= this.options.maxInFlight;",
+  },
+  {
+    name: "MBAP: what the server does not take piles up",
+    file: MBAP,
+    from: "const MAX_PENDING_BYTES = 8192;",
+    to: "const MAX_PENDING_BYTES = 1e9;",
+  },
+  {
+    name: "decode: the function of an answer is not checked",
+    file: "src/core/modbus/pdu.ts",
+    from: "if (answered !== functionCode) return err(wrongFunction(functionCode, answered));",
+    to: "if (answered === undefined) return err(wrongFunction(functionCode, answered));",
+  },
+  {
+    name: "decode: an exception for any function is one for this",
+    file: "src/core/modbus/pdu.ts",
+    from: "if (answered === (functionCode | EXCEPTION_BIT))",
+    to: "if ((answered ?? 0) >= EXCEPTION_BIT)",
+  },
+  {
+    name: "decode: the byte count is not checked",
+    file: "src/core/modbus/readCodec.ts",
+    from: "if (stated === expected && pdu.length === 2 + expected) return undefined;",
+    to: "if (pdu.length === 2 + expected) return undefined;",
+  },
+  {
+    name: "decode: the bytes that are there are not counted",
+    file: "src/core/modbus/readCodec.ts",
+    from: "if (stated === expected && pdu.length === 2 + expected) return undefined;",
+    to: "if (stated === expected) return undefined;",
+  },
+  {
+    name: "decode: a write is confirmed by any echo",
+    file: "src/core/modbus/writeCodec.ts",
+    from: "if (echoedAddress === address && echoed === second) return ok({});",
+    to: "if (echoedAddress >= 0) return ok({});",
+  },
+  {
+    name: "decode: a write is confirmed by the right address with any value",
+    file: "src/core/modbus/writeCodec.ts",
+    from: "if (echoedAddress === address && echoed === second) return ok({});",
+    to: "if (echoedAddress === address) return ok({});",
+  },
+  {
+    name: "encode: one register too many",
+    file: "src/core/modbus/spec.ts",
+    from: "readRegisters: 125,",
+    to: "readRegisters: 126,",
+  },
+  {
+    name: "RTU: the CRC is not checked",
+    file: "src/core/modbus/crc.ts",
+    from: "return bytes[end - 2] === (crc & 0xff) && bytes[end - 1] === crc >>> 8;",
+    to: "return crc >= 0;",
+  },
+  {
+    name: "RTU: half of the CRC is checked",
+    file: "src/core/modbus/crc.ts",
+    from: "return bytes[end - 2] === (crc & 0xff) && bytes[end - 1] === crc >>> 8;",
+    to: "return bytes[end - 2] === (crc & 0xff);",
+  },
+  {
+    name: "RTU: the unit of an answer is not checked",
+    file: "src/core/modbus/rtuFrame.ts",
+    from: "if (this.buffer[at] !== this.expected.unitId) return undefined;",
+    to: "if (this.buffer[at] === undefined) return undefined;",
+  },
+  {
+    name: "RTU: the echo of the request passes for its answer",
+    file: "src/core/modbus/rtuFrame.ts",
+    from: "if (this.equalsSent(at, end)) return false;",
+    to: "if (at < 0) return false;",
+  },
+  {
+    name: "RTU: no silence before a request",
+    file: "src/bus/lineQuiet.ts",
+    from: "this.gapMs = frameGapMs(baudRate);",
+    to: "this.gapMs = 0 * frameGapMs(baudRate);",
+  },
+  {
+    name: "RTU: no hold-off after a timeout",
+    file: "src/bus/lateAnswers.ts",
+    from: "this.quiet.holdUnit(call.unitId, holdOffMs(timeoutMs));",
+    to: "holdOffMs(timeoutMs);",
+  },
+  {
+    name: "RTU: an answer that may be the late one is trusted",
+    file: "src/bus/lateAnswers.ts",
+    from: "return this.suspects.claim(call.unitId, call.request, pdu);",
+    to: "return this.suspects.claim(call.unitId, call.request, pdu) && pdu.length === 0;",
+  },
+  {
+    name: "RTU: late answers are forgotten with the connection",
+    file: "src/bus/session.ts",
+    from: "const { suspects } = this;",
+    to: "const suspects = new RtuSuspects(this.ports.clock);",
+  },
+  {
+    name: "RTU: a write whose outcome is unknown is sent again",
+    file: RTU,
+    from: "if (isWrite(call.request) || call.settled) {",
+    to: "if (call.settled) {",
+  },
+  {
+    name: "RTU: the next request does not wait for the one on the line",
+    file: RTU,
+    from: 'if (this.phase.name === "idle") this.next();',
+    to: "this.next();",
+  },
+  {
+    name: "RTU: an answer to a broadcast is waited for",
+    file: RTU,
+    from: "if (call.unitId === 0) {",
+    to: "if (call.unitId < 0) {",
+  },
+  {
+    name: "RTU: no turn-around after a broadcast",
+    file: RTU,
+    from: "this.quiet.holdLine(TURNAROUND_MS);",
+    to: "this.quiet.busy();",
+  },
+  {
+    name: "RTU: the time of the answer on the wire is left out",
+    file: "src/bus/rtuExchange.ts",
+    from: "return timeoutMs + wireTimeMs(line, characters);",
+    to: "return timeoutMs + 0 * wireTimeMs(line, characters);",
+  },
+  {
+    name: "RTU: noise on the line does not put off a request",
+    file: RTU,
+    from: "this.quiet.busy();\n    const { phase } = this;",
+    to: "const { phase } = this;",
+  },
+  {
+    name: "ASCII: the LRC is not checked",
+    file: "src/core/modbus/asciiFrame.ts",
+    from: "if (lrc8(this.bytes, 0, length) !== 0)",
+    to: "if (lrc8(this.bytes, 0, length) < 0)",
+  },
+  {
+    name: "ASCII: the unit of an answer is not checked",
+    file: "src/core/modbus/asciiFrame.ts",
+    from: "if (this.bytes[0] !== this.expected.unitId || this.isSent(length)) return undefined;",
+    to: "if (this.isSent(length)) return undefined;",
+  },
+  {
+    name: "echo: what comes back is not compared",
+    file: "src/core/modbus/echoFramer.ts",
+    from: "if (byte === this.sent[this.echoed]) {",
+    to: "if (byte >= 0) {",
+  },
+  {
+    name: "calls: no limit to how many wait",
+    file: "src/bus/call.ts",
+    from: "if (this.calls.length < this.limit) {",
+    to: "if (this.limit > 0) {",
+  },
+  {
+    name: "calls: unit 0 is read on a serial line",
+    file: "src/bus/call.ts",
+    from: "if (wrong !== undefined || unitId !== 0 || isBroadcastable(request)) return wrong;",
+    to: "if (wrong !== undefined || unitId >= 0) return wrong;",
+  },
+  {
+    name: "session: opened anew for one silent unit behind a gateway",
+    file: "src/bus/silenceWatch.ts",
+    from: "if (this.failures < needed || this.isShielded()) return undefined;",
+    to: "if (this.failures < needed) return undefined;",
+  },
+  {
+    name: "session: never opened anew",
+    file: "src/bus/silenceWatch.ts",
+    from: "if (this.failures < needed || this.isShielded()) return undefined;",
+    to: "if (this.failures >= 0 || this.isShielded()) return undefined;",
+  },
+  {
+    name: "session: more than one attempt to connect in a second",
+    file: "src/bus/backoff.ts",
+    from: "export const MIN_CONNECT_INTERVAL_MS = 1000;",
+    to: "export const MIN_CONNECT_INTERVAL_MS = 0;",
+  },
+  {
+    name: "session: no rest after connecting",
+    file: "src/bus/session.ts",
+    from: "if (this.connection.connectDelayMs > 0) await wait(",
+    to: "if (this.connection.connectDelayMs < 0) await wait(",
+  },
+  {
+    name: "library: writes are repeated like reads",
+    file: "src/client/sessionClient.ts",
+    from: "if (isWrite(request)) return outcome;",
+    to: "if (left < 0) return outcome;",
+  },
+];
