@@ -54,10 +54,21 @@ async function capture(port: number): Promise<{ readonly file: string; stop(): P
   };
 }
 
-/** A row a Modbus frame: the fields asked for, by tabs. By its port setting the dissector tells requests from answers. */
-function dissect(file: string, port: number, filter: string, fields: readonly string[]): readonly string[] {
+/** By its port setting the dissector tells requests from answers. */
+interface Dissector {
+  readonly protocol: "mbtcp" | "mbrtu";
+  readonly port: number;
+}
+
+function settings({ protocol, port }: Dissector): readonly string[] {
+  const ports = ["-d", `tcp.port==${port},${protocol}`, "-o", `${protocol}.tcp.port:${port}`];
+  return protocol === "mbrtu" ? [...ports, "-o", "mbrtu.crc_verification:TRUE"] : ports;
+}
+
+/** A row a Modbus frame: the fields asked for, by tabs. */
+function dissect(file: string, by: Dissector, filter: string, fields: readonly string[]): readonly string[] {
   const wanted = fields.flatMap((field) => ["-e", field]);
-  const args = ["-r", file, "-o", `mbtcp.tcp.port:${port}`, "-Y", filter, "-T", "fields", ...wanted];
+  const args = ["-r", file, ...settings(by), "-Y", filter, "-T", "fields", ...wanted];
   const text = execFileSync("tshark", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   return text.split("\n").filter((line) => line !== "");
 }
@@ -70,25 +81,46 @@ async function ask(client: ModbusClient, request: ModbusRequest): Promise<void> 
   }
 }
 
-test("every function is sent well-formed", async () => {
+/** What `client` sends of all these requests, captured. */
+async function captured(
+  mode: "tcp" | "rtu-tcp",
+  requests: readonly (readonly [number, ModbusRequest])[],
+): Promise<{ readonly file: string; readonly by: Dissector; readonly sent: string }> {
   const port = await freePort();
-  const server = await startPymodbus("tcp", port);
+  const server = await startPymodbus(mode, port);
   closers.push(() => server.close());
   const wire = await capture(port);
-  const client = await open({ transport: "tcp", host: "127.0.0.1", port, responseTimeoutMs: 1500 });
+  const framing = mode === "tcp" ? "mbap" : "rtu";
+  const client = await open({ transport: "tcp", framing, host: "127.0.0.1", port, responseTimeoutMs: 700 });
   closers.push(() => client.close());
-  for (const [, request] of REQUESTS) await ask(client, request);
+  for (const [, request] of requests) await ask(client, request);
+  const by = { protocol: mode === "tcp" ? "mbtcp" : "mbrtu", port } as const;
   const sent = `tcp.dstport == ${port} && modbus`;
-  const enough = (): boolean => dissect(wire.file, port, sent, ["modbus.func_code"]).length >= REQUESTS.length;
+  const enough = (): boolean => dissect(wire.file, by, sent, ["modbus.func_code"]).length >= requests.length;
   await eventually("the capture has every request", enough);
   await wire.stop();
-  expect(dissect(wire.file, port, "_ws.malformed || mbtcp.prot_id != 0", ["frame.number", "_ws.col.info"])).toEqual([]);
-  const codes = dissect(wire.file, port, sent, ["mbtcp.unit_id", "modbus.func_code"]);
+  return { file: wire.file, by, sent };
+}
+
+const READS = ["19\t\t19", "196\t\t22", "107\t3\t", "8\t125\t"];
+const READ_FIELDS = ["modbus.reference_num", "modbus.word_cnt", "modbus.bit_cnt"];
+
+test("every function is sent well-formed on TCP", async () => {
+  const { file, by, sent } = await captured("tcp", REQUESTS);
+  expect(dissect(file, by, "_ws.malformed || mbtcp.prot_id != 0", ["frame.number", "_ws.col.info"])).toEqual([]);
+  const codes = dissect(file, by, sent, ["mbtcp.unit_id", "modbus.func_code"]);
   expect(codes).toEqual(REQUESTS.map(([code]) => `9\t${code}`));
-  const reads = dissect(wire.file, port, `${sent} && modbus.func_code <= 4`, [
-    "modbus.reference_num",
-    "modbus.word_cnt",
-    "modbus.bit_cnt",
-  ]);
-  expect(reads).toEqual(["19\t\t19", "196\t\t22", "107\t3\t", "8\t125\t"]);
+  expect(dissect(file, by, `${sent} && modbus.func_code <= 4`, READ_FIELDS)).toEqual(READS);
+});
+
+test("every function is sent well-formed in RTU frames, diagnostics too", async () => {
+  const diagnostics: ModbusRequest = { kind: "diagnostics", subFunction: 0, data: [0xa537] };
+  // A frame of four bytes, which function 17 asks by, is too short for Wireshark to look at.
+  const requests = [...REQUESTS.filter(([code]) => code !== 17), [8, diagnostics]] as const;
+  const { file, by, sent } = await captured("rtu-tcp", requests);
+  expect(dissect(file, by, "_ws.malformed", ["frame.number", "_ws.col.info"])).toEqual([]);
+  const codes = dissect(file, by, sent, ["mbrtu.unit_id", "modbus.func_code", "mbrtu.crc16.status"]);
+  // 1: the CRC is right.
+  expect(codes).toEqual(requests.map(([code]) => `9\t${code}\t1`));
+  expect(dissect(file, by, `${sent} && modbus.func_code <= 4`, READ_FIELDS)).toEqual(READS);
 });

@@ -5,10 +5,14 @@ import { type ConnectionOptions, type ModbusClient, open } from "../../src/clien
 import { createSystemClock } from "../../src/kernel/systemClock";
 import { openPtyPair, type PtyPair } from "../../src/simulator/pty";
 import { type ForeignServer, freePort, startLibmodbus, startPymodbus } from "../support/foreignServer";
-import { converse, reference } from "../support/referenceDevice";
+import { startJsmodbus, startModbusSerial } from "../support/nodeServers";
+import { converse, exchange, reference } from "../support/referenceDevice";
 import { createTestAuthority } from "../support/testCertificates";
 
-/** Our client against servers that we did not write: pymodbus on every transport and framing, libmodbus on TCP and RTU. */
+/**
+ * Our client against servers that we did not write: pymodbus on every transport and framing, libmodbus, modbus-serial and
+ * jsmodbus on TCP and RTU.
+ */
 const clock = createSystemClock();
 const closers: (() => Promise<unknown>)[] = [];
 
@@ -109,5 +113,27 @@ describe("libmodbus", () => {
     const { a, b } = await line();
     await served(startLibmodbus("rtu", a));
     await converse(await client({ transport: "serial", path: b, line: "19200 8N1" }), 1);
+  });
+});
+
+type Talk = (client: ModbusClient, unit: number) => Promise<void>;
+
+/** What jsmodbus cannot do, it is not asked for: to know the end of its tables, and on a line to take a long request. */
+const short: Talk = (on, unit) => exchange(on, unit, 20);
+
+describe.each<[string, typeof startModbusSerial, { readonly tcp: Talk; readonly rtu: Talk }]>([
+  ["modbus-serial", startModbusSerial, { tcp: converse, rtu: converse }],
+  ["jsmodbus", startJsmodbus, { tcp: exchange, rtu: short }],
+])("%s", (_name, serve, talk) => {
+  test("tcp", async () => {
+    const port = await freePort();
+    await served(serve("tcp", port));
+    await talk.tcp(await client({ transport: "tcp", host: "127.0.0.1", port }), 1);
+  });
+
+  test("rtu on a serial line", async () => {
+    const { a, b } = await line();
+    await served(serve("rtu", a));
+    await talk.rtu(await client({ transport: "serial", path: b, line: "19200 8N1" }), 1);
   });
 });
