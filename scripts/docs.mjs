@@ -44,6 +44,8 @@ const SECTIONS = [
     "points.NAME",
     "A point is a named, typed value. In a device's `points` each key may also be `null`: it takes away what the profile says.",
   ],
+  ["Range", "points.NAME.range", 'A straight line through two points: `{"raw": [0, 27648], "value": [0, 100]}`.'],
+  ["Repeat", "points.NAME.repeat", '`{"count": 8, "stride": 20}`.'],
   [
     "Group",
     "groups.NAME",

@@ -6,11 +6,12 @@ import type { IntegerType, TimeType } from "../points/typeSpec";
 import { parseZone } from "../points/zone";
 import type { Draft } from "./layers";
 import type { Location } from "./pointLocation";
+import { resolveScale, type ScaleRules } from "./pointScale";
 
 /** What the raw value means. */
 export type Meaning = Pick<
   Point,
-  "bit" | "mask" | "scale" | "offset" | "decimals" | "enum" | "notAvailable" | "zone" | "min" | "max"
+  "bit" | "mask" | "scale" | "offset" | "divisor" | "decimals" | "enum" | "notAvailable" | "zone" | "min" | "max"
 >;
 
 /** Of which kind the value is, which decides what keys suit it. */
@@ -63,7 +64,7 @@ function plainSpec(location: Location): IntegerType | undefined {
 }
 
 /** Everything between the raw value and the value. Problems are noted on the draft. */
-export function resolveMeaning(draft: Draft, location: Location): Meaning {
+export function resolveMeaning(draft: Draft, location: Location, rules: ScaleRules): Meaning {
   const spec = integerSpec(location);
   const plain = plainSpec(location);
   const bit = draft.suited("bit", plain !== undefined, noBits(location));
@@ -79,7 +80,7 @@ export function resolveMeaning(draft: Draft, location: Location): Meaning {
     ...parts,
     ...resolveNotAvailable(draft, location),
     ...resolveZone(draft, location),
-    ...resolveScale(draft, natureOf(location, parts)),
+    ...resolveScale(draft, natureOf(location, parts), rules),
   };
 }
 
@@ -103,22 +104,6 @@ export function checkBit(draft: Draft, key: "bit" | "bits", bit: number, spec: I
   const text = `bit ${bit} does not exist: ${location.type} has bits 0 to ${spec.bits - 1}`;
   if (key === "bit") draft.fault(key, text);
   else draft.fault(key, text, String(bit));
-}
-
-function resolveScale(draft: Draft, nature: Nature): Meaning {
-  const scale = decimalOf(draft, "scale", nature);
-  if (scale?.coefficient === 0n) draft.fault("scale", "a scale of 0 makes every value the same: leave it out");
-  const offset = decimalOf(draft, "offset", nature);
-  const decimals = draft.suited("decimals", nature === "number", `only a number has "decimals"`);
-  const { low, high } = boundsOf(draft, ["min", "max"], nature);
-  const isOne = scale?.coefficient === 1n && scale.scale === 0;
-  return {
-    ...(scale === undefined || isOne ? {} : { scale }),
-    ...(offset === undefined || offset.coefficient === 0n ? {} : { offset }),
-    ...(decimals === undefined ? {} : { decimals }),
-    ...(low === undefined ? {} : { min: low }),
-    ...(high === undefined ? {} : { max: high }),
-  };
 }
 
 function resolveMask(

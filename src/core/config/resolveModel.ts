@@ -4,8 +4,10 @@ import { inconsistentGroups } from "./consistentGroups";
 import type { DeviceCommand } from "./deviceCommand";
 import type { Group, ReadLimits } from "./gatewayConfig";
 import { type Layer, layersOf, type Place, within } from "./layers";
+import { linkScales } from "./linkScales";
 import { writeProblems } from "./modelWrites";
 import { didYouMean } from "./nearest";
+import type { ScaleLink } from "./pointScale";
 import type { Problem } from "./problem";
 import { type CommandSource, resolveCommands } from "./resolveCommands";
 import { type GroupSource, resolveGroups } from "./resolveGroups";
@@ -47,7 +49,8 @@ export function resolveModel(
   const problems: Problem[] = [];
   const resolvedGroups = resolveGroups(groupSources(keys, place, profile, rootGroups), problems);
   const { groups } = resolvedGroups;
-  const rules = rulesOf(keys, place, profile, groups, problems);
+  const links = new Map<string, ScaleLink[]>();
+  const rules = rulesOf(keys, place, profile, groups, links, problems);
   const all: Point[] = [];
   const definitions = new Map<string, readonly Point[]>();
   const taken = new Set<string>();
@@ -64,7 +67,8 @@ export function resolveModel(
     all.push(...resolved.value.filter((point) => isNew(point, name, taken, layers[0].place, problems)));
     for (const point of resolved.value) origins.set(point.name, layers);
   }
-  const points = usedPoints(keys.use, all, definitions, place, problems);
+  const linked = linkScales(all, definitions, links, problems);
+  const points = usedPoints(keys.use, linked, definitions, place, problems);
   if (problems.length === 0) {
     problems.push(...inconsistentGroups(resolvedGroups, points, rules.limits));
     problems.push(...writeProblems(points, (name) => origins.get(name) ?? []));
@@ -163,6 +167,7 @@ function rulesOf(
   place: Place,
   profile: Profile | undefined,
   groups: ReadonlyMap<string, Group>,
+  links: Map<string, ScaleLink[]>,
   problems: Problem[],
 ): PointRules {
   const quirks = profile?.keys;
@@ -174,6 +179,7 @@ function rulesOf(
     addressBase,
     addressOffset,
     parameters: resolveParameters(keys.parameters, place, profile, problems),
+    link: (definition, link) => links.set(definition, [...(links.get(definition) ?? []), link]),
     deviceOrder: keys.order,
     profileOrder: quirks?.order,
     groups: new Set(groups.keys()),

@@ -1,21 +1,19 @@
 import { err, ok, type Result } from "../../kernel/result";
 import { typeSpec } from "../points/dataType";
-import type { ExactDecimal } from "../points/decimal";
 import type { Point } from "../points/point";
 import { type Draft, type Layer, openDraft } from "./layers";
 import { type Location, resolveLocation, type WireRules } from "./pointLocation";
 import { checkBit, noBits, resolveMeaning, resolveNotAvailable } from "./pointMeaning";
+import type { ScaleRules } from "./pointScale";
 import { resolveUse, type UseRules } from "./pointUse";
 import type { Problem } from "./problem";
+import { repeated } from "./repeatPoint";
 
-export interface PointRules extends WireRules, UseRules {
-  /** Numbers of the installation, by name: the device's over the profile's. */
-  readonly parameters: ReadonlyMap<string, ExactDecimal>;
-}
+export interface PointRules extends WireRules, UseRules, ScaleRules {}
 
 /**
  * The points that a definition means: one; none where it is not enabled; with `bits` one boolean for each bit, which
- * share the word's registers (and so its read). Or everything that is wrong with it.
+ * share the word's registers (and so its read); with `repeat` as many of each. Or everything that is wrong with it.
  */
 export function resolvePoint(
   name: string,
@@ -24,7 +22,7 @@ export function resolvePoint(
 ): Result<readonly Point[], readonly Problem[]> {
   const draft = openDraft(name, layers);
   const location = resolveLocation(draft, rules);
-  const points = location === undefined ? [] : pointsAt(draft, location, rules);
+  const points = location === undefined ? [] : repeated(draft, pointsAt(draft, location, rules), rules.limits);
   if (draft.problems.length > 0) return err(draft.problems);
   return ok(draft.get("enabled") === false ? [] : points);
 }
@@ -32,7 +30,7 @@ export function resolvePoint(
 function pointsAt(draft: Draft, location: Location, rules: PointRules): readonly Point[] {
   const bits = typeSpec(location.type).shape === "bit" ? undefined : draft.get("bits");
   if (bits !== undefined) return bitsOf(draft, location, bits, rules);
-  const meaning = resolveMeaning(draft, location);
+  const meaning = resolveMeaning(draft, location, rules);
   return [
     { name: draft.name, ...location, ...meaning, ...forPeople(draft), ...resolveUse(draft, location, meaning, rules) },
   ];
@@ -55,6 +53,9 @@ const OF_ONE_VALUE = [
   "mask",
   "scale",
   "offset",
+  "range",
+  "scaleBy",
+  "scalePoint",
   "decimals",
   "enum",
   "zone",

@@ -15,21 +15,11 @@ import {
   pattern,
   RAW_INTEGER,
   rawInteger,
+  required,
   text,
 } from "./schemaKinds";
 
-const LATER_KEYS = [
-  "repeat",
-  "scaleBy",
-  "scalePoint",
-  "range",
-  "block",
-  "apply",
-  "writeExpiresMs",
-  "report",
-  "deadband",
-  "reportAtLeastMs",
-];
+const LATER_KEYS = ["block", "apply", "writeExpiresMs", "report", "deadband", "reportAtLeastMs"];
 
 /** Number, hexadecimal text, or a reference of 5 or 6 digits. What each means: `address.ts`. */
 const ADDRESS_TEXT = /^(?:0[xX][0-9A-Fa-f]{1,5}|[0134]\d{4,5})$/;
@@ -91,6 +81,33 @@ const notAvailable = z.union([z.literal(AUTO), z.array(rawInteger()).max(64)], {
   error: ({ input }) => `${show(input)} does not fit: "auto", or a list of raw values such as [32767, "0x8000"]`,
 });
 
+const ofPoint = pattern(NAME, "the name of a point");
+const factors = z
+  .array(pattern(NAME, "the name of a parameter or a point"), {
+    error: ({ input }) => `${show(input)} does not fit: a list of names of parameters or points`,
+  })
+  .min(1)
+  .max(8);
+
+function pair(what: string): z.ZodTuple<[ReturnType<typeof decimal>, ReturnType<typeof decimal>]> {
+  return z.tuple([decimal(), decimal()], {
+    error: ({ input }) => `${show(input)} does not fit: ${what}, such as [0, 27648]`,
+  });
+}
+
+const range = objectOf("a range", {
+  raw: required(pair("two raw values"), "Two raw values."),
+  value: required(pair("two values"), "What they mean, in the unit."),
+}).meta({ id: "Range" });
+
+const repeat = objectOf("a repeat", {
+  count: required(integer("a count", 1, 999), "How many points there are."),
+  stride: key(
+    integer("a stride", 1, 65_535),
+    "From the address of one to that of the next. Default: the registers of one.",
+  ),
+}).meta({ id: "Repeat" });
+
 /** How a value stands in its registers. */
 const wire = {
   table: key(oneOf("a table", TABLES as readonly ["coil", "discrete", "input", "holding"]), "Where the point stands."),
@@ -110,6 +127,7 @@ const wire = {
     integer("a length", 1, 125),
     "Registers of a `string`, `stringLow`, `stringHigh` (1 to 125) or `mod10k` (2 to 4).",
   ),
+  repeat: key(repeat, "So many points: NAME01, NAME02 …, one behind the other."),
   bit: key(integer("a bit", 0, 63), "This bit of the raw integer (0 = least significant) is the value, a boolean."),
   bits: key(
     namedBy("bits", bitNumber, bitTarget),
@@ -122,6 +140,18 @@ const wire = {
 const meaning = {
   scale: key(decimal(), "value = raw × scale + offset, exact.", 1),
   offset: key(decimal(), "See `scale`.", 0),
+  scaleBy: key(
+    factors,
+    "Names of parameters, or of number points of the same device: the scale is multiplied by all of them. Points are read in the same cycle; where one has no value, or 0, the value is bad `decode`.",
+  ),
+  scalePoint: key(
+    ofPoint,
+    "An int16 point of the same device, read in the same cycle: its raw value is a power of ten by which the scale is multiplied. Where it is bad, or beyond -10 to 10, the value is bad `decode`.",
+  ),
+  range: key(
+    range,
+    "Two raw values and what they mean, in place of scale and offset: the values between and beyond lie on the line through both.",
+  ),
   decimals: key(integer("decimals", 0, 9), "Digits kept after the point, rounded half away from zero."),
   enum: key(
     namedBy("an enum", rawKey, text("a text of an enum")),

@@ -3,7 +3,7 @@ import { effectiveOrder } from "./dataType";
 import { compareDecimals, decimalFromNumber, decimalText, decimalToNumber, type ExactDecimal } from "./decimal";
 import { choices, listedRaw } from "./encodeInteger";
 import { floatLinear } from "./floatMeaning";
-import { isUnscaled, offsetOf, scaleOf } from "./linear";
+import { divisorOf, isUnscaled, offsetOf, scaleOf } from "./linear";
 import type { Point, PointValue } from "./point";
 import type { FloatType } from "./typeSpec";
 import { valueToJsonText } from "./valueText";
@@ -30,7 +30,7 @@ function unscaled(point: Point, value: PointValue, wanted: ExactDecimal): number
   // A zero keeps its sign: it is a raw value of its own.
   const number = typeof value === "number" ? value : decimalToNumber(wanted);
   if (isUnscaled(point)) return number;
-  return (number - decimalToNumber(offsetOf(point))) / decimalToNumber(scaleOf(point));
+  return (number * divisorOf(point) - decimalToNumber(offsetOf(point))) / decimalToNumber(scaleOf(point));
 }
 
 function refusalOf(point: Point, spec: FloatType, raw: number, wanted: ExactDecimal): Encoded | undefined {
@@ -47,7 +47,7 @@ function refusalOf(point: Point, spec: FloatType, raw: number, wanted: ExactDeci
     return refuseValue("notEncodable", `${text} is how the device says "not available"`, undefined);
   }
   const shown = show(raw);
-  const vanished = raw === 0 && compareDecimals(wanted, offsetOf(point)) !== 0;
+  const vanished = raw === 0 && decimalToNumber(wanted) * divisorOf(point) !== decimalToNumber(offsetOf(point));
   const changed = wanted.scale === 0 && compareDecimals(decimalFromNumber(shown), wanted) !== 0;
   if (!vanished && !changed) return undefined;
   const digits = `${text} has more digits than ${point.type} can carry`;

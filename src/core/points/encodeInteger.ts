@@ -1,8 +1,8 @@
 import { ok } from "../../kernel/result";
 import { effectiveOrder } from "./dataType";
-import { compareDecimals, decimalText, divideToInteger, type ExactDecimal, subtractDecimals } from "./decimal";
+import { compareDecimals, decimalText, type ExactDecimal } from "./decimal";
 import { canonicalRaw, sentinelsOf } from "./integerMeaning";
-import { exactLinear, linearOf, offsetOf, scaleOf } from "./linear";
+import { exactLinear, linearOf, rawOfValue, scaleOf, stepOf } from "./linear";
 import type { Point, PointValue } from "./point";
 import { toDecimal } from "./pointValue";
 import type { IntegerType } from "./typeSpec";
@@ -41,7 +41,7 @@ export function encodeInteger(point: Point, spec: IntegerType, value: PointValue
 }
 
 function encodeScaled(point: Point, spec: IntegerType, value: ExactDecimal): Encoded {
-  const raw = divideToInteger(subtractDecimals(value, offsetOf(point)), scaleOf(point), "nearest");
+  const raw = rawOfValue(point, value, "nearest");
   const limits = writeLimits(point);
   const outside = outsideText(limits, value);
   const blocked = refusalOf(point, spec, raw, value);
@@ -65,9 +65,7 @@ function refusalOf(point: Point, spec: IntegerType, raw: bigint, value: ExactDec
   const exact = exactLinear(point, canonicalRaw(raw));
   const shown = toDecimal(linearOf(point)(canonicalRaw(raw)));
   if (compareDecimals(exact, value) !== 0 && compareDecimals(shown, value) !== 0) {
-    const step = scaleOf(point);
-    const size = step.coefficient < 0n ? { coefficient: -step.coefficient, scale: step.scale } : step;
-    return `${decimalText(value)} lies between two steps of ${decimalText(size)}`;
+    return `${decimalText(value)} lies between two steps of ${decimalText(stepOf(point))}`;
   }
   if (sentinelsOf(point, spec)?.has(canonicalRaw(raw)) === true) {
     return `${decimalText(value)} is the raw value ${raw}, by which the device says "not available"`;
@@ -77,10 +75,8 @@ function refusalOf(point: Point, spec: IntegerType, raw: bigint, value: ExactDec
 
 /** Raw values of the type that stay within the limits. */
 function rawRange(point: Point, spec: IntegerType, limits: WriteLimits): RawRange {
-  const scale = scaleOf(point);
-  const falling = scale.coefficient < 0n;
-  const rawOf = (limit: ExactDecimal, rounding: "floor" | "ceiling"): bigint =>
-    divideToInteger(subtractDecimals(limit, offsetOf(point)), scale, rounding);
+  const falling = scaleOf(point).coefficient < 0n;
+  const rawOf = (limit: ExactDecimal, rounding: "floor" | "ceiling"): bigint => rawOfValue(point, limit, rounding);
   const low = falling ? limits.max : limits.min;
   const high = falling ? limits.min : limits.max;
   const min = low === undefined ? spec.min : rawOf(low, "ceiling");

@@ -1,6 +1,6 @@
 import { decimalToNumber } from "./decimal";
 import { plausible, textsOf } from "./integerMeaning";
-import { isUnscaled, offsetOf, scaleOf } from "./linear";
+import { divisorOf, isUnscaled, offsetOf, scaleOf } from "./linear";
 import type { Point, Reading } from "./point";
 import { NOT_AVAILABLE, NOT_IN_ENUM, OUT_OF_RANGE } from "./pointValue";
 import { roundAfterPoint, roundSignificant } from "./significantDigits";
@@ -23,8 +23,9 @@ export function floatLinear(point: Point, spec: FloatType): (raw: number) => num
 function scaledFloat(point: Point, spec: FloatType): (raw: number) => number {
   const scale = decimalToNumber(scaleOf(point));
   const offset = decimalToNumber(offsetOf(point));
+  const divisor = divisorOf(point);
   return (raw) => {
-    const value = raw * scale + offset;
+    const value = (raw * scale + offset) / divisor;
     return Number.isFinite(value) ? roundSignificant(value, spec.digits) : value;
   };
 }

@@ -78,6 +78,12 @@ export interface WriteRule {
   readonly minIntervalMs?: number;
 }
 
+/** `power`: the raw int16 is an exponent of ten; `factor`: the value is a factor. */
+export interface Scaling {
+  readonly as: "power" | "factor";
+  readonly point: Point;
+}
+
 /**
  * A point whose every option has been resolved: what the bus reads and the codec decodes. Immutable, shared by all
  * devices of a profile where their definitions are equal.
@@ -101,9 +107,16 @@ export interface Point {
   readonly bit?: number;
   /** Applied to the raw integer, which is then shifted down to the mask's lowest bit. */
   readonly mask?: bigint;
-  /** value = raw × scale + offset. Absent: 1 and 0. */
+  /** value = (raw × scale + offset) / divisor. Absent: 1, 0 and 1. */
   readonly scale?: ExactDecimal;
   readonly offset?: ExactDecimal;
+  /** Positive, for ratios that have no end of digits as a decimal. */
+  readonly divisor?: bigint;
+  /**
+   * Points of the same device that the scale is multiplied by, read in the same cycle (`core/points/scaledBy.ts`). They
+   * are copies for this purpose: whoever moves a point to another address moves them too.
+   */
+  readonly scaledBy?: readonly Scaling[];
   /** Digits after the decimal point that are kept (rounded half away from zero). */
   readonly decimals?: number;
   /** Raw integer (decimal digits) → text. */

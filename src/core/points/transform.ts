@@ -9,7 +9,7 @@ import type { Point, PointValue, Reading } from "./point";
 import { NOT_AVAILABLE, UNDECODABLE } from "./pointValue";
 import { encodeTime, timeReader } from "./timeMeaning";
 import type { ByteOrder, FloatType, IntegerType, RawInteger, TextType, TimeType } from "./typeSpec";
-import { type Encoded, refuseType, refuseValue } from "./writeRefusal";
+import { type Encoded, refuseType, refuseUnsupported, refuseValue } from "./writeRefusal";
 
 /** What a read yields: registers, or bits of a bit table. */
 export type PointData = Uint16Array | readonly boolean[];
@@ -37,6 +37,8 @@ export function decodePoint(point: Point, data: PointData, offset: number): Read
 }
 
 function createDecoder(point: Point): PointDecoder {
+  // Without its factors (`scaledBy.ts`) its registers mean nothing yet.
+  if (point.scaledBy !== undefined) return () => UNDECODABLE;
   const spec = typeSpec(point.type, point.count);
   switch (spec.shape) {
     case "bit":
@@ -122,6 +124,8 @@ function textDecoder(point: Point, spec: TextType): PointDecoder {
  * exact inverse of `decodePoint`; what does not fit is refused with the nearest value that does.
  */
 export function encodePoint(point: Point, value: PointValue): Encoded {
+  if (point.scaledBy !== undefined)
+    return refuseUnsupported("its scale stands in another point, which has to be read first");
   const spec = typeSpec(point.type, point.count);
   switch (spec.shape) {
     case "bit":

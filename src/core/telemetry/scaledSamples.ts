@@ -1,0 +1,53 @@
+import { factorOf, scalingPoints, withFactor } from "../points/scaledBy";
+import type { Point, Reading } from "../points/point";
+import { UNDECODABLE } from "../points/pointValue";
+import { decodePoint, type PointData } from "../points/transform";
+import type { Sample } from "./sample";
+
+/** A sample of a point that is scaled by others: its registers wait until these are known. */
+interface WaitingSample extends Sample {
+  readonly registers: PointData;
+}
+
+/** The sample of a point from data in which it begins at `offset`. */
+export function sampleOf(point: Point, data: PointData, offset: number, at: Sample["at"]): Sample {
+  const reading = decodePoint(point, data, offset);
+  if (reading !== UNDECODABLE || point.scaledBy === undefined) return { point, at, reading };
+  const waiting: WaitingSample = { point, at, reading, registers: data.slice(offset, offset + point.count) };
+  return waiting;
+}
+
+function isWaiting(sample: Sample): sample is WaitingSample {
+  return "registers" in sample;
+}
+
+/**
+ * The samples of a cycle in their order, when all that was read with them is known: what waited for its scale has its
+ * value, or is bad `decode` where the scale is not known; what was read for the scale alone is left out.
+ */
+export function settledSamples(samples: readonly Sample[]): readonly Sample[] {
+  const scaling = new Set(scalingPoints(samples.map(({ point }) => point)));
+  if (scaling.size === 0) return samples;
+  const byPoint = new Map(samples.map((sample) => [sample.point, sample]));
+  const readings = new Map<Point, Reading>();
+
+  /** Points scale one another without loops: resolution has seen to that. */
+  function readingOf(point: Point): Reading | undefined {
+    const sample = byPoint.get(point);
+    if (sample === undefined || !isWaiting(sample)) return sample?.reading;
+    const known = readings.get(point);
+    if (known !== undefined) return known;
+    const factor = factorOf(point, readingOf);
+    const reading = factor === undefined ? UNDECODABLE : decodePoint(withFactor(point, factor), sample.registers, 0);
+    readings.set(point, reading);
+    return reading;
+  }
+
+  return samples
+    .filter(({ point }) => !scaling.has(point))
+    .map((sample) => {
+      if (!isWaiting(sample)) return sample;
+      const { point, at } = sample;
+      return { point, at, reading: readingOf(point) ?? UNDECODABLE };
+    });
+}
