@@ -6,7 +6,8 @@ import { isBitTable, LIMITS, type Table } from "../core/modbus/spec";
 import { linkCost } from "../core/planning/cost";
 import { isReadable, planReads } from "../core/planning/readPlan";
 import type { Point } from "../core/points/point";
-import type { PointData } from "../core/points/transform";
+import { factorOf, withFactor, withScalingPoints } from "../core/points/scaledBy";
+import { decodePoint, type PointData } from "../core/points/transform";
 import type { FieldTarget } from "./fieldTarget";
 
 /** Consecutive addresses whose contents are wanted as they are. */
@@ -33,10 +34,11 @@ interface Part extends RawRange {
 /** Reads points and raw ranges. A device that gives no answer is asked once: the rest fails with the same reason. */
 export async function readTarget(
   client: ModbusClient,
-  { device, points, connection }: FieldTarget,
+  { device, points: wanted, connection }: FieldTarget,
   ranges: readonly RawRange[],
   options: RequestOptions,
 ): Promise<readonly ReadItem[]> {
+  const points = withScalingPoints(wanted);
   const blocks = planReads(points, device.limits, linkCost(connection));
   const parts: Part[] = [
     ...blocks.map(({ table, first, count, points: inside }) => ({ table, address: first, count, points: inside })),
@@ -50,7 +52,19 @@ export async function readTarget(
     items.push(...read);
     silent ??= read.map(({ outcome }) => outcome).find(isSilence)?.error;
   }
-  return points.length === 0 ? items : inOrder(items, points);
+  return points.length === 0 ? items : inOrder(items, wanted).map((item) => settled(item, items));
+}
+
+/** A point that is scaled by others becomes what it is with their values; where they are not known it stays `decode`. */
+function settled(item: ReadItem, items: readonly ReadItem[]): ReadItem {
+  const { point } = item;
+  if (point?.scaledBy === undefined) return item;
+  const factor = factorOf(point, (scaling) => {
+    const found = items.find((one) => one.point === scaling);
+    const now = found === undefined ? undefined : settled(found, items);
+    return now?.point === undefined || "error" in now.outcome ? undefined : decodePoint(now.point, now.outcome.data, 0);
+  });
+  return factor === undefined ? item : { ...item, point: withFactor(point, factor) };
 }
 
 function isSilence(outcome: Outcome): outcome is { readonly error: ModbusError } {

@@ -6,8 +6,8 @@ import { isBitTable } from "../core/modbus/spec";
 import type { RequestCost } from "../core/planning/cost";
 import { isReadable, planReads, type ReadBlock } from "../core/planning/readPlan";
 import type { BadReason, Point } from "../core/points/point";
-import { decodePoint } from "../core/points/transform";
 import type { Sample } from "../core/telemetry/sample";
+import { sampleOf } from "../core/telemetry/scaledSamples";
 import type { EpochMs } from "../kernel/units";
 
 /** A block as the bus wants it. */
@@ -63,14 +63,10 @@ export function optionsFor(device: DeviceConfig, signal?: AbortSignal): Transact
   };
 }
 
-/** The samples that a good answer carries. */
+/** The samples that a good answer carries; those of scaled points are to be settled when all is read. */
 export function goodSamples(read: PlannedRead, { response, at }: Answer<ReadBits | ReadRegisters>): readonly Sample[] {
   const raw = "bits" in response ? response.bits : response.registers;
-  return read.points.map((point) => ({
-    point,
-    at,
-    reading: decodePoint(point, raw, point.address - read.request.address),
-  }));
+  return read.points.map((point) => sampleOf(point, raw, point.address - read.request.address, at));
 }
 
 export function badSamples(points: readonly Point[], bad: BadReason, at: EpochMs): readonly Sample[] {

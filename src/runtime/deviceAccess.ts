@@ -4,7 +4,9 @@ import type { ReadBits, ReadRegisters } from "../core/modbus/pdu";
 import { linkCost } from "../core/planning/cost";
 import type { BadReason, PointValue } from "../core/points/point";
 import { badReason } from "../core/points/quality";
+import { withScalingPoints } from "../core/points/scaledBy";
 import type { DeviceCycle, Sample } from "../core/telemetry/sample";
+import { settledSamples } from "../core/telemetry/scaledSamples";
 import type { Clock } from "../kernel/clock";
 import type { ConnectionRunner } from "./connectionRunner";
 import { badSamples, goodSamples, optionsFor, type PlannedRead, planPoints } from "./cycle";
@@ -142,7 +144,7 @@ async function readNow(
   const connection = ports.config().connections.get(device.connection);
   if (!device.enabled) return badSamples(points, "disabled", clock.epoch());
   if (runner === undefined || connection === undefined) return badSamples(points, "offline", clock.epoch());
-  const plan = planPoints(device, points, linkCost(connection));
+  const plan = planPoints(device, withScalingPoints(points), linkCost(connection));
   const samples = [...badSamples(plan.unreadable, "disabled", clock.epoch())];
   let unreachable: BadReason | undefined;
   for (const read of plan.reads) {
@@ -154,7 +156,7 @@ async function readNow(
     samples.push(...badSamples(read.points, outcome, clock.epoch()));
     if (outcome === "timeout" || outcome === "offline") unreachable = outcome;
   }
-  return samples;
+  return settledSamples(samples);
 }
 
 type Outcome = Answer<ReadBits | ReadRegisters> | BadReason;

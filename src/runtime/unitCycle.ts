@@ -5,6 +5,7 @@ import { splitRead } from "../core/planning/splitRead";
 import type { BadReason } from "../core/points/point";
 import { badReason } from "../core/points/quality";
 import type { DeviceCycle, Sample } from "../core/telemetry/sample";
+import { settledSamples } from "../core/telemetry/scaledSamples";
 import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
 import { badSamples, goodSamples } from "./cycle";
@@ -66,7 +67,7 @@ export class UnitCycle {
 
   cycles(): readonly DeviceCycle[] {
     return this.parts.flatMap(({ config }, part) => {
-      const samples = this.samples[part] ?? [];
+      const samples = settledSamples(this.samples[part] ?? []);
       return samples.length === 0 ? [] : [{ device: config.name, samples }];
     });
   }

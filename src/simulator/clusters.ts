@@ -1,9 +1,11 @@
-import type { Point } from "../core/points/point";
+import type { Point, Scaling } from "../core/points/point";
 
 /** A point of a device, as the simulator serves it. */
 export interface ServedPoint {
   readonly device: string;
   readonly point: Point;
+  /** Present where others are scaled by it. */
+  readonly role?: Scaling["as"];
 }
 
 /** Points that share registers, directly or through others. They are moved together, so that they never contradict. */

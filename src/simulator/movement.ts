@@ -96,7 +96,13 @@ function target(movement: Movement, seconds: number, seed: number, { low, high }
 function inRawUnits(point: Point, value: number): number {
   const offset = point.offset === undefined ? 0 : asDouble(point.offset);
   const scale = point.scale === undefined ? 1 : asDouble(point.scale);
-  return scale === 0 ? 0 : (value - offset) / scale;
+  return scale === 0 ? 0 : (value * Number(point.divisor ?? 1n) - offset) / scale;
+}
+
+/** The raw value nearest to a value. */
+export function rawOfValue(point: Point, value: number): RawValue {
+  const raw = inRawUnits(point, value);
+  return point.type.startsWith("float") ? raw : fitted(point, BigInt(Math.round(raw)));
 }
 
 /** Keeps an integer inside what the type or the mask can carry and off the values that mean "not available". */
@@ -138,7 +144,8 @@ function integerAt(point: Point, seconds: number, seed: number): bigint {
 /** Rounding may have stepped over a bound by less than one step: -1, 0 or 1 brings it back. */
 function backIntoBounds(point: Point, raw: number, { low, high }: Bounds): number {
   const scale = point.scale === undefined ? 1 : asDouble(point.scale);
-  const value = raw * scale + (point.offset === undefined ? 0 : asDouble(point.offset));
+  const sum = raw * scale + (point.offset === undefined ? 0 : asDouble(point.offset));
+  const value = sum / Number(point.divisor ?? 1n);
   if (value > high) return -Math.sign(scale);
   return value < low ? Math.sign(scale) : 0;
 }

@@ -1,8 +1,8 @@
 import type { Table } from "../core/modbus/spec";
 import type { Point } from "../core/points/point";
 import { type Cluster, clustersOf, clustersWithin, insideOne, type ServedPoint, spansOf } from "./clusters";
-import { rawAt } from "./movement";
 import { type RawValue, writeRaw } from "./registers";
+import { servedRaw } from "./scaling";
 import { createSparseTable, type SparseTable } from "./sparseTable";
 
 /** One of the four tables of a unit. Addresses are inclusive ranges [first, last]. */
@@ -17,8 +17,10 @@ export interface TableImage {
 }
 
 /** What a point holds at the start: a switch that can be written is off, and what can only be written is 0. */
-function initialRaw({ device, point }: ServedPoint): RawValue {
-  const raw = rawAt(device, point, 0);
+function initialRaw(served: ServedPoint): RawValue {
+  const { point, role } = served;
+  const raw = servedRaw(served, 0);
+  if (role !== undefined) return raw;
   if (point.access === "read") return raw;
   if (typeof raw === "boolean") return false;
   return point.access === "write" && typeof raw === "bigint" ? 0n : raw;
@@ -30,7 +32,7 @@ function covers(point: Point, address: number): boolean {
 
 function moveCluster(memory: SparseTable, cluster: Cluster, seconds: number): void {
   if (cluster.writable) return;
-  for (const { device, point } of cluster.members) writeRaw(memory, point, rawAt(device, point, seconds));
+  for (const served of cluster.members) writeRaw(memory, served.point, servedRaw(served, seconds));
 }
 
 /** The table of all `points` that stand in it; those of other tables are left out. */

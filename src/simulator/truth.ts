@@ -1,3 +1,4 @@
+import type { Table } from "../core/modbus/spec";
 import type { ExactDecimal } from "../core/points/decimal";
 import type { Point } from "../core/points/point";
 import { isDate } from "./clockValues";
@@ -47,7 +48,28 @@ function integerDigits(point: Point, raw: bigint): string {
   const scale = point.scale ?? { coefficient: 1n, scale: 0 };
   const product: ExactDecimal = { coefficient: raw * scale.coefficient, scale: scale.scale };
   const [a, b, places] = aligned(product, point.offset ?? { coefficient: 0n, scale: 0 });
-  return decimalText(a + b, places, Math.min(point.decimals ?? MAX_DECIMALS, MAX_DECIMALS));
+  const kept = Math.min(point.decimals ?? MAX_DECIMALS, MAX_DECIMALS);
+  if (point.divisor === undefined) return decimalText(a + b, places, kept);
+  const under = point.divisor * power(places);
+  const sum = (a + b) * power(kept);
+  const units = ((sum < 0n ? -sum : sum) * 2n + under) / (under * 2n);
+  return decimalText(sum < 0n ? -units : units, kept, kept);
+}
+
+/** Decimal digits, with or without an exponent. */
+export function exactOf(digits: string): ExactDecimal {
+  const [mantissa = "0", exponent = "0"] = digits.split("e");
+  const [whole = "0", fraction = ""] = mantissa.split(".");
+  const places = fraction.length - Number(exponent);
+  const coefficient = BigInt(whole + fraction);
+  return places < 0 ? { coefficient: coefficient * power(-places), scale: 0 } : { coefficient, scale: places };
+}
+
+/** The point with its scale multiplied. */
+export function multiplied(point: Point, factor: ExactDecimal): Point {
+  const scale = point.scale ?? { coefficient: 1n, scale: 0 };
+  const product = { coefficient: scale.coefficient * factor.coefficient, scale: scale.scale + factor.scale };
+  return { ...point, scale: product };
 }
 
 export function asDouble(value: ExactDecimal): number {
@@ -83,12 +105,12 @@ function roundText(text: string, decimals: number): string {
 function floatDigits(point: Point, raw: number): string {
   const single = point.type !== "float64";
   let text: string;
-  if (point.scale === undefined && point.offset === undefined) {
+  if (point.scale === undefined && point.offset === undefined && point.divisor === undefined) {
     text = point.type === "float16" ? shortestHalf(raw) : single ? shortestFloat32(raw) : String(raw);
   } else {
     const scale = point.scale === undefined ? 1 : asDouble(point.scale);
     const offset = point.offset === undefined ? 0 : asDouble(point.offset);
-    text = String(Number((raw * scale + offset).toPrecision(single ? 7 : 15)));
+    text = String(Number(((raw * scale + offset) / Number(point.divisor ?? 1n)).toPrecision(single ? 7 : 15)));
   }
   return point.decimals === undefined ? text : roundText(text, point.decimals);
 }
@@ -106,8 +128,27 @@ function isNotAvailable(table: SparseTable, point: Point, raw: RawValue): boolea
   return point.notAvailable.has(readWhole(table, point));
 }
 
-/** The truth about a point from what its registers hold now. */
-export function truthOf(table: SparseTable, point: Point): Truth {
+/** The tables of a unit. */
+export type Tables = (table: Table) => SparseTable;
+
+/** The point with its scale multiplied by what the points that it names hold now; `undefined` where they hold none. */
+function scaledNow(point: Point, tables: Tables): Point | undefined {
+  let now = point;
+  for (const { as, point: scaling } of point.scaledBy ?? []) {
+    const memory = tables(scaling.table);
+    const truth = as === "power" ? { digits: `1e${readRaw(memory, scaling)}` } : truthOf(memory, scaling, tables);
+    const factor = "digits" in truth ? exactOf(truth.digits) : undefined;
+    const usable = factor !== undefined && factor.coefficient !== 0n;
+    if (!usable || (as === "power" && Math.abs(Number(readRaw(memory, scaling))) > 10)) return undefined;
+    now = multiplied(now, factor);
+  }
+  return now;
+}
+
+/** The truth about a point from what its registers hold now. `tables`: where what it is scaled by stands. */
+export function truthOf(table: SparseTable, given: Point, tables: Tables = () => table): Truth {
+  const point = scaledNow(given, tables);
+  if (point === undefined) return { bad: "decode" };
   const raw = readRaw(table, point);
   if (raw === NO_NUMBER) return { bad: "decode" };
   if (raw === "invalid" && isDate(point.type)) return { bad: "notAvailable" };

@@ -3,6 +3,7 @@ import { isBitTable, type Table } from "../core/modbus/spec";
 import { err, ok, type Result } from "../kernel/result";
 import type { EpochMs } from "../kernel/units";
 import { type ServedPoint, touchesAny } from "./clusters";
+import { servedPoints } from "./scaling";
 import { createServedHistory, type ServedHistory, type ServedValue } from "./servedHistory";
 import { createTableImage, type TableImage } from "./tableImage";
 import { type Truth, truthOf } from "./truth";
@@ -51,15 +52,14 @@ const key = (device: string, point: string): string => `${device}/${point}`;
 
 /** The image of one unit. `devices` are all devices with this connection and unit id. */
 export function createUnitImage(devices: readonly DeviceConfig[], time: ImageTime, historyLimit: number): UnitImage {
-  const points = devices.flatMap((device) =>
-    device.points.map((point): ServedPoint => ({ device: device.name, point })),
-  );
+  const points = devices.flatMap(servedPoints);
   const tables: Tables = {
     coil: createTableImage(points, "coil"),
     discrete: createTableImage(points, "discrete"),
     input: createTableImage(points, "input"),
     holding: createTableImage(points, "holding"),
   };
+  const memoryOf = (table: Table) => tables[table].memory;
   const byName = new Map(points.map((served) => [key(served.device, served.point.name), served]));
   const histories = createHistories(historyLimit);
   const forbidden = devices.flatMap((device) => device.limits.neverRead);
@@ -79,7 +79,7 @@ export function createUnitImage(devices: readonly DeviceConfig[], time: ImageTim
       const at = time.epoch();
       for (const served of move(address, last, time.seconds())) {
         const whole = served.point.address >= address && lastOf(served) <= last;
-        if (whole) histories.note(key(served.device, served.point.name), at, truthOf(memory, served.point));
+        if (whole) histories.note(key(served.device, served.point.name), at, truthOf(memory, served.point, memoryOf));
       }
       return ok(Uint16Array.from({ length: count }, (_, i) => memory.get(address + i)));
     },
@@ -94,7 +94,7 @@ export function createUnitImage(devices: readonly DeviceConfig[], time: ImageTim
       if (served === undefined) return undefined;
       const { memory, move } = tables[served.point.table];
       move(served.point.address, lastOf(served), time.seconds());
-      return truthOf(memory, served.point);
+      return truthOf(memory, served.point, memoryOf);
     },
     served: (device, point) => histories.of(key(device, point)),
   };

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { resolveDocument } from "../../src/core/config/resolve";
 import { bytesOf, decodeRaw, encodeRaw, integerRange } from "../../src/core/points/dataType";
 import { decimalText, parseDecimal } from "../../src/core/points/decimal";
 import type { DataType, Point } from "../../src/core/points/point";
@@ -15,13 +16,16 @@ function permutation(bytes: number): fc.Arbitrary<number[]> {
   return fc.shuffledSubarray(plain, { minLength: bytes, maxLength: bytes });
 }
 
+/** Registers of a mod10k here. */
+const MOD10K = 3;
+
 /** Type, order and registers, any of them. */
 function wire(types: readonly DataType[]): fc.Arbitrary<{ type: DataType; order: number[]; registers: number[] }> {
   return fc.constantFrom(...types).chain((type) =>
     fc.record({
       type: fc.constant(type),
-      order: permutation(bytesOf(type)),
-      registers: fc.array(register, { minLength: bytesOf(type) / 2, maxLength: bytesOf(type) / 2 }),
+      order: permutation(bytesOf(type, MOD10K)),
+      registers: fc.array(register, { minLength: bytesOf(type, MOD10K) / 2, maxLength: bytesOf(type, MOD10K) / 2 }),
     }),
   );
 }
@@ -100,6 +104,52 @@ test("a scaled integer is raw x scale + offset in exact arithmetic, rounded half
     { numRuns: 3000 },
   );
 });
+
+test("a range is the straight line through its two points, exact but for the last of nine digits, and written back", () => {
+  const number = fc.tuple(fc.integer({ min: -30_000, max: 30_000 }), fc.integer({ min: 0, max: 3 }));
+  const exact = ([n, places]: readonly [number, number]) => decimal(`${n}e-${places}`);
+  const milli = ({ coefficient, scale }: { coefficient: bigint; scale: number }) =>
+    coefficient * 10n ** BigInt(3 - scale);
+  fc.assert(
+    fc.property(wire(["int16", "uint16"]), number, number, number, number, ({ type, order, registers }, a, b, c, d) => {
+      const [rawFrom, rawTo, from, to] = [a, b, c, d].map((one) => milli(exact(one))) as [
+        bigint,
+        bigint,
+        bigint,
+        bigint,
+      ];
+      fc.pre(rawFrom !== rawTo && from !== to);
+      const range = { raw: [a, b].map(jsonDecimal), value: [c, d].map(jsonDecimal) };
+      const point = { ...pointOf({ type, order }), ...rangeOf(range) };
+      const raw = BigInt(String(decodeRaw({ type, order }, Uint16Array.from(registers))));
+      // value x 10^9 = (from + (raw x 1000 - rawFrom) x (to - from) / (rawTo - rawFrom)) x 10^6, rounded.
+      const under = rawTo - rawFrom;
+      const over = (from * under + (raw * 1000n - rawFrom) * (to - from)) * 1_000_000n;
+      const [n, m] = under < 0n ? [-over, -under] : [over, under];
+      const magnitude = ((n < 0n ? -n : n) * 2n + m) / (2n * m);
+      const value = valueIn(point, registers);
+      const shown = parseDecimal(valueToJsonText(value ?? Number.NaN));
+      expect(shown && shown.coefficient * 10n ** BigInt(9 - shown.scale)).toBe(n < 0n ? -magnitude : magnitude);
+      if (value !== undefined) expect(encodePoint(point, value)).toEqual({ ok: true, value: registers });
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+const jsonDecimal = ([n, places]: readonly [number, number]): string => decimalText(decimal(`${n}e-${places}`));
+
+function rangeOf(range: object): Partial<Point> {
+  const point = { table: "holding", address: 0, type: "int16", range };
+  const document = {
+    connections: { c: { transport: "tcp", host: "h" } },
+    devices: { d: { connection: "c", unitId: 1, points: { x: point } } },
+  };
+  const device = resolveDocument(document, () => undefined).devices.get("d");
+  const found = device?.ok === true ? device.value.points[0] : undefined;
+  if (found === undefined) throw new TypeError(JSON.stringify(range));
+  const { scale, offset, divisor } = found;
+  return { ...(scale && { scale }), ...(offset && { offset }), ...(divisor && { divisor }) };
+}
 
 const bits = new DataView(new ArrayBuffer(8));
 
@@ -263,5 +313,98 @@ test("decimal text and its parsing are inverse", () => {
         expect(parseDecimal(text.replace(/^-(0(\.0*)?)$/, "$1"))).toEqual(decimal(`${coefficient}e-${scale}`));
       },
     ),
+  );
+});
+
+const CODED: readonly DataType[] = ["bcd16", "bcd32", "bcd64", "signMagnitude16", "signMagnitude32", "int24", "uint24"];
+const DATES: readonly DataType[] = ["ti081", "ymdhms", "unix32", "unix64"];
+
+test("every type: what is decoded from canonical registers is encoded to them, and reads the same again", () => {
+  const any = wire([...CODED, ...DATES, "float16", "mod10k"]);
+  const zone = fc.constantFrom(
+    undefined,
+    "+05:45",
+    "-11:00",
+    "Europe/Berlin",
+    "America/New_York",
+    "Australia/Lord_Howe",
+  );
+  let values = 0;
+  fc.assert(
+    fc.property(any, zone, ({ type, order, registers }, place) => {
+      const date = DATES.includes(type);
+      const words = type === "mod10k" || type === "ti081" || type === "ymdhms";
+      const count = registers.length;
+      const own = words ? {} : { order };
+      const point = pointOf({ type, count, ...own, ...(date && place !== undefined ? { zone: place } : {}) });
+      const tamed = tame(type, registers);
+      const value = valueIn(point, tamed);
+      if (value === undefined) return;
+      values += 1;
+      const encoded = encodePoint(point, value);
+      expect(encoded).toMatchObject({ ok: true });
+      if (!encoded.ok) return;
+      const canonical = encoded.value as number[];
+      expect(valueIn(point, canonical)).toEqual(value);
+      expect(encodePoint(point, value)).toEqual({ ok: true, value: canonical });
+      const again = valueIn(point, canonical);
+      expect(again === undefined ? undefined : encodePoint(point, again)).toEqual({ ok: true, value: canonical });
+    }),
+    { numRuns: 6000 },
+  );
+  expect(values).toBeGreaterThan(2500);
+});
+
+/** Registers that mean something more often than by chance. */
+function tame(type: DataType, registers: readonly number[]): number[] {
+  if (type.startsWith("bcd")) return registers.map((word) => Number(`0x${String(word % 10_000)}`));
+  if (type === "mod10k") return registers.map((word) => word % 10_000);
+  const [a = 0, b = 0, c = 0, d = 0] = registers;
+  const month = 1 + (b % 12);
+  const day = 1 + (c % 30);
+  if (type === "ti081") return [a, (month << 8) | day, ((d % 24) << 8) | (a % 60), d % 60_000];
+  if (type === "ymdhms") return [((a % 100) << 8) | month, (day << 8) | (b % 24), ((c % 60) << 8) | (a % 60)];
+  return type === "unix64" ? [0, a % 8, b, c] : [...registers];
+}
+
+test("all 63,488 halves: encoding what was decoded gives the register back, and no shorter decimal would", () => {
+  const point = pointOf({ type: "float16" });
+  const wrong: string[] = [];
+  for (let pattern = 0; pattern < 0x1_0000; pattern++) {
+    const value = valueIn(point, [pattern]);
+    if (((pattern >> 10) & 31) === 31) {
+      if (value !== undefined) wrong.push(`${pattern}: ${value}`);
+      continue;
+    }
+    const encoded = typeof value === "number" ? encodePoint(point, value) : undefined;
+    if (encoded?.ok !== true || (encoded.value as number[])[0] !== pattern) wrong.push(`${pattern}: ${value}`);
+    if (typeof value !== "number" || Number.isInteger(value)) continue;
+    const fewer = digitsOf(value) - 1;
+    if (fewer === 0) continue;
+    for (const candidate of [roundSignificant(value, fewer), roundSignificant(value * (1 - 2 ** -13), fewer)]) {
+      const shorter = encodePoint(point, candidate);
+      if (shorter.ok && (shorter.value as number[])[0] === pattern) wrong.push(`${pattern}: ${candidate} for ${value}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("base 10000 of every length, either way round: the words make the number", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 9999 }), { minLength: 2, maxLength: 4 }),
+      fc.boolean(),
+      (words, back) => {
+        const count = words.length;
+        const order = Array.from({ length: 2 * count }, (_, i) => (back ? 2 * (count - 1 - (i >> 1)) + (i & 1) : i));
+        const point = pointOf({ type: "mod10k", count, order });
+        const registers = back ? [...words].reverse() : words;
+        const expected = words.reduceRight((sum, word) => sum * 10_000n + BigInt(word), 0n);
+        const value = valueIn(point, registers);
+        expect(valueToJsonText(value ?? "none")).toBe(expected.toString());
+        expect(value === undefined ? undefined : encodePoint(point, value)).toEqual({ ok: true, value: registers });
+      },
+    ),
+    { numRuns: 1000 },
   );
 });

@@ -33,7 +33,10 @@ export function linkScales(
     const before = done.get(point.name);
     if (before !== undefined) return before;
     const path = [...above, point.name];
-    const scaledBy = (links.get(name) ?? []).flatMap((link) => scaling(link, point.name.slice(name.length), path));
+    const own = links.get(name) ?? [];
+    const scaledBy = own.flatMap((link) => scaling(link, point.name.slice(name.length), path));
+    const [first] = own.filter(({ as }) => as !== "parameter");
+    if (point.access !== "read" && first !== undefined) problems.push(first.problem(NOT_WRITTEN));
     const built = scaledBy.length === 0 ? point : { ...point, scaledBy };
     done.set(point.name, built);
     return built;
@@ -56,6 +59,8 @@ export function linkScales(
   });
 }
 
+const NOT_WRITTEN = "writing a point that is scaled by another point is not supported yet";
+
 function faultOf(
   { as, target: name }: ScaleLink,
   target: Point | undefined,
@@ -67,7 +72,10 @@ function faultOf(
   }
   if (target === undefined) {
     const what = as === "power" ? "enabled point" : "parameter and no enabled point";
-    return `there is no ${what} "${name}"${didYouMean(name, known)}`;
+    return `there is no ${what} "${name}"${didYouMean(
+      name,
+      [...known].filter((other) => !path.includes(other)),
+    )}`;
   }
   if (path.includes(target.name)) return `a loop: ${[...path, target.name].join(" is scaled by ")}`;
   if (target.access === "write") return `the point "${name}" is never read ("access": "write")`;

@@ -1,6 +1,6 @@
-import { factorOf, scalingPoints, withFactor } from "../points/scaledBy";
 import type { Point, Reading } from "../points/point";
 import { UNDECODABLE } from "../points/pointValue";
+import { factorOf, scalingPoints, withFactor } from "../points/scaledBy";
 import { decodePoint, type PointData } from "../points/transform";
 import type { Sample } from "./sample";
 

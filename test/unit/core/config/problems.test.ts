@@ -172,7 +172,6 @@ describe("problems of a document", () => {
       "/devices/boiler/groups/default/colour",
       '"colour" is not a key of a group; it has intervalMs, align, consistent, priority',
     ],
-    ["a key of a later version", { point: { scaleBy: ["a"] } }, `${X}/scaleBy`, '"scaleBy" is not supported yet'],
     [
       "an interval out of range",
       { device: { groups: { default: { intervalMs: 5 } } } },

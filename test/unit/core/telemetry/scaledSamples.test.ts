@@ -1,0 +1,68 @@
+import type { Point } from "../../../../src/core/points/point";
+import { withScalingPoints } from "../../../../src/core/points/scaledBy";
+import { valueToJsonText } from "../../../../src/core/points/valueText";
+import type { Sample } from "../../../../src/core/telemetry/sample";
+import { sampleOf, settledSamples } from "../../../../src/core/telemetry/scaledSamples";
+import { epochMs } from "../../../../src/kernel/units";
+import { aPoint } from "../../../support/points";
+
+const sf = aPoint("sf", 10, { type: "int16", kind: "none" });
+const ratio = aPoint("ratio", 11, {
+  kind: "none",
+  scale: { coefficient: 5n, scale: 1 },
+  scaledBy: [{ as: "power", point: sf }],
+});
+const byPower = aPoint("byPower", 0, { scaledBy: [{ as: "power", point: sf }] });
+const byRatio = aPoint("byRatio", 1, {
+  scaledBy: [
+    { as: "factor", point: ratio },
+    { as: "power", point: sf },
+  ],
+});
+const plain = aPoint("plain", 2);
+
+/** Readings of a cycle in which each register was answered by itself, 10 ms after the one before. */
+function cycle(
+  points: readonly Point[],
+  registers: Readonly<Record<number, number>>,
+  failed: readonly string[] = [],
+): string[] {
+  const samples = withScalingPoints(points).map((point, i): Sample => {
+    const at = epochMs(1000 + 10 * i);
+    if (failed.includes(point.name)) return { point, at, reading: { bad: "timeout" } };
+    return sampleOf(point, Uint16Array.of(registers[point.address] ?? 0), 0, at);
+  });
+  return settledSamples(samples).map(
+    ({ point, at, reading }) =>
+      `${point.name}@${at} ${"value" in reading ? valueToJsonText(reading.value) : reading.bad}`,
+  );
+}
+
+test("the value is that of the cycle's scale, at the time of its own answer; what was read for the scale is left out", () => {
+  expect(cycle([byPower, byRatio, plain], { 0: 2305, 1: 40, 2: 7, 10: 0xfffe, 11: 300 })).toEqual([
+    "byPower@1000 23.05",
+    // 40 x (300 x 0.5 x 10^-2) x 10^-2
+    "byRatio@1010 0.6",
+    "plain@1020 7",
+  ]);
+  expect(cycle([byPower], { 0: 2305, 10: 10 })).toEqual(["byPower@1000 23050000000000"]);
+});
+
+test.each<[string, number, readonly string[]]>([
+  ["not implemented, as SunSpec says it", 0x8000, []],
+  ["over 10", 11, []],
+  ["below -10", 0xfff5, []],
+  ["not read", 1, ["sf"]],
+])("a power of ten that is %s leaves no value", (_what, power, failed) => {
+  expect(cycle([byPower, plain], { 0: 1, 2: 7, 10: power }, failed)).toEqual(["byPower@1000 decode", "plain@1010 7"]);
+});
+
+test("a factor of 0 is none; a point that was not read itself says so", () => {
+  expect(cycle([byRatio], { 1: 40, 11: 0 })).toEqual(["byRatio@1000 decode"]);
+  expect(cycle([byRatio], { 1: 40, 11: 300 }, ["byRatio"])).toEqual(["byRatio@1000 timeout"]);
+});
+
+test("a scale point that is due itself is a sample like others", () => {
+  const asked = aPoint("sf", 10, { type: "int16" });
+  expect(cycle([asked, byPower], { 0: 5, 10: 2 })).toEqual(["sf@1000 2", "byPower@1010 500"]);
+});
