@@ -17,8 +17,8 @@ function decimalNibbles(pattern: number, nibbles: number): number | undefined {
 }
 
 /** `high` × `base` + `low`: a bigint only where a number could not tell neighbours apart. */
-function join(high: number, base: number, low: number): RawInteger {
-  const joined = high * base + low;
+function join(high: RawInteger, base: number, low: number): RawInteger {
+  const joined = Number(high) * base + low;
   return Number.isSafeInteger(joined) ? joined : BigInt(high) * BigInt(base) + BigInt(low);
 }
 
@@ -82,7 +82,6 @@ export function signAndMagnitude(bits: 16 | 32): IntegerType {
 }
 
 const BASE = 10_000;
-const BASE_SQUARED = BASE * BASE;
 
 /** Word i counts 10000^i; the first is the least significant, unless the device reverses words. */
 export function wordsToBase10000(words: 2 | 3 | 4): IntegerType {
@@ -97,16 +96,15 @@ export function wordsToBase10000(words: 2 | 3 | 4): IntegerType {
     min: 0n,
     max: BigInt(BASE) ** BigInt(words) - 1n,
     read(registers: Uint16Array, at: number, order: ByteOrder): RawInteger | undefined {
-      const reversed = isReversed(order);
-      let high = 0;
-      let low = 0;
-      for (let i = 0; i < words; i++) {
-        const word = registers[reversed ? at + words - 1 - i : at + i] as number;
+      const step = isReversed(order) ? -1 : 1;
+      const first = isReversed(order) ? at + words - 1 : at;
+      let value: RawInteger = 0;
+      for (let i = words - 1; i >= 0; i--) {
+        const word = registers[first + step * i] as number;
         if (word >= BASE) return undefined;
-        if (i < 2) low += i === 0 ? word : word * BASE;
-        else high += i === 2 ? word : word * BASE;
+        value = join(value, BASE, word);
       }
-      return join(high, BASE_SQUARED, low);
+      return value;
     },
     write(raw: bigint, order: ByteOrder): number[] {
       const registers = Array.from({ length: words }, (_, i) =>
