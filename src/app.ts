@@ -24,6 +24,7 @@ import type { WritePolicy } from "./operator/writePolicy";
 import type { ConnectionRunner, ConnectionStatus } from "./runtime/connectionRunner";
 import { createDeviceAccess, type DeviceAccess } from "./runtime/deviceAccess";
 import { createHealth } from "./runtime/health";
+import { createLearnedBook } from "./runtime/learnedBook";
 import type { ProcessLog } from "./runtime/log";
 import { createPipeline } from "./runtime/pipeline";
 import { createSupervisor, type Supervisor, type SupervisorOutcome } from "./runtime/supervisor";
@@ -129,6 +130,7 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
   const health = createHealth({ clock, onChange: touch });
   const supervisor = createSupervisor({
     ...ports,
+    learned: createLearnedBook(ports.data),
     onConfig: (next) => health.apply([...next.devices.values()]),
     onCycle: arrived,
     onConnection: (name, state, reason) => health.connection(name, state, reason),
@@ -154,6 +156,7 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
     signal: scope.signal,
     config,
     onAudit: loggedAudit(log),
+    plan: (name) => runner(name)?.plan(),
     status: (payload) => status.getStatus(payload),
   });
   const house = { mirror, outbox, supervisor, source, reporter, reported, setPoints, status, commands, facts };

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { loadWarnings } from "../core/assess/busLoad";
 import { applyDocument } from "../core/config/apply";
 import type { GatewayConfig } from "../core/config/gatewayConfig";
 import { readConfigurationText, textWithPlace } from "../core/config/jsonText";
@@ -77,7 +78,8 @@ async function examine(text: string, io: CliIo): Promise<Finding> {
   if (!document.ok)
     return unreadable(...document.error.map((problem) => ({ path: problem.path, text: textWithPlace(problem) })));
   const lookup = profileLookup(await readProfileFolder(profilesFolder(io.env)));
-  return applyDocument(undefined, document.value, lookup);
+  const applied = applyDocument(undefined, document.value, lookup);
+  return { ...applied, warnings: [...applied.warnings, ...loadWarnings(applied.config)] };
 }
 
 function countPoints(config: GatewayConfig): number {

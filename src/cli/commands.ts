@@ -27,6 +27,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./check")).check,
   },
   {
+    name: "plan",
+    summary: "the requests that polling will send, and the load of each connection",
+    load: async () => (await import("./plan")).plan,
+  },
+  {
     name: "read",
     summary: "registers, bits or points straight from a device: no module, no cloud",
     load: async () => (await import("./read")).read,

@@ -5,6 +5,7 @@ import { nearest } from "../core/config/nearest";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { runDeviceCommand } from "./deviceCommand";
+import { getPlan } from "./getPlan";
 import { answerError, type CommandPorts, deviceOf, type MethodError, refusal } from "./methodError";
 import { readPoints } from "./readPoints";
 import { writePoints } from "./writePoints";
@@ -15,13 +16,13 @@ const METHODS: ReadonlyMap<string, Handler> = new Map([
   ["readPoints", readPoints],
   ["writePoints", writePoints],
   ["getStatus", async (payload, ports) => ports.status(payload)],
+  ["getPlan", getPlan],
 ]);
 
 /** Methods of the contract (section 6) that a later version brings. */
 const LATER = new Set([
   "readRegisters",
   "writeRegisters",
-  "getPlan",
   "getTrace",
   "identify",
   "validateConfiguration",

@@ -1,6 +1,7 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import { nearest, show } from "../core/config/nearest";
+import type { ConnectionPlan } from "../core/planning/connectionPlan";
 import type { Clock } from "../kernel/clock";
 import { type Json, type JsonObject, pointerStep } from "../kernel/json";
 import type { Log } from "../kernel/log";
@@ -29,6 +30,8 @@ export interface CommandPorts {
   config(): GatewayConfig;
   /** A write was carried out or refused. */
   readonly onAudit: AuditPort;
+  /** The requests of a connection as they are planned now; `undefined` for one that does not run. */
+  plan(connection: string): ConnectionPlan | undefined;
   /** The answer of `getStatus`. */
   status(payload: JsonObject): MethodAnswer;
 }

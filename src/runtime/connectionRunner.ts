@@ -3,6 +3,7 @@ import { createSession } from "../bus/session";
 import type { Transactor } from "../bus/transactor";
 import { createWorker, type Worker } from "../bus/worker";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
+import { type ConnectionPlan, lanesOf } from "../core/planning/connectionPlan";
 import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
@@ -11,12 +12,15 @@ import { wait, within } from "../kernel/wait";
 import { createLoadMeter, metered } from "./connectionRunnerCounters";
 import { Polling } from "./connectionRunnerPolling";
 import { isUnreachable } from "./cycle";
+import type { LearnedBook } from "./learnedBook";
 
 /** What one connection needs of the rest of the house. */
 export interface ConnectionRunnerPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly openLink: LinkOpener;
+  /** What was learned of units in earlier runs; absent: nothing is kept. */
+  readonly learned?: Pick<LearnedBook, "recall" | "remember">;
   /**
    * What a device yielded in one due cycle: every point that was due exactly once, good or bad. While the connection
    * is down the due cycles come too, each point bad `offline`, without using the wire.
@@ -65,6 +69,8 @@ export interface ConnectionRunner {
    */
   command<T>(task: (bus: Transactor) => Promise<T>, signal: AbortSignal): Promise<T | undefined>;
   status(): ConnectionStatus;
+  /** The requests of its cycles as they are planned now, with what was learned and measured of each unit. */
+  plan(): ConnectionPlan;
   /** Finishes the transaction in flight, closes the link. Memoised; never rejects. */
   close(): Promise<void>;
 }
@@ -140,16 +146,12 @@ export function createConnectionRunner(
     },
     command: (task, signal) => worker.command(() => task(forCommands), signal),
     status: () => ({ ...link, loadPercent: load.percent(clock.monotonic()), devices: polling.counters() }),
+    plan: () => polling.plan(),
     close() {
       closing ??= close();
       return closing;
     },
   };
-}
-
-/** Requests of the poll that may be under way together: what the server was said to bear. */
-function lanesOf(connection: ConnectionConfig): number {
-  return connection.transport === "serial" ? 1 : (connection.maxInFlight ?? 1);
 }
 
 /** A unit that answers an operator's command is polled again at once. */

@@ -1,6 +1,8 @@
 import type { Transactor } from "../bus/transactor";
 import type { PollLane, PollStep } from "../bus/worker";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
+import { type ConnectionPlan, planConnection } from "../core/planning/connectionPlan";
+import { polledGroups, polledPoints } from "../core/planning/polledPoints";
 import { createTimetable, type DueCycle, type Timetable } from "../core/planning/timetable";
 import type { BadReason } from "../core/points/point";
 import { isNoAnswer } from "../core/points/quality";
@@ -9,12 +11,12 @@ import { later, type MonotonicMs } from "../kernel/units";
 import type { ConnectionRunnerPorts, ConnectionState, DeviceCounters } from "./connectionRunner";
 import { createDeviceMeter } from "./connectionRunnerCounters";
 import { badSamples } from "./cycle";
-import { type Polled, polledPoints } from "./polled";
+import type { Polled } from "./polled";
 import type { PollUnit } from "./pollUnit";
 import { PollUnits } from "./pollUnits";
 import { UnitCycle } from "./unitCycle";
 
-type PollingPorts = Pick<ConnectionRunnerPorts, "clock" | "onCycle">;
+type PollingPorts = Pick<ConnectionRunnerPorts, "clock" | "onCycle" | "learned">;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -38,7 +40,7 @@ export class Polling implements PollLane {
     this.#ports = ports;
     this.#bus = bus;
     const { clock } = ports;
-    this.#units = new PollUnits(connection, clock);
+    this.#units = new PollUnits(connection, clock, ports.learned);
     this.#timetable = createTimetable(clock.monotonic(), () => clock.epoch() - clock.monotonic());
   }
 
@@ -67,6 +69,11 @@ export class Polling implements PollLane {
     if (unit?.breaker.open !== true) return;
     unit.breaker.answered();
     this.#closed(unit);
+  }
+
+  plan(): ConnectionPlan {
+    const devices = this.#wanted ?? [...this.#devices.values()].map(({ config }) => config);
+    return planConnection(this.#connection, devices, (unitId) => this.#units.get(unitId));
   }
 
   counters(): ReadonlyMap<string, DeviceCounters> {
@@ -129,6 +136,7 @@ export class Polling implements PollLane {
     // Reported here, not in the next turn of the lane: a command may come before that.
     if (cycle.done) this.#finish(cycle);
     else if (!this.#isWanted(cycle)) this.#active.delete(unit.unitId);
+    this.#units.keep(unit);
     if (this.#units.hasJustOpened(unit)) this.#opened(unit, cycle);
   }
 
@@ -258,7 +266,6 @@ export class Polling implements PollLane {
 const CONNECT_RETRY_MS = 10_000;
 
 function timetableRow(device: DeviceConfig, connectDelayMs: number) {
-  const { name, fingerprint, groups } = device;
-  const used = new Set(polledPoints(device).map((point) => point.group));
-  return { name, fingerprint, groups: [...groups.values()].filter((group) => used.has(group.name)), connectDelayMs };
+  const { name, fingerprint } = device;
+  return { name, fingerprint, groups: polledGroups(device), connectDelayMs };
 }

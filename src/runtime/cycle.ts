@@ -5,6 +5,7 @@ import type { ReadBits, ReadRegisters } from "../core/modbus/pdu";
 import { isBitTable } from "../core/modbus/spec";
 import type { RequestCost } from "../core/planning/cost";
 import { isReadable, planReads, type ReadBlock } from "../core/planning/readPlan";
+import { ONE_REQUEST } from "../core/planning/unitPlan";
 import type { BadReason, Point } from "../core/points/point";
 import type { Sample } from "../core/telemetry/sample";
 import { sampleOf } from "../core/telemetry/scaledSamples";
@@ -23,9 +24,6 @@ export interface CyclePlan {
   /** Points that no request within the device's limits may read: bad `disabled`. */
   readonly unreadable: readonly Point[];
 }
-
-/** A link on which only the number of requests counts: a group that one request can carry gets one. */
-export const ONE_REQUEST: RequestCost = { perRequestMs: 1, perByteMs: 0 };
 
 /** Plans the reading of these points of a device. */
 export function planPoints(device: DeviceConfig, points: readonly Point[], cost: RequestCost): CyclePlan {

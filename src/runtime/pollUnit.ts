@@ -2,15 +2,17 @@ import type { ConnectionConfig } from "../core/config/gatewayConfig";
 import type { ModbusFailure } from "../core/modbus/failure";
 import { type Breaker, createBreaker, type ProbeBudget } from "../core/planning/breaker";
 import { dataBytes, linkCost, restMs } from "../core/planning/cost";
-import type { Learned } from "../core/planning/learned";
+import { createLearned, type KeptFact, type Learned } from "../core/planning/learned";
+import { duePoints, polledPoints } from "../core/planning/polledPoints";
 import { createTurnaround, type Turnaround } from "../core/planning/turnaround";
+import { planUnit, probeOf } from "../core/planning/unitPlan";
 import type { BadReason } from "../core/points/point";
 import { badReason } from "../core/points/quality";
 import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
 import { isUnreachable } from "./cycle";
-import { duePoints, type Polled, polledPoints } from "./polled";
-import { planUnit, probeOf, type UnitPlan, type UnitRead } from "./unitPlan";
+import type { Polled } from "./polled";
+import { optionsOf, type UnitRead, type UnitReads, unitRead } from "./unitRead";
 
 /** Whether the rest of a cycle is worth asking for. */
 export type Verdict = "goOn" | "leave";
@@ -30,8 +32,12 @@ export class PollUnit {
   /** Why its points are bad while it is not polled. */
   reason: BadReason = "timeout";
   devices: readonly Polled[] = [];
+  learned: Learned = createLearned();
+  /** Of the definitions that stand on it. */
+  fingerprint = "";
+  #told = 0;
   readonly #turnaround: Turnaround;
-  readonly #plans = new Map<string, UnitPlan>();
+  readonly #plans = new Map<string, UnitReads>();
   /** Reads that were answered "device failure" or "busy". */
   readonly #paused = new Map<
     string,
@@ -43,7 +49,6 @@ export class PollUnit {
     readonly unitId: number,
     connection: ConnectionConfig,
     budget: ProbeBudget,
-    public learned: Learned,
     private readonly clock: Pick<Clock, "epoch" | "monotonic">,
   ) {
     this.breaker = createBreaker(budget);
@@ -51,23 +56,34 @@ export class PollUnit {
   }
 
   /** Other devices, or others' definitions, than before. */
-  stand(devices: readonly Polled[], learned: Learned): void {
+  stand(devices: readonly Polled[], learned: Learned, fingerprint: string): void {
     this.devices = devices;
     this.learned = learned;
+    this.fingerprint = fingerprint;
+    this.#told = learned.revision;
     this.#plans.clear();
   }
 
   /** The requests for these groups of these devices. */
-  plan(parts: readonly Polled[], groups: readonly (readonly string[])[]): UnitPlan {
+  plan(parts: readonly Polled[], groups: readonly (readonly string[])[]): UnitReads {
     this.#refresh();
     const key = parts.map(({ config }, at) => `${config.name}:${groups[at]?.join(" ")}`).join(";");
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
     const due = parts.map(({ config }, at) => ({ device: config, points: duePoints(config, groups[at] ?? []) }));
-    const plan = planUnit(due, this.learned, this.#turnaround.cost);
+    const { blocks, notAsked } = planUnit(due, this.learned, this.#turnaround.cost);
+    const options = optionsOf(due);
+    const plan = { reads: blocks.map(({ block, whole }) => ({ ...unitRead(block, options), whole })), notAsked };
     if (this.#plans.size >= MOST_PLANS) this.#plans.clear();
     this.#plans.set(key, plan);
     return plan;
+  }
+
+  /** What has been learned, where that has changed since the last call. */
+  news(): readonly KeptFact[] | undefined {
+    if (this.#told === this.learned.revision) return undefined;
+    this.#told = this.learned.revision;
+    return this.learned.facts();
   }
 
   /** Predicted cost of its requests as measured. */
@@ -77,7 +93,8 @@ export class PollUnit {
 
   probe(): UnitRead | undefined {
     const parts = this.devices.map(({ config }) => ({ device: config, points: polledPoints(config) }));
-    return probeOf(parts, this.learned);
+    const block = probeOf(parts, this.learned);
+    return block === undefined ? undefined : unitRead(block, optionsOf(parts));
   }
 
   readAnswered({ block }: UnitRead, elapsedMs: number): void {

@@ -1,8 +1,10 @@
+import { fingerprintOf } from "../core/config/fingerprint";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
 import { createProbeBudget } from "../core/planning/breaker";
 import { createLearned } from "../core/planning/learned";
 import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
+import type { LearnedBook } from "./learnedBook";
 import type { Polled } from "./polled";
 import { PollUnit } from "./pollUnit";
 
@@ -18,7 +20,11 @@ export class PollUnits {
   #rests: ReadonlyMap<number, number> = new Map();
   #openedAt: MonotonicMs;
 
-  constructor(connection: ConnectionConfig, clock: Pick<Clock, "epoch" | "monotonic">) {
+  constructor(
+    connection: ConnectionConfig,
+    clock: Pick<Clock, "epoch" | "monotonic">,
+    private readonly book?: Pick<LearnedBook, "recall" | "remember">,
+  ) {
     this.#connection = connection;
     this.#clock = clock;
     this.#openedAt = clock.monotonic();
@@ -68,6 +74,12 @@ export class PollUnits {
     for (const [unitId, { breaker }] of this.#units) breaker.hasten(later(now, this.#rests.get(unitId) ?? 0));
   }
 
+  /** Keeps what was learned of a unit, where that has changed. */
+  keep(unit: PollUnit): void {
+    const facts = unit.news();
+    if (facts !== undefined) this.book?.remember(this.#connection.name, unit.unitId, unit.fingerprint, facts);
+  }
+
   /** Whether this unit is given up just now. */
   hasJustOpened(unit: PollUnit): boolean {
     if (!unit.breaker.open || this.#open.has(unit) || this.#units.get(unit.unitId) !== unit) return false;
@@ -97,8 +109,11 @@ export class PollUnits {
   #standOn(unitId: number, devices: readonly Polled[]): void {
     const unit = this.#units.get(unitId);
     if (unit !== undefined && isSameList(unit.devices, devices)) return;
-    const standing = unit ?? new PollUnit(unitId, this.#connection, this.#budget, createLearned(), this.#clock);
-    standing.stand(devices, createLearned());
+    const standing = unit ?? new PollUnit(unitId, this.#connection, this.#budget, this.#clock);
+    const definition = [this.#connection.fingerprint, ...devices.map(({ config }) => config.fingerprint).sort()];
+    const fingerprint = fingerprintOf(definition);
+    const known = this.book?.recall(this.#connection.name, unitId, fingerprint);
+    standing.stand(devices, createLearned(known), fingerprint);
     this.#units.set(unitId, standing);
   }
 }

@@ -1,4 +1,5 @@
 import type { LinkOpener } from "../bus/link";
+import { loadWarnings } from "../core/assess/busLoad";
 import { type Applied, applyDocument } from "../core/config/apply";
 import { diffConfig } from "../core/config/diff";
 import type { ConnectionConfig, DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
@@ -13,6 +14,7 @@ import {
   type ConnectionState,
   createConnectionRunner,
 } from "./connectionRunner";
+import type { LearnedBook } from "./learnedBook";
 
 /** What became of a document, and which one it was. */
 export interface SupervisorOutcome extends Applied {
@@ -28,6 +30,8 @@ export interface SupervisorPorts {
   profiles(): Promise<ProfileLookup>;
   /** The configuration that is about to be followed: before any of its devices is polled. */
   onConfig(config: GatewayConfig): void;
+  /** What was learned of units in earlier runs; absent: nothing is kept. */
+  readonly learned?: LearnedBook;
   onCycle(cycle: DeviceCycle): void;
   onConnection(connection: string, state: ConnectionState, reason: string): void;
   /** After a document has been taken, whatever came of it. */
@@ -103,8 +107,10 @@ class RunnerSupervisor implements Supervisor {
   /** A document that trips over a bug of ours must not stop the module, nor the documents that come to correct it. */
   private async take(document: unknown, version: number): Promise<Applied> {
     try {
+      await this.ports.learned?.load();
       const lookup = await this.ports.profiles();
-      const applied = applyDocument(this.inForce, document, lookup);
+      const sound = applyDocument(this.inForce, document, lookup);
+      const applied = { ...sound, warnings: [...sound.warnings, ...loadWarnings(sound.config)] };
       this.inForce = applied.config;
       this.ports.onConfig(applied.config);
       await this.follow(applied.config);
@@ -143,6 +149,7 @@ class RunnerSupervisor implements Supervisor {
       clock: ports.clock,
       log: ports.log,
       openLink: ports.openerFor(connection),
+      ...(ports.learned === undefined ? {} : { learned: ports.learned }),
       onCycle: (cycle) => ports.onCycle(cycle),
       onConnection: (state, reason) => ports.onConnection(name, state, reason),
     });

@@ -11,7 +11,7 @@ import { later, type MonotonicMs } from "../kernel/units";
 import { badSamples, goodSamples } from "./cycle";
 import type { Polled } from "./polled";
 import type { PollUnit } from "./pollUnit";
-import { type UnitPlan, type UnitRead, unitRead } from "./unitPlan";
+import { type UnitRead, type UnitReads, unitRead } from "./unitRead";
 
 /** A refused block that was parted: if both parts are answered, what lies between them was the fault. */
 interface Parting {
@@ -48,7 +48,7 @@ export class UnitCycle {
   constructor(
     unit: PollUnit,
     parts: readonly Polled[],
-    plan: UnitPlan,
+    plan: UnitReads,
     private readonly clock: Pick<Clock, "epoch" | "monotonic">,
     private readonly readRetries: number,
   ) {

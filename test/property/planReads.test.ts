@@ -1,11 +1,10 @@
 import fc from "fast-check";
-import type { ReadLimits } from "../../src/core/config/gatewayConfig";
 import type { RequestCost } from "../../src/core/planning/cost";
-import { planReads, type ReadBlock } from "../../src/core/planning/readPlan";
+import { type PlanLimits, planReads, type ReadBlock } from "../../src/core/planning/readPlan";
 import type { Point } from "../../src/core/points/point";
 import { aPoint } from "../support/points";
 
-const limitsArbitrary: fc.Arbitrary<ReadLimits> = fc.record({
+const limitsArbitrary: fc.Arbitrary<PlanLimits> = fc.record({
   maxReadRegisters: fc.integer({ min: 1, max: 12 }),
   maxReadBits: fc.integer({ min: 1, max: 12 }),
   maxGap: fc.integer({ min: 0, max: 8 }),
@@ -14,6 +13,12 @@ const limitsArbitrary: fc.Arbitrary<ReadLimits> = fc.record({
     { maxLength: 2 },
   ),
   singlePointReads: fc.boolean(),
+  refused: fc.array(
+    fc
+      .record({ table: fc.constantFrom("holding" as const, "coil" as const), first: fc.nat(30), more: fc.nat(3) })
+      .map(({ table, first, more }) => ({ table, first, last: first + more })),
+    { maxLength: 3 },
+  ),
 });
 
 const costArbitrary: fc.Arbitrary<RequestCost> = fc.record({
@@ -33,19 +38,33 @@ function pointsOf(max: number): fc.Arbitrary<Point[]> {
     .map((all) => all.map(({ address, count, table }, index) => aPoint(`p${index}`, address, { count, table })));
 }
 
-function limitOf(table: string, limits: ReadLimits): number {
+function limitOf(table: string, limits: PlanLimits): number {
   return table === "coil" ? limits.maxReadBits : limits.maxReadRegisters;
 }
 
-function forbidden(first: number, end: number, limits: ReadLimits): boolean {
+function forbidden(first: number, end: number, limits: PlanLimits): boolean {
   for (let address = first; address < end; address++) {
     if (limits.neverRead.some(([from, to]) => address >= from && address <= to)) return true;
   }
   return false;
 }
 
-function readable(point: Point, limits: ReadLimits): boolean {
-  return point.count <= limitOf(point.table, limits) && !forbidden(point.address, point.address + point.count, limits);
+/** Whether some range that was refused lies wholly in these addresses. */
+function spoilt(table: string, first: number, end: number, limits: PlanLimits): boolean {
+  return (limits.refused ?? []).some((range) => {
+    let inside = range.table === table;
+    for (let address = range.first; address <= range.last; address++) inside &&= address >= first && address < end;
+    return inside;
+  });
+}
+
+function readable(point: Point, limits: PlanLimits): boolean {
+  const { table, address, count } = point;
+  return (
+    count <= limitOf(table, limits) &&
+    !forbidden(address, address + count, limits) &&
+    !spoilt(table, address, address + count, limits)
+  );
 }
 
 /** The longest run of addresses inside the block that none of its points needs. */
@@ -65,7 +84,7 @@ function costOf(table: string, count: number, cost: RequestCost): number {
 }
 
 /** Cheapest way to cut a set of points into requests, by trying every partition of the set. */
-function bruteForce(points: readonly Point[], limits: ReadLimits, cost: RequestCost): number {
+function bruteForce(points: readonly Point[], limits: PlanLimits, cost: RequestCost): number {
   const [head, ...others] = points;
   if (head === undefined) return 0;
   let best = Number.POSITIVE_INFINITY;
@@ -78,7 +97,7 @@ function bruteForce(points: readonly Point[], limits: ReadLimits, cost: RequestC
   return best;
 }
 
-function requestCost(points: readonly Point[], limits: ReadLimits, cost: RequestCost): number {
+function requestCost(points: readonly Point[], limits: PlanLimits, cost: RequestCost): number {
   const table = points[0]?.table ?? "holding";
   const first = Math.min(...points.map((p) => p.address));
   const end = Math.max(...points.map((p) => p.address + p.count));
@@ -87,7 +106,8 @@ function requestCost(points: readonly Point[], limits: ReadLimits, cost: Request
     points.some((p) => p.table !== table) ||
     block.count > limitOf(table, limits) ||
     widestGap(block) > limits.maxGap ||
-    forbidden(first, end, limits);
+    forbidden(first, end, limits) ||
+    spoilt(table, first, end, limits);
   return refused ? Number.POSITIVE_INFINITY : costOf(table, block.count, cost);
 }
 
@@ -107,6 +127,7 @@ describe("planReads", () => {
           expect(block.count).toBeLessThanOrEqual(limitOf(block.table, limits));
           expect(widestGap(block)).toBeLessThanOrEqual(limits.singlePointReads ? 0 : limits.maxGap);
           expect(forbidden(block.first, block.first + block.count, limits)).toBe(false);
+          expect(spoilt(block.table, block.first, block.first + block.count, limits)).toBe(false);
           for (const p of block.points) {
             expect(p.table).toBe(block.table);
             expect(p.address).toBeGreaterThanOrEqual(block.first);

@@ -42,6 +42,7 @@ function setUp(writes: WritePolicy = "declared", command: DeviceCommand = fill) 
     clock,
     log: createMemoryLog(),
     signal: controller.signal,
+    plan: () => undefined,
     onAudit: ({ device, values, outcome, by }: WriteAudit) =>
       void audits.push(`${device} ${JSON.stringify(values)} ${outcome} ${by}`),
     config: () => ({ connections: new Map(), devices: access.devices, module: {} }),

@@ -52,6 +52,7 @@ function setUp() {
         events.push(`${name}: ${devices.map((device) => `${device.name}@${device.points[0]?.address}`).join(" ")}`);
       },
       command: async () => undefined,
+      plan: () => ({ connection: name, loadPercent: 0, requestsPerSecond: 0, cycles: [] }),
       status: () => ({ state: "open", reason: "", since: clock.epoch(), opens: 1, loadPercent: 0, devices: new Map() }),
       async close() {
         events.push(`closing ${name}:${port}`);

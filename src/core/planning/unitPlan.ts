@@ -1,38 +1,17 @@
-import type { TransactOptions } from "../bus/transactor";
-import type { DeviceConfig } from "../core/config/gatewayConfig";
-import type { Table } from "../core/modbus/spec";
-import type { RequestCost } from "../core/planning/cost";
-import type { Learned } from "../core/planning/learned";
-import {
-  isReadable,
-  type Located,
-  type PlanLimits,
-  planReads,
-  type ReadBlock,
-  refusedWithin,
-} from "../core/planning/readPlan";
-import type { BadReason, Point } from "../core/points/point";
-import { ONE_REQUEST, optionsFor, type PlannedRead, plannedRead } from "./cycle";
+import type { DeviceConfig } from "../config/gatewayConfig";
+import type { Table } from "../modbus/spec";
+import type { BadReason, Point } from "../points/point";
+import type { RequestCost } from "./cost";
+import type { Learned } from "./learned";
+import { isReadable, type Located, type PlanLimits, planReads, type ReadBlock, refusedWithin } from "./readPlan";
+
+/** A link on which only the number of requests counts: a group that one request can carry gets one. */
+export const ONE_REQUEST: RequestCost = { perRequestMs: 1, perByteMs: 0 };
 
 /** A point of one of the devices that are read together, by its place among them. */
 export interface Item extends Located {
   readonly part: number;
   readonly point: Point;
-}
-
-/** One request, and what of its answer belongs to which device. */
-export interface UnitRead {
-  readonly block: ReadBlock<Item>;
-  readonly request: PlannedRead["request"];
-  readonly options: TransactOptions;
-  readonly shares: readonly UnitShare[];
-  /** Its points are from one moment: never asked for in parts. */
-  readonly whole?: boolean;
-}
-
-export interface UnitShare {
-  readonly part: number;
-  readonly read: PlannedRead;
 }
 
 /** Points that are not asked for, and why. */
@@ -42,9 +21,16 @@ export interface NotAsked {
   readonly reason: BadReason;
 }
 
-/** The requests of a cycle of one unit. */
+/** One request of a cycle. */
+export interface PlannedBlock {
+  readonly block: ReadBlock<Item>;
+  /** Its points are from one moment: never asked for in parts. */
+  readonly whole: boolean;
+}
+
+/** The requests of a cycle of one unit, as blocks. */
 export interface UnitPlan {
-  readonly reads: readonly UnitRead[];
+  readonly blocks: readonly PlannedBlock[];
   readonly notAsked: readonly NotAsked[];
 }
 
@@ -57,7 +43,6 @@ export interface DuePart {
 /** Plans the reading of these points, of devices that share a unit. */
 export function planUnit(parts: readonly DuePart[], learned: Learned, cost: RequestCost): UnitPlan {
   const limits = limitsOf(parts, learned);
-  const options = optionsOf(parts);
   const notAsked: NotAsked[] = [];
   const asked: Item[] = [];
   for (const [part, { points }] of parts.entries()) {
@@ -69,14 +54,14 @@ export function planUnit(parts: readonly DuePart[], learned: Learned, cost: Requ
     }
   }
   const { alone, others } = consistentItems(parts, asked);
-  const reads = [
+  const blocks = [
     // Together or not at all: what was learned about parts of it must not part it.
     ...alone.flatMap((items) =>
       planReads(items, definedLimits(parts), ONE_REQUEST).map((block) => ({ block, whole: true })),
     ),
     ...planReads(others, limits, cost).map((block) => ({ block, whole: false })),
   ];
-  return { reads: reads.map(({ block, whole }) => ({ ...unitRead(block, options), whole })), notAsked };
+  return { blocks, notAsked };
 }
 
 /** The points of each group that is to be read in one request, and all others. */
@@ -97,21 +82,8 @@ function consistentItems(parts: readonly DuePart[], items: readonly Item[]) {
   return { alone: [...alone.values()], others };
 }
 
-/** A block as a request. */
-export function unitRead(block: ReadBlock<Item>, options: TransactOptions): UnitRead {
-  const byPart = new Map<number, Point[]>();
-  for (const { part, point } of block.points) {
-    const points = byPart.get(part);
-    if (points === undefined) byPart.set(part, [point]);
-    else points.push(point);
-  }
-  const shares = [...byPart].map(([part, points]) => ({ part, read: plannedRead({ ...block, points }) }));
-  const { request } = plannedRead({ ...block, points: [] });
-  return { block, request, options, shares };
-}
-
 /** The smallest request that these points allow: what a probe asks. */
-export function probeOf(parts: readonly DuePart[], learned: Learned): UnitRead | undefined {
+export function probeOf(parts: readonly DuePart[], learned: Learned): ReadBlock<Item> | undefined {
   let least: Item | undefined;
   const limits = limitsOf(parts, learned);
   for (const [part, { points }] of parts.entries()) {
@@ -123,7 +95,7 @@ export function probeOf(parts: readonly DuePart[], learned: Learned): UnitRead |
   }
   if (least === undefined) return undefined;
   const { table, address: first, count } = least;
-  return unitRead({ table, first, count, points: [least] }, optionsOf(parts));
+  return { table, first, count, points: [least] };
 }
 
 /** `disabled`: the definition forbids it; an exception: the unit refuses it. */
@@ -162,21 +134,5 @@ function limitsOf(parts: readonly DuePart[], learned: Learned): PlanLimits {
     maxReadRegisters: Math.min(limits.maxReadRegisters, most(["input", "holding"])),
     maxReadBits: Math.min(limits.maxReadBits, most(["coil", "discrete"])),
     refused: learned.refusals,
-  };
-}
-
-/** The most patient of them. */
-function optionsOf(parts: readonly DuePart[]): TransactOptions {
-  const all = parts.map(({ device }) => optionsFor(device));
-  const [first = {}] = all;
-  if (all.length <= 1) return first;
-  const merged: TransactOptions = Object.assign({}, ...all);
-  const { timeoutMs: _timeout, gapMs: _gap, ...rest } = merged;
-  const timeouts = all.flatMap(({ timeoutMs }) => timeoutMs ?? []);
-  const gaps = all.flatMap(({ gapMs }) => gapMs ?? []);
-  return {
-    ...rest,
-    ...(timeouts.length < all.length ? {} : { timeoutMs: Math.max(...timeouts) }),
-    ...(gaps.length === 0 ? {} : { gapMs: Math.max(...gaps) }),
   };
 }
