@@ -58,6 +58,11 @@ const SECTIONS = [
   ],
   ["RequestField", "commands.NAME.request.FIELD", ""],
   ["CommandStep", "commands.NAME.steps", ""],
+  [
+    "Output",
+    "outputs.NAME",
+    "Where messages leave: routes of the deployment name them (`FROM /messages/modules/modbus/outputs/telemetry INTO $upstream`). The output `events` is the module's own.",
+  ],
   ["Module", "module", ""],
 ];
 

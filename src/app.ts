@@ -1,7 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { LinkOpener } from "./bus/link";
 import type { EdgeHub, EdgeHubHandlers, MethodAnswer } from "./cloud/edgeHub";
-import { createOutbox, type Outbox } from "./cloud/outbox";
 import { createReporter, type Reporter } from "./cloud/reporter";
 import { createTwinMirror, type TwinMirror } from "./cloud/twinMirror";
 import type { ConnectionConfig, GatewayConfig, LogLevel } from "./core/config/gatewayConfig";
@@ -19,19 +18,17 @@ import { deadline } from "./operator/methodError";
 import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
 import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
 import { type Acknowledgement, createSetPoints, type SetPoints } from "./operator/setPoints";
-import { loggedAudit } from "./operator/writeAudit";
+import { auditInto } from "./operator/writeAudit";
 import type { WritePolicy } from "./operator/writePolicy";
 import type { ConnectionRunner, ConnectionStatus } from "./runtime/connectionRunner";
+import { createDelivery, type Delivery } from "./runtime/delivery";
 import { createDeviceAccess, type DeviceAccess } from "./runtime/deviceAccess";
 import { createHealth } from "./runtime/health";
 import { createLearnedBook } from "./runtime/learnedBook";
 import type { ProcessLog } from "./runtime/log";
-import { createPipeline } from "./runtime/pipeline";
 import { createSupervisor, type Supervisor, type SupervisorOutcome } from "./runtime/supervisor";
 import type { DataFolder } from "./store/dataFolder";
 
-/** Messages kept in memory while the hub does not acknowledge. */
-const OUTBOX_CAPACITY = 10_000;
 /** What delivering the rest may take at the end, inside the 10 s that edgeAgent waits before it kills. */
 const DRAIN_MS = 4000;
 const FIRST_STATUS_MS = 3000;
@@ -75,7 +72,7 @@ interface Facts {
 
 interface House {
   readonly mirror: TwinMirror;
-  readonly outbox: Outbox;
+  readonly delivery: Delivery;
   readonly supervisor: Supervisor;
   readonly source: ConfigurationSource;
   readonly reporter: Reporter;
@@ -117,17 +114,17 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
   const hubState = { state: "disconnected", reason: "not connected yet", since: clock.epoch() } as const;
   const facts: Facts = { hub: hubState };
   const mirror = createTwinMirror();
-  const outbox = createOutbox({ hub, clock, log, capacity: OUTBOX_CAPACITY });
-  const pipeline = createPipeline({ outbox, bootId: ports.bootId });
+  const delivery = createDelivery({ ...ports, config: () => supervisor.config() });
+  const { outbox, pipeline, events } = delivery;
   const touch = (): void => reporter.touch();
   const arrived = (cycle: DeviceCycle): void => {
     access.arrived(cycle);
     health.cycle(cycle);
     reported.cycle(cycle);
     setPoints.cycle(cycle);
-    pipeline(cycle);
+    pipeline.cycle(cycle);
   };
-  const health = createHealth({ clock, onChange: touch });
+  const health = createHealth({ clock, onChange: (device, now) => (events.deviceStatus(device, now), touch()) });
   const supervisor = createSupervisor({
     ...ports,
     learned: createLearnedBook(ports.data),
@@ -140,7 +137,7 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
   const runner = (name: string): ConnectionRunner | undefined => supervisor.runner(name);
   const onSamples = (device: string, samples: readonly Sample[]): void => arrived({ device, samples });
   const access = createDeviceAccess({ clock, config, runner, onSamples });
-  const setPoints = setPointsOf(ports, access, scope, remembered, touch);
+  const setPoints = setPointsOf(ports, access, scope, remembered, touch, delivery);
   const shared = { config, configuration: () => facts.outcome, health: (device: string) => health.of(device) };
   const acknowledgement = (device: string, point: string): Acknowledgement | undefined =>
     setPoints.acknowledgement(device, point);
@@ -155,11 +152,11 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
     access,
     signal: scope.signal,
     config,
-    onAudit: loggedAudit(log),
+    onAudit: auditInto(log, events),
     plan: (name) => runner(name)?.plan(),
     status: (payload) => status.getStatus(payload),
   });
-  const house = { mirror, outbox, supervisor, source, reporter, reported, setPoints, status, commands, facts };
+  const house = { mirror, delivery, supervisor, source, reporter, reported, setPoints, status, commands, facts };
   return house;
 }
 
@@ -169,11 +166,12 @@ function setPointsOf(
   scope: Scope,
   remembered: Json | undefined,
   changed: () => void,
+  delivery: Delivery,
 ): SetPoints {
   const remember = (processed: JsonObject): void => void ports.data.write(SET_POINTS, processed);
   return createSetPoints({
     ...ports,
-    onAudit: loggedAudit(ports.log),
+    onAudit: auditInto(ports.log, delivery.events),
     access,
     signal: scope.signal,
     remembered,
@@ -226,7 +224,7 @@ function applied(house: House, ports: TranslatorPorts, outcome: SupervisorOutcom
 
 /** What the hub says, to whom it matters. */
 function handlersOf(ports: TranslatorPorts, house: House): EdgeHubHandlers {
-  const { mirror, source, setPoints, reporter, reported, outbox, facts } = house;
+  const { mirror, source, setPoints, reporter, reported, facts } = house;
   const desiredChanged = (): void => {
     // A document that came with them is applied first: set points follow it, on its definitions.
     if (source.desired()) setPoints.desired(mirror.desired() ?? {}, mirror.version());
@@ -255,7 +253,7 @@ function handlersOf(ports: TranslatorPorts, house: House): EdgeHubHandlers {
     connection(state, reason) {
       if (facts.hub.state !== state) ports.log.info(`hub ${state}`, { reason });
       facts.hub = { state, reason, since: ports.clock.epoch() };
-      if (state === "connected") outbox.nudge();
+      if (state === "connected") house.delivery.outbox.nudge();
       else reporter.offline();
     },
   };
@@ -278,13 +276,14 @@ async function shutDown(ports: TranslatorPorts, scope: Scope, house: House | und
     house.source.close();
     await house.supervisor.close();
     await house.setPoints.close();
+    house.delivery.pipeline.flush();
     const limit = deadline(ports.clock, new AbortController().signal, DRAIN_MS);
-    await house.outbox.drained(limit.signal);
+    await house.delivery.outbox.drained(limit.signal);
     if (!limit.signal.aborted) await house.reporter.flush();
     limit.done();
     house.reporter.close();
-    await house.outbox.close();
-    const left = house.outbox.status();
+    await house.delivery.outbox.close();
+    const left = house.delivery.outbox.status();
     if (left.queued > 0) ports.log.warn(`${left.queued} messages could not be delivered before the end`);
   }
   await ports.hub.close();

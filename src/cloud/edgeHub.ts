@@ -1,3 +1,4 @@
+import type { MessageTimes } from "../core/telemetry/messageTimes";
 import type { Json, JsonObject } from "../kernel/json";
 import type { Result } from "../kernel/result";
 
@@ -11,6 +12,8 @@ export interface OutgoingMessage {
   readonly contentEncoding: "utf-8";
   /** Application properties; `$.sub` names the component. */
   readonly properties: Readonly<Record<string, string>>;
+  /** Where it bears instants, which follow the wall clock until it is sent (`withCurrentTimes`). */
+  readonly times?: MessageTimes;
 }
 
 export interface HubFailure {

@@ -11,6 +11,8 @@ export interface Clock {
   monotonic(): MonotonicMs;
   /** Wall time now, UTC: the monotonic clock plus an offset. For `Sample.at` and logs only. */
   epoch(): EpochMs;
+  /** How far the wall clock has been stepped since the start, in all, ms: what `epoch` said before is off by as much. */
+  shift(): number;
   /** Runs `callback` once, `delayMs` (clamped to 0 … 2^31-1) from now. The timer keeps the process alive. */
   setTimer(delayMs: number, callback: () => void): Timer;
   /**

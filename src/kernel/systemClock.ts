@@ -13,13 +13,25 @@ const NOBODY_WRITES = new Int32Array(new SharedArrayBuffer(4));
 /** The clock of the machine. The only place that may read `Date.now` or set a bare timer. */
 export function createSystemClock(): Clock {
   let offset = Date.now() - performance.now();
+  let shift = 0;
+
+  function follow(now: number): void {
+    const step = Date.now() - now - offset;
+    if (Math.abs(step) <= STEP_MS) return;
+    offset += step;
+    shift += step;
+  }
+
   return {
     monotonic: (): MonotonicMs => monotonicMs(performance.now()),
     epoch(): EpochMs {
       const now = performance.now();
-      const wall = Date.now();
-      if (Math.abs(wall - now - offset) > STEP_MS) offset = wall - now;
+      follow(now);
       return epochMs(Math.round(now + offset));
+    },
+    shift(): number {
+      follow(performance.now());
+      return Math.round(shift);
     },
     setTimer(delayMs: number, callback: () => void): Timer {
       const handle = setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_TIMER_MS));

@@ -87,6 +87,8 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
       if (module !== undefined) entries.push(["module", module]);
       forget(config.devices);
       for (const device of config.devices.values()) {
+        // Neither modelled nor reported: its properties are in its records.
+        if (device.identity === "none") continue;
         const properties = component(ports, device, adopted[device.name], values.get(device.name) ?? new Map());
         if (properties.length > 0) entries.push([device.name, Object.fromEntries([["__t", "c"], ...properties])]);
       }

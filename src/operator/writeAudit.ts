@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../kernel/json";
 import type { Log } from "../kernel/log";
 import type { EpochMs } from "../kernel/units";
 import type { WriteOutcome, WriteResult } from "../runtime/deviceAccess";
+import type { Events } from "../runtime/events";
 
 /** A write that was carried out or refused: who wanted what, and what came of it (event `writeAudit`, contract section 4). */
 export interface WriteAudit {
@@ -18,9 +19,13 @@ export interface WriteAudit {
 
 export type AuditPort = (record: WriteAudit) => void;
 
-/** Writes the records into the log. */
-export function loggedAudit(log: Pick<Log, "info">): AuditPort {
-  return ({ device, values, outcome, by }) => log.info(`write to ${device} by ${by}: ${outcome}`, { values });
+/** Writes the records into the log and, as events, to the hub. */
+export function auditInto(log: Pick<Log, "info">, events: Pick<Events, "writeAudit">): AuditPort {
+  return (record) => {
+    const { device, values, outcome, by } = record;
+    log.info(`write to ${device} by ${by}: ${outcome}`, { values });
+    events.writeAudit(record);
+  };
 }
 
 /** A record for each outcome, with the values that had it. */

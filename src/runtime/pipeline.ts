@@ -1,31 +1,141 @@
 import type { Outbox } from "../cloud/outbox";
+import type { DeviceConfig, GatewayConfig, OutputConfig } from "../core/config/gatewayConfig";
 import { splitBySkew } from "../core/telemetry/batch";
-import { pnpMessage } from "../core/telemetry/envelope";
-import type { DeviceCycle } from "../core/telemetry/sample";
+import { pnpMessages } from "../core/telemetry/envelope";
+import type { DeviceCycle, Sample } from "../core/telemetry/sample";
+import type { Clock } from "../kernel/clock";
+import { type EpochMs, epochMs } from "../kernel/units";
+import { DeviceReports } from "./deviceReports";
+import { LegacyCollector } from "./legacyCollector";
+import { createMessageSender, type MessageSender, type Traffic } from "./messageSender";
+import type { Now } from "./publishWindow";
+import { type Collector, RecordCollector } from "./recordCollector";
 
-/** Where samples become messages: cycle → batches → envelope → outbox (journey 1). */
+/** Where samples become messages: cycle → what is worth sending → batches → envelope → outbox (journey 1). */
 export interface PipelinePorts {
+  readonly clock: Clock;
   readonly outbox: Pick<Outbox, "offer">;
   /** Unique over restarts and gateways: the stem of message ids. */
   readonly bootId: string;
+  config(): Pick<GatewayConfig, "devices" | "outputs">;
+  /** The wall clock has been set, by so many ms. */
+  onStep?(byMs: number): void;
 }
 
-/** Turns each device cycle into the messages it is worth and hands them to the outbox. */
-export function createPipeline(ports: PipelinePorts): (cycle: DeviceCycle) => void {
-  let sequence = 0;
-  return (cycle) => {
-    for (const batch of splitBySkew(cycle.samples)) {
-      const message = pnpMessage(batch);
-      if (message === undefined) continue;
-      sequence += 1;
-      ports.outbox.offer(cycle.device, {
-        output: "telemetry",
-        messageId: `${ports.bootId}-${sequence}`,
-        body: message.body,
-        contentType: "application/json",
-        contentEncoding: "utf-8",
-        properties: { "$.sub": cycle.device, "iothub-creation-time-utc": new Date(message.at).toISOString() },
-      });
+export interface Pipeline {
+  /** Turns a device cycle into the messages it is worth and hands them to the outbox. */
+  cycle(cycle: DeviceCycle): void;
+  /** Sends what is still being gathered. */
+  flush(): void;
+  traffic(): Traffic;
+  /** For messages that come from elsewhere: they have the same ids and are counted with the others. */
+  readonly messages: MessageSender;
+}
+
+/** So long after a step of the wall clock cycles may still carry samples from before it. */
+const STEP_ECHO_MS = 60_000;
+
+export function createPipeline(ports: PipelinePorts): Pipeline {
+  return new SamplePipeline(ports);
+}
+
+class SamplePipeline implements Pipeline {
+  readonly messages: MessageSender;
+  readonly #ports: PipelinePorts;
+  readonly #reports = new Map<string, DeviceReports>();
+  readonly #collectors = new Map<string, Collector>();
+  #devices: GatewayConfig["devices"] | undefined;
+  #shift: number;
+  #step = { by: 0, until: 0 };
+
+  constructor(ports: PipelinePorts) {
+    this.#ports = ports;
+    this.messages = createMessageSender(ports);
+    this.#shift = ports.clock.shift();
+  }
+
+  cycle(cycle: DeviceCycle): void {
+    const { devices, outputs } = this.#ports.config();
+    const device = devices.get(cycle.device);
+    if (device === undefined) return;
+    const now = this.#now();
+    if (devices !== this.#devices) this.#forget(devices);
+    const samples = this.#asOfNow(cycle.samples, now);
+    this.#reportsOf(device, outputs).take(samples, outputs, now, (output, part) => this.#emit(device, output, part));
+  }
+
+  flush(): void {
+    for (const collector of this.#collectors.values()) collector.flush();
+  }
+
+  traffic(): Traffic {
+    return this.messages.traffic();
+  }
+
+  #now(): Now {
+    const { clock } = this.#ports;
+    const epoch = clock.epoch();
+    const now = { running: clock.monotonic(), epoch, shift: clock.shift() };
+    if (now.shift !== this.#shift) {
+      // What was gathered by the old time leaves by the old time, and is corrected on its way out.
+      for (const collector of this.#collectors.values()) collector.flush(this.#shift);
+      this.#step = { by: now.shift - this.#shift, until: now.running + STEP_ECHO_MS };
+      this.#shift = now.shift;
+      this.#ports.onStep?.(this.#step.by);
     }
-  };
+    return now;
+  }
+
+  /** After a step: each sample by whichever of the two times puts it nearer to now. */
+  #asOfNow(samples: readonly Sample[], { running, epoch }: Now): readonly Sample[] {
+    const { by, until } = this.#step;
+    if (by === 0 || running >= until) return samples;
+    const distance = (at: EpochMs): number => Math.abs(epoch - at);
+    return samples.map((sample) => {
+      const at = epochMs(sample.at + by);
+      return distance(at) < distance(sample.at) ? { ...sample, at } : sample;
+    });
+  }
+
+  /** Devices that are gone are not remembered. */
+  #forget(devices: GatewayConfig["devices"]): void {
+    this.#devices = devices;
+    for (const name of this.#reports.keys()) if (!devices.has(name)) this.#reports.delete(name);
+  }
+
+  #reportsOf(device: DeviceConfig, outputs: GatewayConfig["outputs"]): DeviceReports {
+    const known = this.#reports.get(device.name);
+    if (known?.fingerprint === device.fingerprint) return known;
+    const reports = new DeviceReports(device, outputs);
+    this.#reports.set(device.name, reports);
+    return reports;
+  }
+
+  #emit(device: DeviceConfig, output: OutputConfig, samples: readonly Sample[]): void {
+    const parts = splitBySkew(samples, output.maxSkewMs);
+    if (output.format === "pnp") this.#emitPnp(device, output, parts);
+    else this.#collectorFor(device, output).add(device.name, parts, output);
+  }
+
+  #emitPnp({ name, tags }: DeviceConfig, output: OutputConfig, parts: readonly (readonly Sample[])[]): void {
+    const properties = { "$.sub": name, ...tags };
+    const most = output.maxBytes - this.messages.overhead(properties);
+    for (const part of parts) {
+      for (const { body, bytes, at } of pnpMessages(part, most, output)) {
+        this.messages.send(name, { output: output.name, body, bytes, at, properties });
+      }
+    }
+  }
+
+  /** Devices share messages where these have the same output, format and properties. */
+  #collectorFor({ tags = {} }: DeviceConfig, { name, format }: OutputConfig): Collector {
+    const key = JSON.stringify([name, format, Object.entries(tags).sort()]);
+    const known = this.#collectors.get(key);
+    if (known !== undefined) return known;
+    const ports = { clock: this.#ports.clock, messages: this.messages, properties: tags };
+    const devices = (): GatewayConfig["devices"] => this.#ports.config().devices;
+    const collector = format === "records" ? new RecordCollector(ports) : new LegacyCollector({ ...ports, devices });
+    this.#collectors.set(key, collector);
+    return collector;
+  }
 }

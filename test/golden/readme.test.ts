@@ -33,7 +33,8 @@ test("the configuration of the README yields the message of the README, and its 
   const translator = createMemoryTranslator({ clock, hub, openerFor: wire.openerFor });
   await translator.start();
   await clock.advance(2000);
-  expect(hub.messages.map(({ body }) => body)).toEqual([message.trim()]);
+  const telemetry = hub.messages.filter(({ output }) => output === "telemetry");
+  expect(telemetry.map(({ body }) => body)).toEqual([message.trim()]);
   expect(hub.reported()["boiler"]).toMatchObject({
     setpoint: { value: 21.5, ac: 203, av: 0, ad: "value of the device" },
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { PointValue } from "../../src/core/points/point";
-import { pnpMessage } from "../../src/core/telemetry/envelope";
+import { pnpMessages } from "../../src/core/telemetry/envelope";
 import { epochMs } from "../../src/kernel/units";
 import { pointOf } from "../unit/core/points/pointFixture";
 
@@ -8,7 +8,7 @@ const at = epochMs(1);
 
 function bodyOf(values: readonly PointValue[]): string {
   const samples = values.map((value, i) => ({ point: pointOf({ name: `p${i}` }), at, reading: { value } }));
-  return pnpMessage(samples)?.body ?? "{}";
+  return pnpMessages(samples)[0]?.body ?? "{}";
 }
 
 /** What JavaScript itself writes. */

@@ -83,6 +83,7 @@ export function createManualClock(startEpoch = Date.UTC(2026, 0, 1)): ManualCloc
   return {
     monotonic: (): MonotonicMs => monotonicMs(now),
     epoch: (): EpochMs => epochMs(Math.round(now + offset)),
+    shift: () => offset - startEpoch,
     setTimer(delayMs: number, callback: () => void): Timer {
       const entry: Entry = { at: now + Math.min(Math.max(delayMs, 0), 2 ** 31 - 1), sequence: sequence++, callback };
       timers.add(entry);

@@ -31,7 +31,7 @@ export function applyDocument(previous: GatewayConfig | undefined, document: unk
   const { devices, lost } = standingDevices(before, resolution, connections);
   const all = [...problems, ...lost];
   return {
-    config: { connections, devices, module: resolution.module },
+    config: { connections, devices, module: resolution.module, outputs: resolution.outputs },
     state: all.length === 0 ? "applied" : "partial",
     problems: all,
     warnings,

@@ -23,6 +23,7 @@ export interface ConfigDelta {
   readonly connections: PartDelta<ConnectionConfig>;
   readonly devices: PartDelta<DeviceConfig>;
   readonly module: ModuleConfig;
+  readonly outputs: GatewayConfig["outputs"];
 }
 
 type Change = "unchanged" | "repointed" | "rebuilt";
@@ -77,6 +78,7 @@ export function diffConfig(from: GatewayConfig | undefined, to: GatewayConfig): 
     }),
     devices: partDelta(before.devices, to.devices, deviceChange),
     module: to.module,
+    outputs: to.outputs,
   };
 }
 
@@ -95,5 +97,6 @@ export function applyDelta(from: GatewayConfig, delta: ConfigDelta): GatewayConf
     connections: applyPart(from.connections, delta.connections),
     devices: applyPart(from.devices, delta.devices),
     module: delta.module,
+    ...(delta.outputs === undefined ? {} : { outputs: delta.outputs }),
   };
 }

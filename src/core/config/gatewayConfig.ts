@@ -1,3 +1,4 @@
+import type { AggregateKind } from "../points/aggregate";
 import type { Point } from "../points/point";
 import type { DeviceCommand } from "./deviceCommand";
 
@@ -9,6 +10,8 @@ export interface GatewayConfig {
   readonly connections: ReadonlyMap<string, ConnectionConfig>;
   readonly devices: ReadonlyMap<string, DeviceConfig>;
   readonly module: ModuleConfig;
+  /** Outputs that the document defines. `outputOf` fills in those that exist by themselves. */
+  readonly outputs?: ReadonlyMap<string, OutputConfig>;
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -94,6 +97,22 @@ export interface SerialConnection extends ConnectionCommon {
 
 export type ConnectionConfig = TcpConnection | TlsConnection | UdpConnection | SerialConnection;
 
+export type OutputFormat = "pnp" | "records" | "legacy" | "legacyV1";
+
+/** An output of the module: where messages leave by routes of edgeHub. */
+export interface OutputConfig {
+  readonly name: string;
+  readonly format: OutputFormat;
+  /** A message with its properties is not larger, unless one value alone is. */
+  readonly maxBytes: number;
+  /** Formats of many devices: what has been collected for so long is sent. */
+  readonly maxDelayMs: number;
+  /** Values of one device further apart do not share a message (or a record). */
+  readonly maxSkewMs: number;
+  /** How numbers are written whose digits a double does not keep. */
+  readonly bigIntegers: "number" | "string";
+}
+
 export type Priority = "high" | "normal" | "low";
 
 export interface Group {
@@ -107,6 +126,10 @@ export interface Group {
   /** All its points come from one request; resolution has made sure that one can carry them. */
   readonly consistent?: true;
   readonly priority: Priority;
+  /** Published less often than polled. Absent: with every poll. */
+  readonly publish?: { readonly everyMs: number; readonly aggregate: AggregateKind };
+  /** The output that its values go to. Absent: `telemetry`. */
+  readonly output?: string;
 }
 
 /** What a device bears in one request (quirks of contract section 2). */
@@ -127,6 +150,12 @@ export interface DeviceConfig {
   readonly unitId: number;
   readonly enabled: boolean;
   readonly profile?: string;
+  /** `none`: only in outputs of formats other than `pnp`, not part of the model. Absent: a component of the module. */
+  readonly identity?: "none";
+  /** What it was in a document of the archived Modbus module; absent: its name stands for both. */
+  readonly legacy?: { readonly slave: string; readonly hwId: string | null };
+  /** Properties of its messages. */
+  readonly tags?: Readonly<Record<string, string>>;
   /** Enabled points only, in the order of the document. */
   readonly points: readonly Point[];
   /** Every group that a point names. */

@@ -14,6 +14,7 @@ import { exclusiveResource, resolveConnection } from "./resolveConnection";
 import { type ModelSource, resolveDevice } from "./resolveDevice";
 import type { GroupSource } from "./resolveGroups";
 import { type Model, type Profile, resolveModel } from "./resolveModel";
+import { type Outputs, resolveOutputs } from "./resolveOutputs";
 import type { DeviceKeys } from "./schemaDevice";
 import type { ConfigurationDocument } from "./schemaDocument";
 import { warningsOf } from "./warnings";
@@ -27,6 +28,7 @@ export interface Resolution {
   readonly connections: Resolved<ConnectionConfig>;
   readonly devices: Resolved<DeviceConfig>;
   readonly module: ModuleConfig;
+  readonly outputs: Outputs;
   /** Everything that is wrong, each thing once. */
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -65,6 +67,7 @@ function resolveExpanded(expansion: Expansion, lookup: ProfileLookup): Omit<Reso
       connections: new Map(),
       devices: new Map(),
       module: {},
+      outputs: new Map(),
       problems: faults.all,
       warnings: [],
       broken,
@@ -75,7 +78,8 @@ function resolveExpanded(expansion: Expansion, lookup: ProfileLookup): Omit<Reso
   const connections = resolveConnections(trusted, faults, broken);
   const profiles = createProfileSource(trusted.profiles, faults, lookup);
   const models = createModelSource({ groups: trusted.groups, place: inDocument() });
-  const devices = resolveDevices(trusted, faults, connections, profiles, models);
+  const outputs = resolveOutputs(trusted.outputs);
+  const devices = resolveDevices(trusted, faults, connections, profiles, models, outputs);
   const problems = [
     ...faults.all,
     ...errorsOf(connections),
@@ -87,6 +91,7 @@ function resolveExpanded(expansion: Expansion, lookup: ProfileLookup): Omit<Reso
     connections,
     devices,
     module: trusted.module ?? {},
+    outputs,
     problems: distinctProblems(problems),
     warnings: warningsOf(connections, devices),
     broken,
@@ -163,11 +168,12 @@ function resolveDevices(
   connections: Resolved<ConnectionConfig>,
   profiles: ProfileSource,
   models: ModelSource,
+  outputs: Outputs,
 ): Resolved<DeviceConfig> {
   const resolved = new Map<string, Result<DeviceConfig, readonly Problem[]>>();
   for (const [name, keys] of partsOf(document.devices)) {
     const own = faults.devices.get(name);
-    resolved.set(name, own === undefined ? deviceOn(name, keys, connections, profiles, models) : err(own));
+    resolved.set(name, own === undefined ? deviceOn(name, keys, connections, profiles, models, outputs) : err(own));
   }
   return resolved;
 }
@@ -178,6 +184,7 @@ function deviceOn(
   connections: Resolved<ConnectionConfig>,
   profiles: ProfileSource,
   models: ModelSource,
+  outputs: Outputs,
 ): Result<DeviceConfig, readonly Problem[]> {
   const connection = connections.get(keys.connection) ?? err([noConnection(name, keys.connection, connections)]);
   const problems: Problem[] = connection.ok ? [] : [...connection.error];
@@ -187,7 +194,7 @@ function deviceOn(
     if (!found.ok) return err([...problems, ...found.error]);
     profile = found.value;
   }
-  const device = resolveDevice(name, keys, profile, connection.ok ? connection.value : undefined, models);
+  const device = resolveDevice(name, keys, profile, connection.ok ? connection.value : undefined, models, outputs);
   if (!device.ok) return err([...problems, ...device.error]);
   return problems.length > 0 ? err(problems) : device;
 }

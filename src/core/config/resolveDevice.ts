@@ -5,6 +5,7 @@ import { inDocument } from "./layers";
 import type { Problem } from "./problem";
 import { hasUnit } from "./resolveConnection";
 import type { Model, ModelKeys, Profile } from "./resolveModel";
+import { type Outputs, outputProblems } from "./resolveOutputs";
 import type { DeviceKeys } from "./schemaDevice";
 
 /** Resolves the model of a device, or hands out one that is known already. */
@@ -24,6 +25,7 @@ export function resolveDevice(
   profile: Profile | undefined,
   connection: ConnectionConfig | undefined,
   modelOf: ModelSource,
+  outputs: Outputs = new Map(),
 ): Result<DeviceConfig, readonly Problem[]> {
   const problems: Problem[] = [];
   const place = inDocument("devices", name);
@@ -39,7 +41,9 @@ export function resolveDevice(
   }
   const model = modelOf(modelKeys(keys), name, profile);
   if (!model.ok) return err([...problems, ...model.error]);
-  return problems.length > 0 ? err(problems) : ok(deviceOf(name, keys, profile, model.value));
+  const device = deviceOf(name, keys, profile, model.value);
+  problems.push(...outputProblems(device, keys, place, profile, outputs));
+  return problems.length > 0 ? err(problems) : ok(device);
 }
 
 function serialText({ transport, framing }: ConnectionConfig): string {
@@ -48,7 +52,8 @@ function serialText({ transport, framing }: ConnectionConfig): string {
 
 /** The device's keys without those that say where it stands. */
 function modelKeys(keys: DeviceKeys): ModelKeys {
-  const { connection: _connection, unitId: _unitId, profile: _profile, enabled: _enabled, ...model } = keys;
+  const { connection: _connection, unitId: _unitId, profile: _profile, enabled: _enabled, ...rest } = keys;
+  const { identity: _identity, tags: _tags, ...model } = rest;
   return model;
 }
 
@@ -63,6 +68,8 @@ function deviceOf(name: string, keys: DeviceKeys, profile: Profile | undefined, 
     unitId: keys.unitId,
     enabled: keys.enabled ?? true,
     ...(profile === undefined ? {} : { profile: profile.name }),
+    ...(keys.identity === "none" ? { identity: keys.identity } : {}),
+    ...(keys.tags === undefined ? {} : { tags: keys.tags }),
     groups: model.groups,
     limits: model.limits,
     maxWriteRegisters: model.maxWriteRegisters,

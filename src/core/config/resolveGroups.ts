@@ -1,6 +1,7 @@
 import type { Group } from "./gatewayConfig";
 import { type Place, within } from "./layers";
 import type { Problem } from "./problem";
+import { resolvePublishing } from "./resolvePublishing";
 import { DEFAULT_GROUP, DEFAULT_INTERVAL_MS, type GroupKeys } from "./schemaDevice";
 
 type GroupsByName = Readonly<Record<string, GroupKeys | null>>;
@@ -51,5 +52,6 @@ function groupOf(name: string, keys: GroupKeys, place: Place, problems: Problem[
     priority: keys.priority ?? "normal",
     ...(keys.align === true ? { align: true } : {}),
     ...(keys.consistent === true ? { consistent: true } : {}),
+    ...resolvePublishing(keys, interval, place, problems),
   };
 }

@@ -3,7 +3,8 @@ import { typeSpec } from "../points/dataType";
 import type { Point } from "../points/point";
 import { type Draft, type Layer, openDraft } from "./layers";
 import { type Location, resolveLocation, type WireRules } from "./pointLocation";
-import { checkBit, noBits, resolveMeaning, resolveNotAvailable } from "./pointMeaning";
+import { checkBit, natureOf, noBits, resolveMeaning, resolveNotAvailable } from "./pointMeaning";
+import { resolveReport } from "./pointReport";
 import type { ScaleRules } from "./pointScale";
 import { resolveUse, type UseRules } from "./pointUse";
 import type { Problem } from "./problem";
@@ -31,9 +32,9 @@ function pointsAt(draft: Draft, location: Location, rules: PointRules): readonly
   const bits = typeSpec(location.type).shape === "bit" ? undefined : draft.get("bits");
   if (bits !== undefined) return bitsOf(draft, location, bits, rules);
   const meaning = resolveMeaning(draft, location, rules);
-  return [
-    { name: draft.name, ...location, ...meaning, ...forPeople(draft), ...resolveUse(draft, location, meaning, rules) },
-  ];
+  const use = resolveUse(draft, location, meaning, rules);
+  const report = resolveReport(draft, use.kind, natureOf(location, meaning), meaning.enum !== undefined);
+  return [{ name: draft.name, ...location, ...meaning, ...forPeople(draft), ...use, ...report }];
 }
 
 function forPeople(draft: Draft): Pick<Point, "unit" | "title" | "description"> {
@@ -89,6 +90,7 @@ function bitsOf(
   const description = draft.get("description");
   return entries.map(([key, name]) => {
     const bit = Number(key);
+    const use = resolveUse(draft, location, { bit }, rules);
     return {
       name,
       ...location,
@@ -96,7 +98,8 @@ function bitsOf(
       ...(notAvailable === undefined ? {} : { notAvailable }),
       ...(title === undefined ? {} : { title: `${title}: ${name}` }),
       ...(description === undefined ? {} : { description }),
-      ...resolveUse(draft, location, { bit }, rules),
+      ...use,
+      ...resolveReport(draft, use.kind, "boolean", false),
     };
   });
 }

@@ -6,6 +6,7 @@ import { commands } from "./schemaCommand";
 import { duration, flag, integer, key, namedBy, nullableKeys, objectOf, oneOf, pattern, required } from "./schemaKinds";
 import { aboutProfile, deviceModel, extendsKey, instancesKey, linkQuirks, profileParameters } from "./schemaModel";
 import { LATER_POINT_KEYS, type PointKeys, pointName, pointSchema, pointShape } from "./schemaPoint";
+import { deviceIdentity, groupPublishing } from "./schemaPublishing";
 
 /** The group that exists without being named, and its interval. */
 export const DEFAULT_GROUP = "default";
@@ -64,10 +65,10 @@ const groupShape = {
     "Which groups go first when the line is short.",
     "normal",
   ),
+  ...groupPublishing,
 };
 
-const LATER_GROUP_KEYS = ["publishMs", "aggregate", "output"];
-const groupSchema = objectOf("a group", groupShape, LATER_GROUP_KEYS).meta({ id: "Group" });
+const groupSchema = objectOf("a group", groupShape).meta({ id: "Group" });
 const groupName = { pattern: NAME, fault: (name: string) => nameFault(name, "a group") };
 export const groupsSchema = namedBy("groups", groupName, z.nullable(groupSchema));
 
@@ -175,10 +176,11 @@ export const deviceSchema = objectOf(
     enabled: key(flag(), "`false`: known, not polled.", true),
     defaults,
     ...deviceModel,
+    ...deviceIdentity,
     for: instancesKey,
     ...quirks,
   },
-  ["identity", "tags", "watchdog"],
+  ["watchdog"],
 ).meta({ id: "Device" });
 
 export type DeviceKeys = z.infer<typeof deviceSchema>;

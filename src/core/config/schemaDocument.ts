@@ -4,11 +4,12 @@ import { show } from "./nearest";
 import { connectionSchema } from "./schemaConnection";
 import { deviceSchema, groupsSchema, profileSchema } from "./schemaDevice";
 import { key, namedBy, objectOf, oneOf, pattern } from "./schemaKinds";
+import { outputsSchema } from "./schemaOutput";
 
 export const SCHEMA_VERSION = 1;
 
 const LATER_MODULE_KEYS = ["writes", "writeInput", "metricsPort", "spoolMaxBytes", "statusIntervalMs", "confirmMs"];
-const LATER_ROOT_KEYS = ["outputs", "SlaveConfigs"];
+const LATER_ROOT_KEYS = ["SlaveConfigs"];
 
 /** DTDL: segments of letters, digits and inner underscores, then a version; the whole is at most 128 long. */
 const DTMI =
@@ -61,6 +62,10 @@ export const documentSchema = objectOf(
     groups: key(
       groupsSchema,
       "Groups for every device; a profile's or a device's own of the same name win, key by key.",
+    ),
+    outputs: key(
+      outputsSchema,
+      "Where messages leave, by name. `telemetry` (format `pnp`) exists always; groups name others.",
     ),
     module: key(moduleSchema, "The module itself."),
   },

@@ -18,8 +18,9 @@ import {
   required,
   text,
 } from "./schemaKinds";
+import { pointReporting } from "./schemaPublishing";
 
-const LATER_KEYS = ["block", "apply", "writeExpiresMs", "report", "deadband", "reportAtLeastMs"];
+const LATER_KEYS = ["block", "apply", "writeExpiresMs"];
 
 /** Number, hexadecimal text, or a reference of 5 or 6 digits. What each means: `address.ts`. */
 const ADDRESS_TEXT = /^(?:0[xX][0-9A-Fa-f]{1,5}|[0134]\d{4,5})$/;
@@ -211,6 +212,7 @@ const use = {
     "Least time between two writes of the point, for memories that wear out: a write waits for it inside its deadline, or is refused (409) with the time it is possible.",
     0,
   ),
+  ...pointReporting,
 };
 
 export const pointShape = { ...wire, ...meaning, ...use };

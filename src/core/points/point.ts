@@ -59,6 +59,14 @@ export type BadReason =
 
 export type Reading = { readonly value: PointValue } | { readonly bad: BadReason };
 
+/** A point that is reported by change. */
+export interface ReportRule {
+  /** A number is sent only when it differs from the one last sent by more: in the unit, or in percent of that one. */
+  readonly deadband?: { readonly by: "unit" | "percent"; readonly width: ExactDecimal };
+  /** What has not been sent for so long is sent all the same. */
+  readonly atLeastMs: number;
+}
+
 /** How a point takes part in writing. */
 export interface WriteRule {
   /** Smallest value accepted, in the point's unit; absent: what the type can carry. */
@@ -134,6 +142,14 @@ export interface Point {
   readonly group: string;
   readonly access: "read" | "readWrite" | "write";
   readonly kind: "telemetry" | "property" | "none";
+  /** How a document of the archived Modbus module named it; absent: its name and address stand for it. */
+  readonly legacy?: {
+    readonly displayName: string | null;
+    readonly correlationId: string | null;
+    readonly address: string;
+  };
+  /** Absent: every value is reported. */
+  readonly report?: ReportRule;
   /** Present where `access` allows writing. */
   readonly write?: WriteRule;
 }

@@ -1,20 +1,29 @@
 import type { EpochMs } from "../../kernel/units";
-import { roomFor, writeAscii, writeValue } from "./jsonBytes";
+import type { OutputConfig } from "../config/gatewayConfig";
+import { inParts } from "./inParts";
+import { roomFor, writeAscii, writeDigitText, writeValue } from "./jsonBytes";
 import type { Sample } from "./sample";
 
 /** The text of a message and its time: that of the last response in it. */
 export interface Envelope {
   readonly body: string;
   readonly at: EpochMs;
+  /** Length of the body in UTF-8. */
+  readonly bytes: number;
 }
+
+/** How values are written. */
+export type ValueForm = Pick<OutputConfig, "bigIntegers">;
 
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const COMMA = 0x2c;
-/** Quotes, colon, comma and the closing brace. */
-const ROOM_AROUND = 5;
+/** Quotes of the name and of a text of digits, colon, comma and the closing brace. */
+const ROOM_AROUND = 7;
+
+const NUMBERS: ValueForm = { bigIntegers: "number" };
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Where messages are written, one at a time; grows to the largest. */
@@ -28,25 +37,39 @@ function makeRoom(needed: number): void {
 }
 
 /**
- * One IoT Plug and Play message (contract section 4): `{"supplyTemperature":61.5,"energy":18446744073709551.615}`, the
- * good values of the telemetry points, in order. `undefined` where there is none.
+ * The good values of the samples, in order, as a JSON object: `{"supplyTemperature":61.5,"energy":18446744073709551.615}`.
+ * `undefined` where there is none. Which samples belong into it is for the caller to say.
  */
-export function pnpMessage(samples: readonly Sample[]): Envelope | undefined {
+export function valuesObject(samples: readonly Sample[], { bigIntegers } = NUMBERS): Envelope | undefined {
   let end = 0;
   let at: EpochMs | undefined;
   for (const { point, reading, at: sampleAt } of samples) {
-    if (point.kind !== "telemetry" || !("value" in reading)) continue;
-    makeRoom(end + point.name.length + ROOM_AROUND + roomFor(reading.value));
+    if (!("value" in reading)) continue;
+    const { value } = reading;
+    makeRoom(end + point.name.length + ROOM_AROUND + roomFor(value));
     bytes[end++] = at === undefined ? OPEN : COMMA;
     bytes[end++] = QUOTE;
     // Names of points are letters, digits and underscores (contract section 1).
     end = writeAscii(bytes, end, point.name);
     bytes[end++] = QUOTE;
     bytes[end++] = COLON;
-    end = writeValue(bytes, end, reading.value);
+    const isLong = bigIntegers === "string" && typeof value === "object";
+    end = isLong ? writeDigitText(bytes, end, value) : writeValue(bytes, end, value);
     if (at === undefined || sampleAt > at) at = sampleAt;
   }
   if (at === undefined) return undefined;
   bytes[end++] = CLOSE;
-  return { body: decoder.decode(bytes.subarray(0, end)), at };
+  return { body: decoder.decode(bytes.subarray(0, end)), at, bytes: end };
+}
+
+/**
+ * IoT Plug and Play messages (contract section 4) of the good values of the samples: one, or several where one would
+ * have more than `maxBytes`; none without a good value. A value that is larger by itself has a message by itself.
+ */
+export function pnpMessages(
+  samples: readonly Sample[],
+  maxBytes = Number.POSITIVE_INFINITY,
+  form: ValueForm = NUMBERS,
+): readonly Envelope[] {
+  return inParts(samples, maxBytes, (part) => valuesObject(part, form));
 }

@@ -1,3 +1,4 @@
+import { decimalText, type ExactDecimal } from "../points/decimal";
 import type { PointValue } from "../points/point";
 import { valueToJsonText } from "../points/valueText";
 
@@ -81,4 +82,14 @@ export function writeValue(bytes: Uint8Array, at: number, value: PointValue): nu
 export function roomFor(value: PointValue): number {
   if (typeof value === "string") return value.length * 6 + 2;
   return typeof value === "object" ? value.coefficient.toString().length + value.scale + 3 : ROOM_FOR_NUMBER;
+}
+
+const QUOTE = 34;
+
+/** A decimal as a text of digits; the room it needs is `roomFor(value)` and two quotes. */
+export function writeDigitText(bytes: Uint8Array, at: number, value: ExactDecimal): number {
+  bytes[at] = QUOTE;
+  const end = writeAscii(bytes, at + 1, decimalText(value));
+  bytes[end] = QUOTE;
+  return end + 1;
 }

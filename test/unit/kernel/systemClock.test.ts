@@ -65,3 +65,16 @@ describe("a timer", () => {
     expect(set).toHaveBeenLastCalledWith(expect.anything(), 2_147_483_647);
   });
 });
+
+test("the steps that the wall clock has been followed by are summed up, whether or not anybody asked for the time", () => {
+  const now = machine(0, 10);
+  const clock = createSystemClock();
+  expect(clock.shift()).toBe(0);
+  now.wall = 1_000_000;
+  expect(clock.shift()).toBe(1_000_000);
+  now.wall -= 400_000;
+  expect(clock.epoch()).toBe(600_000);
+  expect(clock.shift()).toBe(600_000);
+  now.wall += 1500;
+  expect(clock.shift()).toBe(600_000);
+});

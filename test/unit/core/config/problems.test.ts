@@ -170,7 +170,7 @@ describe("problems of a document", () => {
       "an unknown key without a neighbour",
       { device: { groups: { default: { colour: 5 } } } },
       "/devices/boiler/groups/default/colour",
-      '"colour" is not a key of a group; it has intervalMs, align, consistent, priority',
+      '"colour" is not a key of a group; it has intervalMs, align, consistent, priority, publishMs, aggregate, output',
     ],
     [
       "an interval out of range",
@@ -330,7 +330,12 @@ describe("problems of a document", () => {
       "/devices/rtu{c}",
       'the name "rtu{c}" has braces: it needs "for", such as { "c": "01-40" }',
     ],
-    ["a root key of a later version", { root: { outputs: {} } }, "/outputs", '"outputs" is not supported yet'],
+    [
+      "a root key of a later version",
+      { root: { SlaveConfigs: {} } },
+      "/SlaveConfigs",
+      '"SlaveConfigs" is not supported yet',
+    ],
     ["a legacy document", { root: { SlaveConfigs: {} } }, "/SlaveConfigs", '"SlaveConfigs" is not supported yet'],
     [
       "a schema version",

@@ -327,6 +327,7 @@ describe("meaning", () => {
       group: "default",
       access: "read",
       kind: "telemetry",
+      report: { atLeastMs: 900_000 },
     });
     expect(points["text"]).not.toHaveProperty("scale");
   });

@@ -1,0 +1,25 @@
+/** Something written, and its length in UTF-8. */
+interface Written {
+  readonly bytes: number;
+}
+
+/**
+ * Writes the items as one whole, or as several of at most `maxBytes` each, in order. An item that is larger by itself is
+ * a whole by itself. `write` answers nothing where the items are worth nothing.
+ */
+export function inParts<T, W extends Written>(
+  items: readonly T[],
+  maxBytes: number,
+  write: (items: readonly T[]) => W | undefined,
+): readonly W[] {
+  const whole = write(items);
+  if (whole === undefined) return [];
+  if (whole.bytes <= maxBytes || items.length < 2) return [whole];
+  const parts = Math.min(Math.max(Math.ceil(whole.bytes / Math.max(maxBytes, 1)), 2), items.length);
+  const size = Math.ceil(items.length / parts);
+  const written: W[] = [];
+  for (let from = 0; from < items.length; from += size) {
+    written.push(...inParts(items.slice(from, from + size), maxBytes, write));
+  }
+  return written;
+}

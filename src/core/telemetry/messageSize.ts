@@ -1,0 +1,32 @@
+/** What of a message counts for its size. */
+export interface SizedMessage {
+  readonly messageId: string;
+  readonly contentType: string;
+  readonly contentEncoding: string;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** IoT Hub meters messages in pieces of so many bytes. */
+export const CHUNK_BYTES = 4096;
+
+const encoder = new TextEncoder();
+
+/**
+ * Bytes of a message as IoT Hub counts them: the body, the values of the system properties, names and values of the
+ * application properties.
+ */
+export function messageBytes(bodyBytes: number, message: SizedMessage): number {
+  const { messageId, contentType, contentEncoding, properties } = message;
+  let size = bodyBytes + messageId.length + contentType.length + contentEncoding.length;
+  for (const name in properties) size += name.length + textBytes(properties[name] as string);
+  return size;
+}
+
+export function chunksOf(bytes: number): number {
+  return Math.ceil(bytes / CHUNK_BYTES);
+}
+
+function textBytes(text: string): number {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return encoder.encode(text).length;
+  return text.length;
+}

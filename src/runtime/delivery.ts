@@ -1,0 +1,42 @@
+import type { EdgeHub } from "../cloud/edgeHub";
+import { createOutbox, type Outbox } from "../cloud/outbox";
+import { withTimelyMessages } from "../cloud/timelyMessages";
+import type { GatewayConfig } from "../core/config/gatewayConfig";
+import type { Clock } from "../kernel/clock";
+import type { Log } from "../kernel/log";
+import { createEvents, type Events } from "./events";
+import { createPipeline, type Pipeline } from "./pipeline";
+
+/** Messages kept in memory while the hub does not acknowledge. */
+const OUTBOX_CAPACITY = 10_000;
+
+/** Everything between a sample and the hub. */
+export interface Delivery {
+  readonly outbox: Outbox;
+  readonly pipeline: Pipeline;
+  readonly events: Events;
+}
+
+export interface DeliveryPorts {
+  readonly hub: Pick<EdgeHub, "send">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Unique to this start of this process: the stem of message ids. */
+  readonly bootId: string;
+  config(): Pick<GatewayConfig, "devices" | "outputs">;
+}
+
+export function createDelivery(ports: DeliveryPorts): Delivery {
+  const { hub, clock, log, bootId } = ports;
+  const outbox = createOutbox({ hub: withTimelyMessages(hub, clock, bootId), clock, log, capacity: OUTBOX_CAPACITY });
+  const pipeline = createPipeline({ ...ports, outbox, onStep: (by) => stepped(by) });
+  const events = createEvents({ clock, messages: pipeline.messages });
+
+  function stepped(byMs: number): void {
+    const text = `the wall clock was set ${byMs < 0 ? "back" : "forward"} by ${Math.abs(byMs) / 1000} s: what had not been sent was corrected`;
+    log.warn(text);
+    events.moduleEvent("clockStepped", text);
+  }
+
+  return { outbox, pipeline, events };
+}

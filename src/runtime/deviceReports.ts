@@ -1,0 +1,110 @@
+import type { DeviceConfig, Group, OutputConfig } from "../core/config/gatewayConfig";
+import { DEFAULT_OUTPUT, outputOf } from "../core/config/outputs";
+import type { BadReason, Point } from "../core/points/point";
+import { isWorthSending, type Sent } from "../core/points/reportFilter";
+import type { Sample } from "../core/telemetry/sample";
+import { type Now, PublishWindow } from "./publishWindow";
+
+type Outputs = ReadonlyMap<string, OutputConfig> | undefined;
+
+/** Where the values of a group go, and when. */
+interface Route {
+  readonly group: Group;
+  readonly window?: PublishWindow;
+  output: OutputConfig;
+}
+
+/**
+ * What of a device's samples is sent, and where to: readings gathered over the publishing period of their group, then
+ * filtered by what was sent last. It remembers what was sent as long as the definition of the device is the same.
+ */
+export class DeviceReports {
+  readonly #device: DeviceConfig;
+  readonly #routes: ReadonlyMap<string, Route>;
+  /** What was sent last of points that report by change, and bad readings that were sent. */
+  readonly #last = new Map<string, Sent | BadReason>();
+  #outputs: Outputs;
+
+  constructor(device: DeviceConfig, outputs: Outputs) {
+    this.#device = device;
+    this.#outputs = outputs;
+    this.#routes = new Map([...device.groups.values()].map((group) => [group.name, routeOf(group, outputs)]));
+  }
+
+  get fingerprint(): string {
+    return this.#device.fingerprint;
+  }
+
+  /** Hands to `emit` what is to be sent, once for each output that there is something for. */
+  take(
+    samples: readonly Sample[],
+    outputs: Outputs,
+    now: Now,
+    emit: (output: OutputConfig, samples: readonly Sample[]) => void,
+  ): void {
+    if (outputs !== this.#outputs) this.#reroute(outputs);
+    const parts = new Map<OutputConfig, Sample[]>();
+    const gathering = new Set<Route>();
+    for (const sample of samples) {
+      const route = this.#routes.get(sample.point.group);
+      if (route === undefined || !this.#isSent(sample.point)) continue;
+      if (route.window === undefined) this.#pass(route, sample, now, parts);
+      else {
+        route.window.add(sample, now);
+        gathering.add(route);
+      }
+    }
+    for (const route of gathering) {
+      for (const sample of route.window?.close(now) ?? []) this.#pass(route, sample, now, parts);
+    }
+    for (const [output, part] of parts) emit(output, part);
+  }
+
+  #reroute(outputs: Outputs): void {
+    this.#outputs = outputs;
+    for (const route of this.#routes.values()) route.output = target(route.group, outputs);
+  }
+
+  /** Without identity nothing is reported: its properties are sent like telemetry. */
+  #isSent({ kind }: Point): boolean {
+    return kind === "telemetry" || (kind === "property" && this.#device.identity === "none");
+  }
+
+  #pass({ group, output }: Route, sample: Sample, now: Now, parts: Map<OutputConfig, Sample[]>): void {
+    if (!this.#isWorthSending(group, output, sample, now)) return;
+    const part = parts.get(output);
+    if (part === undefined) parts.set(output, [sample]);
+    else part.push(sample);
+  }
+
+  #isWorthSending({ intervalMs }: Group, { format }: OutputConfig, { point, reading }: Sample, now: Now): boolean {
+    const last = this.#last.get(point.name);
+    if ("bad" in reading) {
+      // Other formats than `records` have no place for it: what was sent last stays what was sent last.
+      if (format !== "records" || last === reading.bad) return false;
+      this.#last.set(point.name, reading.bad);
+      return true;
+    }
+    if (point.report === undefined) {
+      if (last !== undefined) this.#last.delete(point.name);
+      return true;
+    }
+    const sent = typeof last === "string" ? undefined : last;
+    const interval = Number.isFinite(intervalMs) ? intervalMs : 0;
+    if (!isWorthSending(point, reading.value, sent, now.running, interval)) return false;
+    this.#last.set(point.name, { value: reading.value, at: now.running });
+    return true;
+  }
+}
+
+function routeOf(group: Group, outputs: Outputs): Route {
+  const output = target(group, outputs);
+  return group.publish === undefined
+    ? { group, output }
+    : { group, output, window: new PublishWindow(group, group.publish) };
+}
+
+/** A device that stays on its last good definition may name an output that is gone: its values are sent all the same. */
+function target({ output }: Group, outputs: Outputs): OutputConfig {
+  return outputOf(outputs, output) ?? (outputOf(outputs, DEFAULT_OUTPUT) as OutputConfig);
+}

@@ -1,0 +1,71 @@
+import { EVENTS_OUTPUT } from "../core/config/outputs";
+import { INSTANT_LENGTH } from "../core/telemetry/messageTimes";
+import type { Clock } from "../kernel/clock";
+import type { JsonObject } from "../kernel/json";
+import type { EpochMs } from "../kernel/units";
+import type { DeviceHealth } from "./health";
+import type { MessageSender } from "./messageSender";
+import { laneOf } from "./recordCollector";
+
+/** Something written, or asked to be, and by whom. */
+export interface AuditEvent {
+  readonly device: string;
+  /** Point → value asked for. */
+  readonly values: JsonObject;
+  readonly outcome: string;
+  readonly by: string;
+  readonly at: EpochMs;
+}
+
+/** What the module tells about itself, on the output `events`: telemetry of the module, one to a message. */
+export interface Events {
+  /** A device has another state than before. */
+  deviceStatus(device: string, health: DeviceHealth): void;
+  writeAudit(audit: AuditEvent): void;
+  /** `event` is for machines, `text` for people. */
+  moduleEvent(event: string, text: string): void;
+}
+
+export interface EventsPorts {
+  readonly clock: Pick<Clock, "epoch">;
+  readonly messages: MessageSender;
+}
+
+/** Two braces and a quote close what an instant ends. */
+const AFTER_INSTANT = 3;
+
+export function createEvents({ clock, messages }: EventsPorts): Events {
+  const states = new Map<string, DeviceHealth["state"]>();
+
+  /** `fields`: JSON without the closing braces and without its last instant, under `key`. */
+  function send(kind: string, fields: string, key: string, instant: EpochMs): void {
+    const body = `{"${kind}":{${fields},"${key}":"${new Date(instant).toISOString()}"}}`;
+    messages.send(laneOf(EVENTS_OUTPUT), {
+      output: EVENTS_OUTPUT,
+      body,
+      bytes: Buffer.byteLength(body),
+      at: clock.epoch(),
+      places: [body.length - AFTER_INSTANT - INSTANT_LENGTH],
+    });
+  }
+
+  return {
+    deviceStatus(device, { state, reason, since }) {
+      if (states.get(device) === state) return;
+      states.set(device, state);
+      send(
+        "deviceStatus",
+        `"device":"${device}","state":"${state}","reason":${JSON.stringify(reason)}`,
+        "since",
+        since,
+      );
+    },
+    writeAudit({ at, ...audit }) {
+      const { device, values, outcome, by } = audit;
+      send("writeAudit", JSON.stringify({ device, values, outcome, by }).slice(1, -1), "at", at);
+    },
+    moduleEvent(event, text) {
+      send("moduleEvent", `"event":"${event}","text":${JSON.stringify(text)}`, "at", clock.epoch());
+    },
+  };
+}

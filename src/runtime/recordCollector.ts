@@ -1,0 +1,69 @@
+import type { OutputConfig } from "../core/config/gatewayConfig";
+import { ARRAY_BRACKETS, ARRAY_COMMA, type RecordText, recordsBody, recordsOf } from "../core/telemetry/records";
+import type { Sample } from "../core/telemetry/sample";
+import type { Clock, Timer } from "../kernel/clock";
+import { epochMs } from "../kernel/units";
+import type { MessageSender } from "./messageSender";
+
+/** Gathers what devices yield until it is worth a message. */
+export interface Collector {
+  add(device: string, parts: readonly (readonly Sample[])[], output: OutputConfig): void;
+  /** Sends what there is. `shift`: by how much the wall clock had been stepped when it was gathered; absent: as now. */
+  flush(shift?: number): void;
+}
+
+export interface CollectorPorts {
+  readonly clock: Clock;
+  readonly messages: MessageSender;
+  /** Properties of the messages. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** Messages of the format `records`. */
+export class RecordCollector implements Collector {
+  readonly #ports: CollectorPorts;
+  readonly #overhead: number;
+  #records: RecordText[] = [];
+  #bytes = 0;
+  #output: OutputConfig | undefined;
+  #timer: Timer | undefined;
+
+  constructor(ports: CollectorPorts) {
+    this.#ports = ports;
+    this.#overhead = ports.messages.overhead(ports.properties) + ARRAY_BRACKETS;
+  }
+
+  add(device: string, parts: readonly (readonly Sample[])[], output: OutputConfig): void {
+    this.#output = output;
+    const most = output.maxBytes - this.#overhead;
+    for (const samples of parts) {
+      for (const record of recordsOf(device, samples, most, output)) {
+        if (this.#records.length > 0 && this.#bytes + ARRAY_COMMA + record.bytes > most) this.flush();
+        this.#bytes += record.bytes + (this.#records.length > 0 ? ARRAY_COMMA : 0);
+        this.#records.push(record);
+      }
+    }
+    if (this.#records.length > 0) {
+      this.#timer ??= this.#ports.clock.setTimer(output.maxDelayMs, () => this.flush());
+    }
+  }
+
+  flush(shift = this.#ports.clock.shift()): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const output = this.#output;
+    if (output === undefined || this.#records.length === 0) return;
+    const { clock, messages, properties } = this.#ports;
+    const { body, places } = recordsBody(this.#records);
+    const bytes = this.#bytes + ARRAY_BRACKETS;
+    this.#records = [];
+    this.#bytes = 0;
+    const at = epochMs(clock.epoch() - clock.shift() + shift);
+    messages.send(laneOf(output.name), { output: output.name, body, bytes, at, places, properties, shift });
+  }
+}
+
+/** No device is called like this. */
+export function laneOf(output: string): string {
+  return `output:${output}`;
+}
