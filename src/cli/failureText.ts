@@ -1,5 +1,6 @@
 import type { ModbusError } from "../client/modbusError";
 import type { ConnectionConfig } from "../core/config/gatewayConfig";
+import type { CharacterFormat } from "../core/modbus/serialTiming";
 
 /** What went wrong with a device, and what to look at, for somebody who stands in front of it. */
 export function failureText(error: ModbusError, connection: ConnectionConfig, unitId: number): string {
@@ -34,9 +35,9 @@ function hintFor(error: ModbusError, connection: ConnectionConfig, unitId: numbe
   }
 }
 
-function serialSilence({ baudRate, parity, stopBits }: { baudRate: number; parity: string; stopBits: number }): string {
-  const line = `${baudRate} baud, ${parity} parity, ${stopBits} stop bit${stopBits === 1 ? "" : "s"}`;
-  return `Wrong unit id, wrong baud rate or parity (asked with ${line}), A and B swapped, or no power`;
+function serialSilence({ baudRate, dataBits, parity, stopBits }: CharacterFormat): string {
+  const line = `${baudRate} ${dataBits}${parity.charAt(0).toUpperCase()}${stopBits}`;
+  return `Wrong unit id, wrong baud rate or parity (asked with "${line}"), A and B swapped, or no power`;
 }
 
 function networkSilence(unitId: number): string {

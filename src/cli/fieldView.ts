@@ -51,9 +51,13 @@ function pointTable(items: readonly ReadItem[], reasonOf: (item: ReadItem) => st
   return rows.length === 0 ? "" : columns([["point", "address", "raw", "value"], ...rows]);
 }
 
+function manyText({ table, count }: ReadItem): string {
+  return count === 1 ? "" : `, ${count} ${isBitTable(table) ? "bits" : "registers"}`;
+}
+
 function rawTable(item: ReadItem, reasonOf: (item: ReadItem) => string): string {
   const { outcome, table, address } = item;
-  if (!("data" in outcome)) return `${addressText(table, address)}, ${item.count}: ${reasonOf(item)}\n`;
+  if (!("data" in outcome)) return `${addressText(table, address)}${manyText(item)}: ${reasonOf(item)}\n`;
   if (isBitTable(table)) {
     const bits = [...(outcome.data as readonly boolean[])];
     return columns([

@@ -167,9 +167,15 @@ function show({ target, json }: Job, planned: PlannedValues, result: WriteOutcom
     return;
   }
   const held = result.readBack === undefined ? "" : `, read back ${meaning(points, address, result.readBack)}`;
-  const text = `${addressText(table, address)} = ${meaning(points, address, written)}${held}: ${VERDICTS[result.outcome]}`;
+  const text = `${namesText(planned)}${addressText(table, address)} = ${meaning(points, address, written)}${held}: ${VERDICTS[result.outcome]}`;
   io.out(`${text}\n`);
   if (reason !== undefined) io.err(`${reason}\n`);
+}
+
+/** Of points of a configuration; one made of an address has no other name. */
+function namesText({ table, points }: PlannedValues): string {
+  const names = points.filter(({ name, address }) => name !== `${table}${address}`).map(({ name }) => name);
+  return names.length === 0 ? "" : `${names.join(", ")}: `;
 }
 
 /** The values and, in brackets, what stands in the registers. */

@@ -216,8 +216,8 @@ describe("write", () => {
     const write2 = (...pairs: string[]): Promise<Outcome> => run(write, ["--config", file, "boiler", ...pairs]);
     const good = await write2("setpoint=21.5", "alarmReset=true");
     expect(good.out).toBe(
-      "holding 200 (400201) = 21.5 degreeCelsius (002B), read back 21.5 degreeCelsius (002B): verified\n" +
-        "coil 8 (000009) = true: confirmed by the device, not read back\n",
+      "setpoint: holding 200 (400201) = 21.5 degreeCelsius (002B), read back 21.5 degreeCelsius (002B): verified\n" +
+        "alarmReset: coil 8 (000009) = true: confirmed by the device, not read back\n",
     );
     expect(good.code).toBe(0);
     server.requests.length = 0;
