@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { readConfigurationText } from "../core/config/jsonText";
 import { answerControl, exportLines } from "../devhub/controlApi";
 import { createDevHub, type DevHub, type DevHubOptions } from "../devhub/devHub";
+import { type FaultName, type FaultSetting, parseFault } from "../devhub/faults";
 import { serveHttp } from "../devhub/httpJson";
 import { trafficLine } from "../devhub/trafficLine";
 import type { Clock } from "../kernel/clock";
@@ -18,6 +19,8 @@ module connects (standard output), then shows the traffic (standard error) until
 
   --module NAME          the module (default: modbus); may be repeated, the environment printed is the first one's
   --desired FILE         desired properties of the first module at the start; a bare configuration is put under "configuration"
+  --leaf NAME            a leaf device behind this gateway; may be repeated, prints its connection string
+  --fault NAME[=VALUE]   a fault from the start, such as noPuback, slowPuback=2000, poison=TEXT; may be repeated
   --device NAME          the gateway (default: gateway)
   --port N               MQTT over TLS (default: 18883; 0: any free port)
   --workload-port N      workload API (default: 18884)
@@ -29,6 +32,8 @@ Example, two terminals:   modbus-edge devhub > env.sh      |   . ./env.sh && mod
 
 interface Settings {
   readonly modules: readonly [string, ...string[]];
+  readonly leaves: readonly string[];
+  readonly faults: readonly { readonly name: FaultName; readonly setting: FaultSetting }[];
   readonly desiredFile: string | undefined;
   readonly deviceId: string;
   readonly port: number;
@@ -84,17 +89,34 @@ async function start(
   const control = await serveHttp({ port: controlPort }, (request) => answerControl(request, hub), scope);
   if (!control.ok) return err(`control API: ${control.error}`);
   showTraffic(hub, io, clock, json);
+  const leaves = leafConnections(hub, settings.leaves);
+  if (!leaves.ok) return leaves;
+  for (const { name, setting } of settings.faults) await hub.fault(name, setting);
   const environments = modules.map((name) => hub.environmentFor(name));
-  announce(io, environments[0] ?? {}, `http://127.0.0.1:${control.value}`, json);
+  announce(io, environments[0] ?? {}, leaves.value, `http://127.0.0.1:${control.value}`, json);
   return ok(undefined);
 }
 
-function announce(io: CliIo, environment: Readonly<Record<string, string>>, control: string, json: boolean): void {
+function leafConnections(hub: DevHub, names: readonly string[]): Result<Readonly<Record<string, string>>, string> {
+  const connections = names.map((name) => [name, hub.connectionStringFor(name)] as const);
+  for (const [, connection] of connections) if (!connection.ok) return connection;
+  return ok(Object.fromEntries(connections.flatMap(([name, found]) => (found.ok ? [[name, found.value]] : []))));
+}
+
+function announce(
+  io: CliIo,
+  environment: Readonly<Record<string, string>>,
+  leaves: Readonly<Record<string, string>>,
+  control: string,
+  json: boolean,
+): void {
   if (json) {
-    io.out(`${JSON.stringify({ environment, control })}\n`);
+    const withLeaves = Object.keys(leaves).length === 0 ? {} : { leaves };
+    io.out(`${JSON.stringify({ environment, control, ...withLeaves })}\n`);
     return;
   }
   io.out(exportLines(environment));
+  for (const [name, connection] of Object.entries(leaves)) io.err(`leaf device ${name}: ${connection}\n`);
   io.err(`control API: ${control}   (curl ${control}/ lists what it can do)\n`);
 }
 
@@ -113,6 +135,8 @@ function settingsOf(args: string[]): Result<Settings, string> {
       options: {
         module: { type: "string", multiple: true, default: ["modbus"] },
         desired: { type: "string" },
+        leaf: { type: "string", multiple: true, default: [] },
+        fault: { type: "string", multiple: true, default: [] },
         device: { type: "string", default: "gateway" },
         port: { type: "string", default: "18883" },
         "workload-port": { type: "string", default: "18884" },
@@ -120,9 +144,12 @@ function settingsOf(args: string[]): Result<Settings, string> {
         json: { type: "boolean", default: false },
       },
     });
-    const names = [values.device, ...values.module];
+    const names = [values.device, ...values.module, ...values.leaf];
     const badName = names.find((name) => !/^[A-Za-z0-9_$.-]{1,128}$/.test(name));
     if (badName !== undefined) return err(`"${badName}" is no name of a device or module`);
+    const faults = values.fault.map(parseFault);
+    const badFault = faults.find((fault) => !fault.ok);
+    if (badFault !== undefined && !badFault.ok) return err(badFault.error);
     const [first = "modbus", ...others] = values.module;
     const ports = [values.port, values["workload-port"], values["control-port"]];
     const badPort = ports.find((text) => !/^\d{1,5}$/.test(text) || Number(text) > 65_535);
@@ -131,6 +158,8 @@ function settingsOf(args: string[]): Result<Settings, string> {
     const { desired, device, json } = values;
     return ok({
       modules: [first, ...others],
+      leaves: values.leaf,
+      faults: faults.flatMap((fault) => (fault.ok ? [fault.value] : [])),
       desiredFile: desired,
       deviceId: device,
       port,

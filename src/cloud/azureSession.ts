@@ -63,14 +63,14 @@ async function connect(
   if (!credentials.ok) return credentials;
   const parts = createAzureClient(credentials.value, calls, ports, events, background);
   const session = createSession(parts, ports);
-  const twin = await inOrder<TwinDocument>(...openingSteps(parts, options), session.readTwin);
-  // A twin that nobody can read is no reason to keep telemetry back.
-  if (!twin.ok && twin.error.kind !== "rejected") {
+  const open = await inOrder(openingSteps(parts, options));
+  const twin = open.ok ? await firstTwin(session) : open;
+  if (!twin.ok) {
     await session.close();
     return twin;
   }
   void watchTrust(parts, ports, background.signal);
-  return ok({ session, twin: twin.ok ? twin.value : { refused: twin.error.detail } });
+  return ok({ session, twin: twin.value });
 }
 
 /** Options come before the link, subscriptions after it: the hub publishes only to topics that were subscribed. */
@@ -87,16 +87,22 @@ function openingSteps({ client, listening, credentials, calls }: AzureClient, op
   ] as const;
 }
 
-/** Runs steps one after the other until one fails; the value is the last one's. */
-async function inOrder<T>(
-  ...steps: readonly [...(() => Promise<Result<unknown, HubFailure>>)[], () => Promise<Result<T, HubFailure>>]
-): Promise<Result<T, HubFailure>> {
-  const last = steps[steps.length - 1] as () => Promise<Result<T, HubFailure>>;
-  for (const step of steps.slice(0, -1)) {
+/** Runs steps one after the other until one fails. */
+async function inOrder(
+  steps: readonly (() => Promise<Result<unknown, HubFailure>>)[],
+): Promise<Result<void, HubFailure>> {
+  for (const step of steps) {
     const outcome = await step();
     if (!outcome.ok) return outcome;
   }
-  return last();
+  return ok(undefined);
+}
+
+/** A twin that came and that nobody can read is no reason to keep telemetry back. */
+async function firstTwin(session: HubSession): Promise<Result<OpenedSession["twin"], HubFailure>> {
+  const twin = await session.readTwin();
+  if (twin.ok || twin.error.kind !== "rejected") return twin;
+  return ok({ refused: twin.error.detail });
 }
 
 /** The certificate goes in every time: `keepalive` alone would drop it (defect 7). */

@@ -2,6 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { verbatimJson } from "../kernel/jsonText";
 import { err, ok, type Result } from "../kernel/result";
 import type { DevHub } from "./devHub";
+import { answerFaults, FAULT_ROUTES } from "./faultRoutes";
 import { type HttpAnswer, type HttpRequest, refusal } from "./httpJson";
 import type { HubMessage } from "./messageLog";
 
@@ -9,6 +10,7 @@ const METHOD_TIMEOUT_MS = 30_000;
 /** What IoT Hub allows for a direct method. */
 const MAX_METHOD_TIMEOUT_MS = 300_000;
 const MESSAGE_LIMIT = 100;
+const PEM = "application/x-pem-file";
 
 /** What the control API can do; `GET /` shows it. */
 export const CONTROL_ROUTES = [
@@ -22,7 +24,11 @@ export const CONTROL_ROUTES = [
   "POST /modules/M/methods/NAME          call a direct method; ?timeoutMs=30000; no body: an empty payload",
   "POST /modules/M/inputs/NAME           send the body to an input; the query becomes message properties",
   "POST /modules/M/disconnect            cut the connection; the module is expected to come back",
-  "GET /messages                         JSON lines; ?after=NUMBER &limit=100 &module=M &output=NAME",
+  "POST /modules/M/publish               publish the body on ?topic=TOPIC, whatever it is",
+  "GET /leaves/D/connection              with which leaf device D connects through this gateway, as text",
+  "GET /trust-bundle                     the certificate of the hub's authority, PEM",
+  ...FAULT_ROUTES,
+  "GET /messages                         JSON lines; ?after=NUMBER &limit=100 &module=M &device=D &output=NAME",
 ] as const;
 
 /** The local control API of `modbus-edge devhub`. Errors are `{error: {code, message}}`. */
@@ -30,6 +36,10 @@ export function answerControl(request: HttpRequest, hub: DevHub): HttpAnswer | P
   const [first, moduleId, ...rest] = request.path;
   if (request.method === "GET" && first === undefined) return overview(hub);
   if (request.method === "GET" && first === "messages" && moduleId === undefined) return listMessages(request, hub);
+  if (first === "faults") return answerFaults(request, hub);
+  if (request.method === "GET" && first === "trust-bundle") return { status: 200, text: hub.trustBundle, type: PEM };
+  if (request.method === "GET" && first === "leaves" && rest[0] === "connection")
+    return leafConnection(hub, moduleId ?? "");
   if (first !== "modules") return unknownRoute(request);
   if (moduleId === undefined)
     return request.method === "GET" ? { status: 200, json: hub.modules() } : unknownRoute(request);
@@ -57,6 +67,8 @@ function answerModule(
       return callMethod(request, hub, moduleId, name ?? "");
     case "POST inputs/NAME":
       return sendInput(request, hub, moduleId, name ?? "");
+    case "POST publish":
+      return publish(request, hub, moduleId);
     case "POST disconnect":
       hub.disconnect(moduleId);
       return { status: 200, json: {} };
@@ -111,15 +123,30 @@ function sendInput(request: HttpRequest, hub: DevHub, moduleId: string, input: s
   return sent.ok ? { status: 202, json: {} } : refusal(400, sent.error);
 }
 
+function publish(request: HttpRequest, hub: DevHub, moduleId: string): HttpAnswer {
+  const topic = request.query.get("topic");
+  if (topic === null || topic === "") return refusal(400, "?topic= is missing");
+  const isSent = hub.publishRaw(moduleId, topic, request.bytes);
+  return isSent ? { status: 202, json: {} } : refusal(404, `module "${moduleId}" is not connected`);
+}
+
+function leafConnection(hub: DevHub, deviceId: string): HttpAnswer {
+  const connection = hub.connectionStringFor(deviceId);
+  if (!connection.ok) return refusal(400, connection.error);
+  return { status: 200, text: `${connection.value}\n`, type: "text/plain" };
+}
+
 function listMessages(request: HttpRequest, hub: DevHub): HttpAnswer {
   const after = wholeNumber(request, "after", 0);
   const limit = wholeNumber(request, "limit", MESSAGE_LIMIT);
   if (after === undefined || limit === undefined) return refusal(400, "after and limit must be whole numbers");
   const module = request.query.get("module");
+  const device = request.query.get("device");
   const output = request.query.get("output");
   const wanted = hub.messages
     .list()
     .filter((message) => message.number > after)
+    .filter((message) => device === null || message.deviceId === device)
     .filter((message) => module === null || message.moduleId === module)
     .filter((message) => output === null || message.output === output);
   // Without a start the newest are wanted, with one the next.

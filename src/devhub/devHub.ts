@@ -1,19 +1,16 @@
-import type { Socket } from "node:net";
-import { createServer } from "node:tls";
 import type { Clock } from "../kernel/clock";
 import type { Json, JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
-import { type CloseErrors, createScope, type Scope } from "../kernel/scope";
-import { createCertificates, type HubCertificates } from "./certificates";
-import { type ClientHandler, serveConnection } from "./clientConnection";
-import { listen, serveHttp } from "./httpJson";
+import { type CloseErrors, createScope } from "../kernel/scope";
+import { faultCommands } from "./faultCommands";
+import { createFaultBoard, type FaultName, type FaultSetting, type LastingFault } from "./faults";
+import { openServers } from "./hubServers";
 import { createIdentities, type Identities } from "./identities";
 import { createMessageLog, type MessageLog } from "./messageLog";
 import type { MethodOutcome } from "./methodCalls";
-import { type PacketJudge, passEverything } from "./packetFate";
+import type { PacketJudge } from "./packetFate";
 import type { Traffic, TrafficListener } from "./traffic";
 import { twinDocumentProblem, twinPatchProblem } from "./twinRules";
-import { answerWorkload, GENERATION_ID } from "./workloadApi";
 
 export interface DevHubOptions {
   /** MQTT over TLS on 127.0.0.1; 0 (default) takes any free port. */
@@ -28,7 +25,7 @@ export interface DevHubOptions {
   readonly messageCapacity?: number;
   /** Desired properties (without `$version`) with which a module comes into being, by module. */
   readonly desired?: Readonly<Record<string, JsonObject>>;
-  /** The seam for faults. */
+  /** The seam for faults that have no name: asked where none of the named ones strikes. */
   readonly judge?: PacketJudge;
 }
 
@@ -51,7 +48,7 @@ export interface DevHub {
   readonly port: number;
   /** 0 on a unix socket. */
   readonly workloadPort: number;
-  /** The certificate of this run's authority, PEM (the module gets it in the trust bundle). */
+  /** The certificate of the authority, PEM (the module gets it in the trust bundle); another one after `recreate`. */
   readonly trustBundle: string;
   readonly messages: MessageLog;
   /** The `IOTEDGE_*` variables with which a module of this name connects. */
@@ -73,6 +70,16 @@ export interface DevHub {
     body: string,
     properties?: Readonly<Record<string, string>>,
   ): Result<void, string>;
+  /** Publishes on any topic, whether the module has subscribed or not, as a hub gone wrong would. False: not connected. */
+  publishRaw(moduleId: string, topic: string, payload: string | Buffer): boolean;
+  /** With which a leaf device connects through this gateway (a secret: its key); the error says why there is none. */
+  connectionStringFor(deviceId: string): Result<string, string>;
+  /** Makes a fault happen: at once, or from now on until it is cleared. */
+  fault(name: FaultName, setting?: FaultSetting): Promise<Result<void, string>>;
+  /** Ends a lasting fault, or all. */
+  clearFault(name?: LastingFault): Promise<Result<void, string>>;
+  /** The lasting faults in force, by name. */
+  faults(): JsonObject;
   /** Ids of the connected clients, `deviceId/moduleId`. */
   connections(): readonly string[];
   /** Cuts a module's connection; its session stays. */
@@ -81,8 +88,6 @@ export interface DevHub {
   /** Memoised. */
   close(): Promise<CloseErrors>;
 }
-
-const GATEWAY = "localhost";
 
 export async function createDevHub(options: DevHubOptions, ports: DevHubPorts): Promise<Result<DevHub, string>> {
   const problem = initialProblem(options.desired ?? {});
@@ -93,30 +98,35 @@ export async function createDevHub(options: DevHubOptions, ports: DevHubPorts): 
     for (const listener of listeners) listener(event);
   };
   const messages = createMessageLog(options.messageCapacity ?? 10_000);
+  const faults = createFaultBoard();
   const identities = createIdentities(
     { hubName: options.hubName ?? "devhub.local", deviceId: options.deviceId ?? "gateway" },
-    { clock: ports.clock, messages, traffic },
+    { clock: ports.clock, messages, traffic, faults },
     options.desired ?? {},
   );
   scope.defer(() => {
     for (const client of identities.all()) client.close();
   });
-  const open = await openServers(options, ports, identities, traffic, scope);
-  if (!open.ok) {
+  const opened = await openServers(options, { ...ports, identities, faults, traffic }, scope);
+  if (!opened.ok) {
     await scope.close();
-    return open;
+    return opened;
   }
-  const { port, workloadPort, workloadUri, trustBundle } = open.value;
+  const servers = opened.value;
   return ok({
-    port,
-    workloadPort,
-    trustBundle,
+    port: servers.mqtt.port,
+    workloadPort: servers.workloadPort,
+    get trustBundle() {
+      return servers.trustBundle();
+    },
     messages,
     ...moduleCommands(identities),
+    ...faultCommands({ faults, servers, identities }),
     environmentFor(moduleId) {
       identities.module(moduleId);
-      return environment(identities, moduleId, workloadUri, port);
+      return servers.environmentFor(moduleId);
     },
+    connectionStringFor: (deviceId) => leafConnectionString(identities, servers.gateway, deviceId),
     onTraffic(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -125,104 +135,18 @@ export async function createDevHub(options: DevHubOptions, ports: DevHubPorts): 
   });
 }
 
+function leafConnectionString(identities: Identities, gateway: string, deviceId: string): Result<string, string> {
+  const key = identities.leaf(deviceId)?.key.toString("base64");
+  if (key === undefined) return err(`no leaf device "${deviceId}": a bad name, a name in use, or too many clients`);
+  return ok(`HostName=${identities.hubName};DeviceId=${deviceId};SharedAccessKey=${key};GatewayHostName=${gateway}`);
+}
+
 function initialProblem(desired: Readonly<Record<string, JsonObject>>): string | undefined {
   for (const [moduleId, document] of Object.entries(desired)) {
     const problem = twinPatchProblem(document) ?? twinDocumentProblem(document);
     if (problem !== undefined) return `desired properties of ${moduleId}: ${problem}`;
   }
   return undefined;
-}
-
-interface OpenServers {
-  readonly port: number;
-  readonly workloadPort: number;
-  readonly workloadUri: string;
-  readonly trustBundle: string;
-}
-
-async function openServers(
-  options: DevHubOptions,
-  ports: DevHubPorts,
-  identities: Identities,
-  traffic: TrafficListener,
-  scope: Scope,
-): Promise<Result<OpenServers, string>> {
-  const certificates = await createCertificates(GATEWAY, ports.clock.epoch());
-  const trustBundle = certificates.authority;
-  const mqtt = await serveMqtt(options, ports, certificates, connectHandler(identities, traffic), traffic, scope);
-  if (!mqtt.ok) return err(`MQTT: ${mqtt.error}`);
-  const { workloadSocket: path, workloadPort = 0 } = options;
-  const workload = await serveHttp(
-    path === undefined ? { port: workloadPort } : { path },
-    (request) => answerWorkload(request, identities, trustBundle),
-    scope,
-  );
-  if (!workload.ok) return err(`workload API: ${workload.error}`);
-  const workloadUri = path === undefined ? `http://127.0.0.1:${workload.value}` : `unix://${path}`;
-  return ok({ port: mqtt.value, workloadPort: workload.value, workloadUri, trustBundle });
-}
-
-function environment({ hubName, deviceId }: Identities, moduleId: string, workloadUri: string, port: number) {
-  return {
-    IOTEDGE_WORKLOADURI: workloadUri,
-    IOTEDGE_DEVICEID: deviceId,
-    IOTEDGE_MODULEID: moduleId,
-    IOTEDGE_IOTHUBHOSTNAME: hubName,
-    IOTEDGE_AUTHSCHEME: "sasToken",
-    IOTEDGE_MODULEGENERATIONID: GENERATION_ID,
-    IOTEDGE_GATEWAYHOSTNAME: `${GATEWAY}:${port}`,
-  };
-}
-
-/** MQTT 3.1.1 section 3.2.2.3: 4 bad user name or password, 5 not authorised. */
-const NOT_AUTHORISED = 5;
-
-function connectHandler(identities: Identities, traffic: TrafficListener): ClientHandler {
-  return {
-    connect(packet, connection) {
-      const authenticated = identities.authenticate(packet);
-      if (!authenticated.ok) {
-        traffic({ kind: "refused", client: packet.clientId, reason: authenticated.error });
-        connection.send({ cmd: "connack", returnCode: NOT_AUTHORISED, sessionPresent: false });
-        return undefined;
-      }
-      const client = authenticated.value;
-      const { session, sessionPresent } = client.attach(connection, packet.clean ?? false);
-      connection.send({ cmd: "connack", returnCode: 0, sessionPresent });
-      traffic({ kind: "connected", client: client.id });
-      return session;
-    },
-  };
-}
-
-async function serveMqtt(
-  options: DevHubOptions,
-  ports: DevHubPorts,
-  { certificate, key }: HubCertificates,
-  handler: ClientHandler,
-  traffic: TrafficListener,
-  scope: Scope,
-): Promise<Result<number, string>> {
-  const sockets = new Set<Socket>();
-  const server = createServer({ cert: certificate, key }, (socket) => {
-    serveConnection(socket, { clock: ports.clock, judge: options.judge ?? passEverything, handler });
-  });
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-  });
-  server.on("tlsClientError", (error) => traffic({ kind: "refused", client: "", reason: `TLS: ${error.message}` }));
-  const listening = await listen(server, { port: options.port ?? 0, host: "127.0.0.1" });
-  if (listening.ok) {
-    scope.defer(
-      () =>
-        new Promise<void>((resolve) => {
-          server.close(() => resolve());
-          for (const socket of sockets) socket.destroy();
-        }),
-    );
-  }
-  return listening;
 }
 
 type ModuleCommands = Pick<
@@ -234,6 +158,7 @@ type ModuleCommands = Pick<
   | "replaceDesired"
   | "invokeMethod"
   | "sendInput"
+  | "publishRaw"
   | "connections"
   | "disconnect"
 >;
@@ -261,6 +186,7 @@ function moduleCommands(identities: Identities): ModuleCommands {
     },
     sendInput: (moduleId, input, body, properties = {}) =>
       identities.module(moduleId)?.sendInput(input, body, properties) ?? full(moduleId),
+    publishRaw: (moduleId, topic, payload) => identities.known(moduleId)?.publishRaw(topic, payload) ?? false,
     connections: () => identities.all().flatMap(({ id, connected }) => (connected ? [id] : [])),
     disconnect: (moduleId) => identities.known(moduleId)?.disconnect("cut on request"),
   };

@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly path: readonly string[];
   readonly query: URLSearchParams;
   readonly body: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
 }
 
 /** `text` is sent as it is with its type, `json` as `application/json`. */
@@ -93,11 +95,13 @@ async function parseRequest(request: IncomingMessage): Promise<Result<HttpReques
       if (size > MAX_BODY_BYTES) return err(`the body has more than ${MAX_BODY_BYTES} bytes`);
       chunks.push(chunk as Buffer);
     }
+    const bytes = Buffer.concat(chunks);
     return ok({
       method: request.method ?? "GET",
       path,
       query: url.searchParams,
-      body: Buffer.concat(chunks).toString(),
+      body: bytes.toString(),
+      bytes,
     });
   } catch (error) {
     return err(`unreadable request: ${error instanceof Error ? error.message : String(error)}`);

@@ -4,6 +4,7 @@ import type { Clock } from "../kernel/clock";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { err, type Result } from "../kernel/result";
 import type { ClientConnection, ClientSession } from "./clientConnection";
+import type { FaultBoard } from "./faults";
 import { createInputQueue, type InputQueue } from "./inputQueue";
 import type { MessageLog } from "./messageLog";
 import { createMethodCalls, type MethodCalls, type MethodOutcome } from "./methodCalls";
@@ -20,6 +21,7 @@ export interface HubClientPorts {
   readonly clock: Clock;
   readonly messages: MessageLog;
   readonly traffic: TrafficListener;
+  readonly faults: Pick<FaultBoard, "strikes">;
 }
 
 /** One identity of the hub, module or leaf device: its key, its twin, its session. Lives as long as the hub. */
@@ -38,6 +40,10 @@ export interface HubClient {
   /** `payload` undefined: an empty body. */
   invokeMethod(name: string, payload: Json | undefined, timeoutMs: number): Promise<MethodOutcome>;
   sendInput(input: string, body: string, properties: Readonly<Record<string, string>>): Result<void, string>;
+  /** On any topic, subscribed or not; false when not connected. */
+  publishRaw(topic: string, payload: string | Buffer): boolean;
+  /** The hub has lost what it knew of the session: subscriptions, the input message under way. */
+  forgetSession(): void;
   disconnect(reason: string): void;
   /** Settles what callers wait for. */
   close(): void;
@@ -84,6 +90,11 @@ export function createHubClient(name: ClientName, ports: HubClientPorts, initial
     replaceDesired: (document) => pushDesired(state, state.twin.replaceDesired(document)),
     invokeMethod: (method, payload, timeoutMs) => invokeMethod(state, method, payload, timeoutMs),
     sendInput: (input, body, properties) => sendInput(state, input, body, properties),
+    publishRaw: (topic, payload) => publishRaw(state, topic, payload),
+    forgetSession() {
+      state.subscriptions.clear();
+      state.hadSession = false;
+    },
     disconnect: (reason) => state.connection?.close(reason),
     close: () => state.methods.close(),
   };
@@ -145,7 +156,7 @@ function receivePublish(state: ClientState, connection: ClientConnection, packet
       break;
     case "twinGet":
       state.ports.traffic({ kind: "twinRead", client: state.id, desiredVersion: state.twin.desiredVersion() });
-      publish(state, hubTopics.twinResponse(200, topic.requestId), JSON.stringify(state.twin.document()));
+      answerTwinGet(state, topic.requestId);
       break;
     case "reported":
       receiveReported(state, topic.requestId, body);
@@ -160,6 +171,12 @@ function receivePublish(state: ClientState, connection: ClientConnection, packet
   if (packet.qos === 1) connection.send({ cmd: "puback", messageId: packet.messageId ?? 0 });
 }
 
+function answerTwinGet(state: ClientState, requestId: string): void {
+  const failed = state.ports.faults.strikes("twinError", state.id) !== undefined;
+  if (failed) publish(state, hubTopics.twinResponse(500, requestId), "");
+  else publish(state, hubTopics.twinResponse(200, requestId), JSON.stringify(state.twin.document()));
+}
+
 function receiveEvent(
   state: ClientState,
   packet: IPublishPacket,
@@ -169,6 +186,8 @@ function receiveEvent(
   const size = packet.payload.length + Buffer.byteLength(packet.topic);
   if (topic.sender !== state.id) {
     state.connection?.close(`published as ${topic.sender}`);
+  } else if (isPoison(state, body)) {
+    state.connection?.close("a poisoned message");
   } else if (size > MAX_MESSAGE_BYTES) {
     const reason = `a message of ${size} bytes, at most ${MAX_MESSAGE_BYTES} are allowed`;
     state.ports.traffic({ kind: "discarded", client: state.id, reason });
@@ -179,9 +198,18 @@ function receiveEvent(
   }
 }
 
+function isPoison({ ports, id }: ClientState, body: string): boolean {
+  return ports.faults.strikes("poison", id, ({ text = "" }) => body.includes(text)) !== undefined;
+}
+
 function receiveReported(state: ClientState, requestId: string, body: string): void {
   const patch = parsedJson(body);
-  const outcome = isJsonObject(patch) ? state.twin.patchReported(patch) : err("reported: not a JSON object");
+  const failed = state.ports.faults.strikes("reportedError", state.id) !== undefined;
+  const outcome = failed
+    ? err("a fault of the hub")
+    : isJsonObject(patch)
+      ? state.twin.patchReported(patch)
+      : err("reported: not a JSON object");
   const client = state.id;
   if (outcome.ok) {
     state.ports.traffic({ kind: "reported", client, patch: patch ?? null });
@@ -216,6 +244,11 @@ function sendInput(
   state.inputs.add({ topic: hubTopics.input(state.name, input, properties), body });
   state.ports.traffic({ kind: "input", client: state.id, input, body });
   return { ok: true, value: undefined };
+}
+
+function publishRaw({ connection }: ClientState, topic: string, payload: string | Buffer): boolean {
+  connection?.send({ cmd: "publish", topic, payload, retain: false, qos: 0, dup: false });
+  return connection !== undefined;
 }
 
 /** Sends when the client is connected and has subscribed to the topic. */
