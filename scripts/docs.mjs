@@ -40,6 +40,11 @@ const SECTIONS = [
   ],
   ["Profile", "profiles.NAME", "What devices of one model have in common."],
   [
+    "Block",
+    "profiles.NAME.blocks.NAME",
+    "A part of the register map whose points count from its beginning: at an `address` (in a `table`), or at a SunSpec model, which is found by walking the chain of models from the marker at holding 40000, 0 or 50000 (0-based), after each connect and after each silence of the unit. Points of a model that the device has not are bad `notAvailable`, with the reason in `getStatus`.",
+  ],
+  [
     "Point",
     "points.NAME",
     "A point is a named, typed value. In a device's `points` each key may also be `null`: it takes away what the profile says.",

@@ -13,6 +13,7 @@ import { createLoadMeter, metered } from "./connectionRunnerCounters";
 import { Polling } from "./connectionRunnerPolling";
 import { isUnreachable } from "./cycle";
 import type { LearnedBook } from "./learnedBook";
+import { ModelLocations } from "./modelLocations";
 
 /** What one connection needs of the rest of the house. */
 export interface ConnectionRunnerPorts {
@@ -118,9 +119,10 @@ export function createConnectionRunner(
 
   const bus: Transactor = { transact: (unitId, request, options) => session.transact(unitId, request, options) };
   const loaded = metered(bus, load, clock);
-  const polling = new Polling(connection, ports, loaded);
+  const located = new ModelLocations(loaded);
+  const polling = new Polling(connection, ports, located);
   const worker: Worker = createWorker(clock, log, polling, lanes);
-  const forCommands = afterRest(listening(loaded, polling), polling, clock);
+  const forCommands = afterRest(listening(located, polling), polling, clock);
   const session = openSession(connection, { clock, log, openLink, onState });
 
   function onState(state: ConnectionState, reason: string): void {

@@ -1,4 +1,3 @@
-import type { Transactor } from "../bus/transactor";
 import type { PollLane, PollStep } from "../bus/worker";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
 import { type ConnectionPlan, planConnection } from "../core/planning/connectionPlan";
@@ -11,6 +10,7 @@ import { later, type MonotonicMs } from "../kernel/units";
 import type { ConnectionRunnerPorts, ConnectionState, DeviceCounters } from "./connectionRunner";
 import { createDeviceMeter } from "./connectionRunnerCounters";
 import { badSamples } from "./cycle";
+import type { ModelLocations } from "./modelLocations";
 import type { Polled } from "./polled";
 import type { PollUnit } from "./pollUnit";
 import { PollUnits } from "./pollUnits";
@@ -24,7 +24,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 export class Polling implements PollLane {
   readonly #connection: ConnectionConfig;
   readonly #ports: PollingPorts;
-  readonly #bus: Transactor;
+  readonly #bus: ModelLocations;
   readonly #timetable: Timetable;
   readonly #units: PollUnits;
   /** Cycles under way: at most one a unit. */
@@ -35,7 +35,7 @@ export class Polling implements PollLane {
   /** Until the first attempt to open has ended nothing is known: cycles wait for it. */
   #link: "unknown" | "open" | "down" = "unknown";
 
-  constructor(connection: ConnectionConfig, ports: PollingPorts, bus: Transactor) {
+  constructor(connection: ConnectionConfig, ports: PollingPorts, bus: ModelLocations) {
     this.#connection = connection;
     this.#ports = ports;
     this.#bus = bus;
@@ -54,6 +54,7 @@ export class Polling implements PollLane {
       const now = this.#now();
       this.#timetable.restart(now);
       this.#units.linkOpened(now);
+      this.#bus.linkOpened();
     }
     this.#link = state === "open" ? "open" : "down";
   }
@@ -132,7 +133,11 @@ export class Polling implements PollLane {
 
   async #step(cycle: UnitCycle): Promise<void> {
     const { unit } = cycle;
-    await cycle.step(this.#bus);
+    if (this.#bus.isUnknown(unit.unitId, cycle.request)) {
+      cycle.busy = true;
+      await this.#bus.survey(unit.unitId);
+      cycle.busy = false;
+    } else await cycle.step(this.#bus);
     // Reported here, not in the next turn of the lane: a command may come before that.
     if (cycle.done) this.#finish(cycle);
     else if (!this.#isWanted(cycle)) this.#active.delete(unit.unitId);
@@ -246,6 +251,7 @@ export class Polling implements PollLane {
     );
     this.#dropCycles();
     this.#units.stand(this.#devices.values());
+    this.#bus.stand(enabled);
     const rows = enabled.map((device) => timetableRow(device, this.#units.connectDelayMs(device.unitId)));
     this.#timetable.apply(rows, this.#now());
   }

@@ -65,6 +65,11 @@ export class UnitCycle {
     return this.waiting.length === 0;
   }
 
+  /** What the next step asks. */
+  get request(): UnitRead["request"] | undefined {
+    return this.waiting[0]?.read.request;
+  }
+
   cycles(): readonly DeviceCycle[] {
     return this.parts.flatMap(({ config }, part) => {
       const samples = settledSamples(this.samples[part] ?? []);

@@ -35,10 +35,25 @@ function moveCluster(memory: SparseTable, cluster: Cluster, seconds: number): vo
   for (const served of cluster.members) writeRaw(memory, served.point, servedRaw(served, seconds));
 }
 
+/** A register that never moves, written after the points on it. */
+function constantPoint([address, value]: readonly [number, number]): ServedPoint {
+  const raw = String(value);
+  const rest = { group: "default", access: "read", kind: "none", enum: new Map([[raw, raw]]) } as const;
+  return {
+    device: "",
+    point: { name: `register${address}`, table: "holding", address, count: 1, type: "uint16", ...rest },
+  };
+}
+
 /** The table of all `points` that stand in it; those of other tables are left out. */
-export function createTableImage(all: readonly ServedPoint[], table: Table): TableImage {
+export function createTableImage(
+  all: readonly ServedPoint[],
+  table: Table,
+  constants: readonly (readonly [address: number, value: number])[] = [],
+): TableImage {
   const memory = createSparseTable();
-  const clusters = clustersOf(all.filter(({ point }) => point.table === table));
+  const points = all.filter(({ point }) => point.table === table);
+  const clusters = clustersOf([...points, ...constants.map(constantPoint)]);
   const spans = spansOf(clusters);
   for (const cluster of clusters) {
     for (const member of cluster.members) writeRaw(memory, member.point, initialRaw(member));

@@ -3,7 +3,7 @@ import { isBitTable, type Table } from "../core/modbus/spec";
 import { err, ok, type Result } from "../kernel/result";
 import type { EpochMs } from "../kernel/units";
 import { type ServedPoint, touchesAny } from "./clusters";
-import { servedPoints } from "./scaling";
+import { placeModels } from "./modelChain";
 import { createServedHistory, type ServedHistory, type ServedValue } from "./servedHistory";
 import { createTableImage, type TableImage } from "./tableImage";
 import { type Truth, truthOf } from "./truth";
@@ -52,12 +52,12 @@ const key = (device: string, point: string): string => `${device}/${point}`;
 
 /** The image of one unit. `devices` are all devices with this connection and unit id. */
 export function createUnitImage(devices: readonly DeviceConfig[], time: ImageTime, historyLimit: number): UnitImage {
-  const points = devices.flatMap(servedPoints);
+  const { points, constants } = placeModels(devices);
   const tables: Tables = {
     coil: createTableImage(points, "coil"),
     discrete: createTableImage(points, "discrete"),
     input: createTableImage(points, "input"),
-    holding: createTableImage(points, "holding"),
+    holding: createTableImage(points, "holding", constants),
   };
   const memoryOf = (table: Table) => tables[table].memory;
   const byName = new Map(points.map((served) => [key(served.device, served.point.name), served]));

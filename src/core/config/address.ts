@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../../kernel/result";
 import { LIMITS, type Table } from "../modbus/spec";
+import { modelPlace } from "../points/modelAddress";
 
 /** Where a point begins: a 0-based PDU address, and the table where the text names it. */
 export interface Address {
@@ -43,5 +44,7 @@ const DIGIT_OF_TABLE: Readonly<Record<Table, string>> = { coil: "0", discrete: "
 
 /** How people are shown an address: `holding 199 (400200)`. */
 export function addressText(table: Table, address: number): string {
+  const model = modelPlace(address);
+  if (model !== undefined) return `${table} ${model.offset} of its SunSpec model`;
   return `${table} ${address} (${DIGIT_OF_TABLE[table]}${String(address + 1).padStart(5, "0")})`;
 }

@@ -1,4 +1,5 @@
 import { isBitTable, LIMITS, type Table } from "../modbus/spec";
+import { modelPlace } from "../points/modelAddress";
 import type { Point } from "../points/point";
 import { addressText } from "./address";
 import type { ReadLimits } from "./gatewayConfig";
@@ -30,6 +31,9 @@ function whyNotOne(points: readonly Point[], limits: ReadLimits): string | undef
   if (other !== undefined) {
     return `"${first.name}" is in the table ${first.table}, "${other.name}" in ${other.table}`;
   }
+  const place = (point: Point): number | undefined => modelPlace(point.address)?.number;
+  const elsewhere = sorted.find((point) => place(point) !== place(first));
+  if (elsewhere !== undefined) return `"${first.name}" and "${elsewhere.name}" are not in one SunSpec model`;
   const end = Math.max(...sorted.map((point) => point.address + point.count));
   if (limits.singlePointReads && sorted.some(({ address, count }) => address > first.address || count < end - address))
     return `"singlePointReads" asks for one request a point`;

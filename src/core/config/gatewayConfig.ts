@@ -169,6 +169,8 @@ export interface DeviceConfig {
   readonly requestGapMs?: number;
   /** Rest between the opening of the connection and the first request to this device. */
   readonly connectDelayMs?: number;
+  /** SunSpec models that points stand in, by the number in their addresses (`modelAddress`): the first of these ids. */
+  readonly models?: ReadonlyMap<number, readonly number[]>;
   /** Answers with another unit id are taken (mbap). */
   readonly lenientUnitId?: true;
   readonly fingerprint: string;

@@ -1,9 +1,12 @@
 import { isBitTable, LIMITS, type Table } from "../modbus/spec";
 import { lengthsOf, needsLength, registersOf, typeSpec } from "../points/dataType";
+import { MODEL_END, modelAddress } from "../points/modelAddress";
 import { type OrderSwitches, orderBySwitches, orderFor, parseSwitches } from "../points/order";
 import type { DataType, Point } from "../points/point";
 import { addressText, isReference, parseAddress } from "./address";
 import type { Draft } from "./layers";
+import { didYouMean } from "./nearest";
+import type { Block } from "./resolveBlocks";
 
 /** What the wire carries of a point. */
 export type Location = Pick<Point, "table" | "address" | "count" | "type" | "order">;
@@ -13,6 +16,7 @@ export interface WireRules {
   readonly addressBase: 0 | 1;
   /** Added to every address, after the base has been taken off. */
   readonly addressOffset: number;
+  readonly blocks: ReadonlyMap<string, Block>;
   /** Of the device or, after the point's and the defaults', of the profile. */
   readonly deviceOrder: string | undefined;
   readonly profileOrder: string | undefined;
@@ -26,28 +30,65 @@ export function resolveLocation(draft: Draft, rules: WireRules): Location | unde
   if (type === undefined) return undefined;
   const count = resolveCount(draft, type);
   if (count === undefined) return undefined;
-  if (start.address + count - 1 > LIMITS.address) {
+  if (start.model !== undefined) {
+    const end = start.model + count;
+    if (end > MODEL_END) return draft.fault("address", `${start.model} is behind the end of any model (${MODEL_END})`);
+  } else if (start.address + count - 1 > LIMITS.address) {
     return draft.fault(
       "address",
       `${addressText(start.table, start.address)} and ${count - 1} more go beyond the last address, 65535`,
     );
   }
   const order = resolveOrder(draft, type, count, rules);
-  return { ...start, type, count, ...(order === undefined ? {} : { order }) };
+  const { table, address } = start;
+  return { table, address, type, count, ...(order === undefined ? {} : { order }) };
 }
 
 interface Start {
   readonly table: Table;
   readonly address: number;
+  /** In a SunSpec model: the offset in it. */
+  readonly model?: number;
 }
 
 function resolveStart(draft: Draft, rules: WireRules): Start | undefined {
-  const start = statedStart(draft, rules.addressBase);
-  if (start === undefined || rules.addressOffset === 0) return start;
+  const block = draft.find("block");
+  const start = block === undefined ? statedStart(draft, rules.addressBase) : startInBlock(draft, block.value, rules);
+  if (start === undefined || start.model !== undefined || rules.addressOffset === 0) return start;
   const address = start.address + rules.addressOffset;
   if (address >= 0 && address <= LIMITS.address) return { ...start, address };
   const text = `${addressText(start.table, start.address)} with "addressOffset": ${rules.addressOffset} is out of range: addresses go from 0 to 65535`;
   return draft.fault("address", text);
+}
+
+function startInBlock(draft: Draft, name: string, { blocks }: WireRules): Start | undefined {
+  const block = blocks.get(name);
+  if (block === undefined) {
+    const known = [...blocks.keys()];
+    const hint = didYouMean(name, known) || (known.length === 0 ? ": the profile has none" : `: ${known.join(", ")}`);
+    return draft.fault("block", `there is no block "${name}"${hint}`);
+  }
+  const form = draft.find("address");
+  if (form === undefined) return draft.fault("address", '"address" is missing: the first register of a block is 0');
+  if (isReference(form.value)) {
+    return draft.fault(
+      "address",
+      `"${form.value}" says the table: in a block a number counts from its first register, 0`,
+    );
+  }
+  const own = draft.find("table");
+  const table = block.kind === "model" ? "holding" : block.table;
+  if (own !== undefined && own.value !== table && !own.layer.isDefault) {
+    return draft.fault("table", `the block "${name}" is in the table ${table}: leave "table" out`);
+  }
+  const offset = Number(form.value);
+  if (block.kind === "model") return { table, address: modelAddress(block.number, offset), model: offset };
+  const address = block.address + offset;
+  if (address <= LIMITS.address) return { table, address };
+  return draft.fault(
+    "address",
+    `${offset} from ${addressText(table, block.address)} goes beyond the last address, 65535`,
+  );
 }
 
 function statedStart(draft: Draft, base: 0 | 1): Start | undefined {

@@ -1,4 +1,5 @@
 import { LIMITS } from "../modbus/spec";
+import { MODEL_END, modelPlace } from "../points/modelAddress";
 import type { Point } from "../points/point";
 import { addressText } from "./address";
 import type { ReadLimits } from "./gatewayConfig";
@@ -11,9 +12,11 @@ export function repeated(draft: Draft, points: readonly Point[], limits: ReadLim
   const [first] = points;
   if (repeat === undefined || first === undefined) return points;
   const stride = repeat.stride ?? first.count;
-  const last = first.address + (repeat.count - 1) * stride + first.count - 1;
-  if (last > LIMITS.address) {
-    draft.fault("repeat", `the last of ${repeat.count} would end at ${last}: addresses go to ${LIMITS.address}`);
+  const place = modelPlace(first.address);
+  const [start, end] = place === undefined ? [first.address, LIMITS.address] : [place.offset, MODEL_END - 1];
+  const last = start + (repeat.count - 1) * stride + first.count - 1;
+  if (last > end) {
+    draft.fault("repeat", `the last of ${repeat.count} would end at ${last}: addresses go to ${end}`);
     return points;
   }
   const width = Math.max(2, String(repeat.count).length);

@@ -77,6 +77,7 @@ function deviceOf(name: string, keys: DeviceKeys, profile: Profile | undefined, 
     ...(responseTimeoutMs === undefined ? {} : { responseTimeoutMs }),
     ...(requestGapMs === undefined ? {} : { requestGapMs }),
     ...(connectDelayMs === 0 ? {} : { connectDelayMs }),
+    ...(model.models.size === 0 ? {} : { models: model.models }),
     ...(isLenient ? { lenientUnitId: true } : {}),
   };
   const fingerprint = fingerprintOf({ ...definition, points: pointsDigest(model.points) });

@@ -9,6 +9,7 @@ import { writeProblems } from "./modelWrites";
 import { didYouMean } from "./nearest";
 import type { ScaleLink } from "./pointScale";
 import type { Problem } from "./problem";
+import { modelsOf, resolveBlocks } from "./resolveBlocks";
 import { type CommandSource, resolveCommands } from "./resolveCommands";
 import { type GroupSource, resolveGroups } from "./resolveGroups";
 import { resolveParameters } from "./resolveParameters";
@@ -33,6 +34,8 @@ export interface Model {
   readonly limits: ReadLimits;
   readonly maxWriteRegisters: number;
   readonly commands: ReadonlyMap<string, DeviceCommand>;
+  /** SunSpec models that its points stand in. */
+  readonly models: ReadonlyMap<number, readonly number[]>;
 }
 
 /** Gives every equal point the same object. */
@@ -83,6 +86,7 @@ export function resolveModel(
     limits: rules.limits,
     maxWriteRegisters: rules.maxWriteRegisters,
     commands,
+    models: modelsOf(points, rules.blocks),
   });
 }
 
@@ -178,6 +182,7 @@ function rulesOf(
   return {
     addressBase,
     addressOffset,
+    blocks: resolveBlocks(profile?.keys.blocks, profile?.place ?? place, addressBase, problems),
     parameters: resolveParameters(keys.parameters, place, profile, problems),
     link: (definition, link) => links.set(definition, [...(links.get(definition) ?? []), link]),
     deviceOrder: keys.order,

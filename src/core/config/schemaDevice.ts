@@ -2,6 +2,7 @@ import * as z from "zod";
 import { LIMITS } from "../modbus/spec";
 import { NAME, nameFault, PROFILE_NAME } from "./names";
 import { didYouMean, show } from "./nearest";
+import { type BlockKeys, blocksSchema } from "./schemaBlock";
 import { commands } from "./schemaCommand";
 import { duration, flag, integer, key, namedBy, nullableKeys, objectOf, oneOf, pattern, required } from "./schemaKinds";
 import { aboutProfile, deviceModel, extendsKey, instancesKey, linkQuirks, profileParameters } from "./schemaModel";
@@ -140,22 +141,27 @@ export const profileSchema = objectOf(
     ...aboutProfile,
     extends: extendsKey,
     parameters: profileParameters,
+    blocks: key(
+      blocksSchema,
+      "Parts of the register map that points count from, by name. `null` takes one of the extended profile away.",
+    ),
     defaults,
     groups: key(groupsSchema, "Groups that its points name."),
     points: key(devicePoints, "Points, by name. With `extends`, `null` takes a point or a key away."),
     commands: key(commands, "Commands, by name: called as `DEVICE*NAME`. See [commands.NAME](#commandsname)."),
     ...quirks,
   },
-  ["blocks"],
+  [],
 ).meta({ id: "Profile" });
 
 /** A profile as a document gives it. */
 export type ProfileDocument = z.infer<typeof profileSchema>;
 
 /** A profile after `extends`: nothing in it is `null`. */
-export interface ProfileKeys extends Omit<ProfileDocument, "points" | "groups" | "extends"> {
+export interface ProfileKeys extends Omit<ProfileDocument, "points" | "groups" | "blocks" | "extends"> {
   readonly points?: Readonly<Record<string, PointKeys>>;
   readonly groups?: Readonly<Record<string, GroupKeys>>;
+  readonly blocks?: Readonly<Record<string, BlockKeys>>;
 }
 
 export const deviceSchema = objectOf(

@@ -20,7 +20,7 @@ import {
 } from "./schemaKinds";
 import { pointReporting } from "./schemaPublishing";
 
-const LATER_KEYS = ["block", "apply", "writeExpiresMs"];
+const LATER_KEYS = ["apply", "writeExpiresMs"];
 
 /** Number, hexadecimal text, or a reference of 5 or 6 digits. What each means: `address.ts`. */
 const ADDRESS_TEXT = /^(?:0[xX][0-9A-Fa-f]{1,5}|[0134]\d{4,5})$/;
@@ -38,7 +38,7 @@ function addressText(input: unknown): string {
 }
 
 const error = ({ input }: { readonly input: unknown }): string => addressText(input);
-const address = z.union(
+export const addressSchema = z.union(
   [
     z.int({ error }).min(0, { error }).max(HIGHEST_ADDRESS, { error }),
     z.string({ error }).regex(ADDRESS_TEXT, { error }),
@@ -113,8 +113,12 @@ const repeat = objectOf("a repeat", {
 const wire = {
   table: key(oneOf("a table", TABLES as readonly ["coil", "discrete", "input", "holding"]), "Where the point stands."),
   address: key(
-    address,
+    addressSchema,
     'Number, or hexadecimal text `"0x1F"` (both by `addressBase`); or a reference as a text of 5 or 6 digits (`"40001"`, `"400001"`, `"30010"`, `"10001"`, `"00017"`): table and 1-based address in one, `table` is then left out.',
+  ),
+  block: key(
+    pattern(NAME, "the name of a block"),
+    "The block of the profile that the address counts from: a number, 0 for its first register. The table is the block's.",
   ),
   type: key(
     oneOf("a type", DATA_TYPES),

@@ -16,6 +16,8 @@ export type ModbusFailure =
   | { readonly kind: "protocol"; readonly detail: string }
   /** The device answered with an exception (section 7). */
   | { readonly kind: "exception"; readonly code: number; readonly detail: string }
+  /** Not sent: the device has told that it has nothing of the kind (a SunSpec model that its chain lacks). */
+  | { readonly kind: "absent"; readonly detail: string }
   /** The caller gave up, the client was closed, or its queue was full. */
   | { readonly kind: "aborted"; readonly detail: string };
 
@@ -63,6 +65,7 @@ const CONSEQUENCES: Readonly<Partial<Record<TableKey, Consequence>>> = {
   offline: NONE,
   lost: NONE,
   aborted: NONE,
+  absent: NONE,
   timeout: { ...NONE, retry: true, reopen: true, backOffUnit: true },
   crc: { ...NONE, retry: true, reopen: true },
   protocol: { ...NONE, retry: true, reopen: true },

@@ -11,6 +11,8 @@ export function badReason(failure: ModbusFailure): BadReason {
       return "offline";
     case "argument":
       return "protocol";
+    case "absent":
+      return "notAvailable";
     default:
       return failure.kind;
   }
