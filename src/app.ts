@@ -17,9 +17,9 @@ import { type ConfigurationSource, createConfigurationSource, rememberedModelId 
 import { deadline } from "./operator/methodError";
 import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
 import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
-import { type Acknowledgement, createSetPoints, type SetPoints } from "./operator/setPoints";
+import { type Acknowledgement, createSetPoints, type SetPointPorts, type SetPoints } from "./operator/setPoints";
 import { auditInto } from "./operator/writeAudit";
-import type { WritePolicy } from "./operator/writePolicy";
+import { narrowed, type WritePolicy } from "./operator/writePolicy";
 import type { ConnectionRunner, ConnectionStatus } from "./runtime/connectionRunner";
 import { createDelivery, type Delivery } from "./runtime/delivery";
 import { createDeviceAccess, type DeviceAccess } from "./runtime/deviceAccess";
@@ -134,28 +134,25 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
     onApplied: (outcome) => applied(house, ports, outcome),
   });
   const config = (): GatewayConfig => supervisor.config();
+  const writes = (): WritePolicy => narrowed(ports.writes, config().module.writes);
+  const onAudit = auditInto(log, events);
   const runner = (name: string): ConnectionRunner | undefined => supervisor.runner(name);
   const onSamples = (device: string, samples: readonly Sample[]): void => arrived({ device, samples });
   const access = createDeviceAccess({ clock, config, runner, onSamples });
-  const setPoints = setPointsOf(ports, access, scope, remembered, touch, delivery);
-  const shared = { config, configuration: () => facts.outcome, health: (device: string) => health.of(device) };
+  const setPoints = setPointsOf(ports, access, scope, remembered, { changed: touch, writes, onAudit });
+  const shared = { config, writes, configuration: () => facts.outcome, health: (device: string) => health.of(device) };
   const acknowledgement = (device: string, point: string): Acknowledgement | undefined =>
     setPoints.acknowledgement(device, point);
   const reported = createReportedState({ ...shared, acknowledgement, changed: touch, module: () => facts.module });
   const reporter = createReporter({ hub, clock, log, compose: () => reported.compose() });
   const connection = (name: string): ConnectionStatus | undefined => runner(name)?.status();
   const startedAt = clock.epoch();
-  const status = createModuleStatus({ ...shared, ...ports, startedAt, outbox, connection, hub: () => facts.hub });
+  const status = createModuleStatus({ ...ports, ...shared, startedAt, outbox, connection, hub: () => facts.hub });
   const source = sourceOf(ports, mirror, supervisor, facts, touch);
-  const commands = createCommands({
-    ...ports,
-    access,
-    signal: scope.signal,
-    config,
-    onAudit: auditInto(log, events),
-    plan: (name) => runner(name)?.plan(),
-    status: (payload) => status.getStatus(payload),
-  });
+  const getStatus = (payload: JsonObject): MethodAnswer => status.getStatus(payload);
+  const plan = (name: string) => runner(name)?.plan();
+  const needs = { access, runner, plan, onAudit, signal: scope.signal, status: getStatus };
+  const commands = createCommands({ ...ports, ...shared, ...needs });
   const house = { mirror, delivery, supervisor, source, reporter, reported, setPoints, status, commands, facts };
   return house;
 }
@@ -165,18 +162,16 @@ function setPointsOf(
   access: DeviceAccess,
   scope: Scope,
   remembered: Json | undefined,
-  changed: () => void,
-  delivery: Delivery,
+  needs: Pick<SetPointPorts, "changed" | "writes" | "onAudit">,
 ): SetPoints {
   const remember = (processed: JsonObject): void => void ports.data.write(SET_POINTS, processed);
   return createSetPoints({
     ...ports,
-    onAudit: auditInto(ports.log, delivery.events),
+    ...needs,
     access,
     signal: scope.signal,
     remembered,
     remember,
-    changed,
   });
 }
 

@@ -49,14 +49,3 @@ function sorted(objects: ReadonlyMap<number, IdentificationObject>): readonly Id
 function endless(from: number): ModbusFailure {
   return failure("protocol", `the device says that more follows from object ${from} and never comes to an end`);
 }
-
-/** Names of the objects that the specification knows (section 6.21, table of object ids). */
-export const IDENTIFICATION_NAMES: Readonly<Record<number, string>> = {
-  0: "vendorName",
-  1: "productCode",
-  2: "majorMinorRevision",
-  3: "vendorUrl",
-  4: "productName",
-  5: "modelName",
-  6: "userApplicationName",
-};

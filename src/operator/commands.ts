@@ -6,30 +6,27 @@ import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { runDeviceCommand } from "./deviceCommand";
 import { getPlan } from "./getPlan";
+import { identify } from "./identify";
 import { answerError, type CommandPorts, deviceOf, type MethodError, refusal } from "./methodError";
 import { readPoints } from "./readPoints";
+import { readRegisters } from "./readRegisters";
 import { writePoints } from "./writePoints";
+import { writeRegisters } from "./writeRegisters";
 
 type Handler = (payload: JsonObject, ports: CommandPorts) => Promise<MethodAnswer>;
 
 const METHODS: ReadonlyMap<string, Handler> = new Map([
   ["readPoints", readPoints],
   ["writePoints", writePoints],
+  ["readRegisters", readRegisters],
+  ["writeRegisters", writeRegisters],
+  ["identify", identify],
   ["getStatus", async (payload, ports) => ports.status(payload)],
   ["getPlan", getPlan],
 ]);
 
 /** Methods of the contract (section 6) that a later version brings. */
-const LATER = new Set([
-  "readRegisters",
-  "writeRegisters",
-  "getTrace",
-  "identify",
-  "validateConfiguration",
-  "putProfile",
-  "setPolling",
-  "restart",
-]);
+const LATER = new Set(["getTrace", "validateConfiguration", "putProfile", "setPolling", "restart"]);
 
 /** Methods that exist in the form `DEVICE*METHOD`, with the payload without `device`. */
 const OF_A_DEVICE = new Set(["readPoints", "writePoints"]);

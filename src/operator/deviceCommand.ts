@@ -34,7 +34,7 @@ export async function runDeviceCommand(
   if (!plan.ok) return refuse(plan.error, device, command, wantedConstants(command), ports);
   const wanted = wantedOf(plan.value);
   const isWriting = Object.keys(wanted).length > 0;
-  if (isWriting && ports.writes === "off") return refuse(refusal(403, WRITES_OFF), device, command, wanted, ports);
+  if (isWriting && ports.writes() === "off") return refuse(refusal(403, WRITES_OFF), device, command, wanted, ports);
   const restMs = ports.access.writableInMs(device.name, Object.keys(wanted));
   if (restMs >= COMMAND_MS) return refuse(withoutPath(tooSoon(restMs)), device, command, wanted, ports);
   const limit = deadline(ports.clock, ports.signal, COMMAND_MS);

@@ -6,6 +6,7 @@ import type { Clock } from "../kernel/clock";
 import { type Json, type JsonObject, pointerStep } from "../kernel/json";
 import type { Log } from "../kernel/log";
 import { err, ok, type Result } from "../kernel/result";
+import type { ConnectionRunner } from "../runtime/connectionRunner";
 import type { DeviceAccess } from "../runtime/deviceAccess";
 import type { AuditPort } from "./writeAudit";
 import type { WritePolicy } from "./writePolicy";
@@ -22,12 +23,15 @@ export interface MethodError {
 /** What commands need of the house. */
 export interface CommandPorts {
   readonly access: DeviceAccess;
-  readonly writes: WritePolicy;
+  /** What may be written now. */
+  writes(): WritePolicy;
   readonly clock: Clock;
   readonly log: Log;
   /** Aborts when the module closes. */
   readonly signal: AbortSignal;
   config(): GatewayConfig;
+  /** The lane of a connection, for registers that no point describes. */
+  runner(connection: string): Pick<ConnectionRunner, "command"> | undefined;
   /** A write was carried out or refused. */
   readonly onAudit: AuditPort;
   /** The requests of a connection as they are planned now; `undefined` for one that does not run. */

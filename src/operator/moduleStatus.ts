@@ -12,7 +12,8 @@ import type { WritePolicy } from "./writePolicy";
 
 export interface ModuleStatusPorts {
   readonly version: string;
-  readonly writes: WritePolicy;
+  /** What may be written now. */
+  writes(): WritePolicy;
   readonly startedAt: EpochMs;
   readonly outbox: Pick<Outbox, "status">;
   config(): GatewayConfig;
@@ -54,7 +55,7 @@ function propertyOf(ports: ModuleStatusPorts): JsonObject {
     offline: states.filter((state) => state === "offline").length,
     spooled: queued + inFlight,
     dropped,
-    writes: ports.writes,
+    writes: ports.writes(),
     connections: Object.fromEntries(connections),
   };
 }
@@ -73,7 +74,7 @@ function wholeOf(ports: ModuleStatusPorts): JsonObject {
   return {
     version: ports.version,
     startedAt: iso(ports.startedAt),
-    writes: ports.writes,
+    writes: ports.writes(),
     hub: { state: hub.state, reason: hub.reason, since: iso(hub.since) },
     messages: { ...ports.outbox.status() },
     configuration: configurationJson(ports.configuration()),

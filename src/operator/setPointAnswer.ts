@@ -36,7 +36,8 @@ export type Held = Pick<Acknowledgement, "value">;
 export interface SetPointAnswerPorts {
   readonly clock: Pick<Clock, "epoch">;
   readonly access: DeviceAccess;
-  readonly writes: WritePolicy;
+  /** What may be written now. */
+  writes(): WritePolicy;
   /** Aborts when the module closes. */
   readonly signal: AbortSignal;
   /** A write was carried out or refused. */
@@ -53,7 +54,7 @@ export async function answerDesired(ports: SetPointAnswerPorts, wanted: DesiredV
     auditRefusal(ports.onAudit, { device: device.name, by: BY, at: ports.clock.epoch() }, { [point]: value });
     return refusal(ac, text, version, held);
   };
-  if (ports.writes === "off") return refuse(403, "writing is switched off on this gateway");
+  if (ports.writes() === "off") return refuse(403, "writing is switched off on this gateway");
   const plan = planWrite(device, { [point]: value });
   // What is out of its limits, or can't be encoded, is refused as a value (contract section 5).
   if (!plan.ok) return refuse(plan.error.status === 403 ? 403 : 400, plan.error.message);

@@ -43,7 +43,7 @@ export async function writePoints(payload: JsonObject, ports: CommandPorts): Pro
     auditRefusal(ports.onAudit, { device, by: BY, at: ports.clock.epoch() }, values);
     return answerError(error, { device, results: refusedResults(values) });
   };
-  if (ports.writes === "off") return refuse(refusal(403, WRITES_OFF));
+  if (ports.writes() === "off") return refuse(refusal(403, WRITES_OFF));
   const plan = planWrite(found.value, values);
   if (!plan.ok) return refuse(planRefusal(plan.error, "/values"));
   const restMs = ports.access.writableInMs(device, Object.keys(values));

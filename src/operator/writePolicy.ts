@@ -1,7 +1,13 @@
+import { WRITE_POLICIES, type WritePolicy } from "../core/config/gatewayConfig";
 import { err, ok, type Result } from "../kernel/result";
 
-/** What may ever be written, decided on the gateway and nowhere else (`MODBUS_EDGE_WRITES`, contract section 6). */
-export type WritePolicy = "off" | "declared" | "raw";
+export type { WritePolicy } from "../core/config/gatewayConfig";
+
+/** What the gateway allows (`MODBUS_EDGE_WRITES`), narrowed by the configuration (`module.writes`), never widened. */
+export function narrowed(gateway: WritePolicy, configured: WritePolicy | undefined): WritePolicy {
+  if (configured === undefined) return gateway;
+  return WRITE_POLICIES.indexOf(configured) < WRITE_POLICIES.indexOf(gateway) ? configured : gateway;
+}
 
 /** Reads `MODBUS_EDGE_WRITES`; absent or empty means `declared`. A word that is not known is refused, never guessed. */
 export function parseWritePolicy(text: string | undefined): Result<WritePolicy, string> {

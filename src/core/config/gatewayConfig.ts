@@ -16,7 +16,13 @@ export interface GatewayConfig {
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
+/** What may be written at all (contract section 6), from the least to the most. */
+export const WRITE_POLICIES = ["off", "declared", "raw"] as const;
+export type WritePolicy = (typeof WRITE_POLICIES)[number];
+
 export interface ModuleConfig {
+  /** Narrows what the gateway itself allows; never widens it. */
+  readonly writes?: WritePolicy | undefined;
   readonly logLevel?: LogLevel | undefined;
   /** DTMI that is announced to the hub. */
   readonly modelId?: string | undefined;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { WRITE_POLICIES } from "./gatewayConfig";
 import { nameFault, PROFILE_NAME, profileNameFault, RESERVED_FOR_DEVICES } from "./names";
 import { show } from "./nearest";
 import { connectionSchema } from "./schemaConnection";
@@ -8,7 +9,7 @@ import { outputsSchema } from "./schemaOutput";
 
 export const SCHEMA_VERSION = 1;
 
-const LATER_MODULE_KEYS = ["writes", "writeInput", "metricsPort", "spoolMaxBytes", "statusIntervalMs", "confirmMs"];
+const LATER_MODULE_KEYS = ["writeInput", "metricsPort", "spoolMaxBytes", "statusIntervalMs", "confirmMs"];
 const LATER_ROOT_KEYS = ["SlaveConfigs"];
 
 /** DTDL: segments of letters, digits and inner underscores, then a version; the whole is at most 128 long. */
@@ -21,6 +22,10 @@ export const moduleSchema = objectOf(
     logLevel: key(
       oneOf("a log level", ["debug", "info", "warn", "error"]),
       "Least important events that are logged. Default: what the environment says, else `info`.",
+    ),
+    writes: key(
+      oneOf("a policy of writing", WRITE_POLICIES),
+      "Narrows what `MODBUS_EDGE_WRITES` allows on the gateway (default `declared`): `off`: nothing is ever written; `declared`: points with write access; `raw`: registers by `writeRegisters` too. It never widens it.",
     ),
     modelId: key(
       pattern(DTMI, "a model id such as dtmi:acme:site1:modbus;1 (at most 128 characters)"),

@@ -101,3 +101,14 @@ function checkObjects(
     return err(misfit(`objects from ${first.id}; from ${objectId} was asked`));
   return ok(page);
 }
+
+/** Names of the objects that the specification knows (section 6.21, table of object ids). */
+export const IDENTIFICATION_NAMES: Readonly<Record<number, string>> = {
+  0: "vendorName",
+  1: "productCode",
+  2: "majorMinorRevision",
+  3: "vendorUrl",
+  4: "productName",
+  5: "modelName",
+  6: "userApplicationName",
+};

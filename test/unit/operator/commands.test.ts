@@ -46,10 +46,11 @@ function setUp(writes: WritePolicy = "declared") {
   setMaxListeners(0, controller.signal);
   const call = createCommands({
     access,
-    writes,
+    writes: () => writes,
     clock,
     log,
     signal: controller.signal,
+    runner: () => undefined,
     onAudit: (record) => void audits.push(record),
     config: () => ({ connections: new Map(), devices: access.devices, module: {} }),
     plan: () => undefined,
@@ -68,7 +69,13 @@ function refusalOf({ status, payload }: MethodAnswer): [number, string, string |
 describe("a method", () => {
   test.each<[string, Json, number, string | RegExp, string | undefined]>([
     ["readPoint", {}, 404, 'there is no method "readPoint"; did you mean "readPoints"?', undefined],
-    ["sing", {}, 404, /^there is no method "sing"; known: readPoints, writePoints, getStatus/, undefined],
+    [
+      "sing",
+      {},
+      404,
+      /^there is no method "sing"; known: readPoints, writePoints, readRegisters, writeRegisters, identify, getStatus/,
+      undefined,
+    ],
     ["constructor", {}, 404, /^there is no method "constructor"/, undefined],
     ["__proto__", {}, 404, /^there is no method "__proto__"/, undefined],
     [

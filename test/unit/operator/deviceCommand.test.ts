@@ -38,11 +38,12 @@ function setUp(writes: WritePolicy = "declared", command: DeviceCommand = fill) 
   const controller = new AbortController();
   const call = createCommands({
     access,
-    writes,
+    writes: () => writes,
     clock,
     log: createMemoryLog(),
     signal: controller.signal,
     plan: () => undefined,
+    runner: () => undefined,
     onAudit: ({ device, values, outcome, by }: WriteAudit) =>
       void audits.push(`${device} ${JSON.stringify(values)} ${outcome} ${by}`),
     config: () => ({ connections: new Map(), devices: access.devices, module: {} }),

@@ -22,7 +22,7 @@ const open: ConnectionStatus = {
 function setUp(more: Partial<ModuleStatusPorts> = {}, devices: readonly DeviceConfig[] = [boiler]) {
   return createModuleStatus({
     version: "1.2.3",
-    writes: "declared",
+    writes: () => "declared",
     startedAt: T,
     outbox: { status: () => ({ queued: 4, inFlight: 1, acknowledged: 90, dropped: 2 }) },
     config: () => ({

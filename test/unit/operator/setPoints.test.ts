@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from "../../../src/kernel/json";
 import { epochMs } from "../../../src/kernel/units";
 import { deferred } from "../../../src/kernel/wait";
-import { createSetPoints, type SetPointPorts } from "../../../src/operator/setPoints";
+import { createSetPoints } from "../../../src/operator/setPoints";
+import type { WritePolicy } from "../../../src/operator/writePolicy";
 import { createFakeAccess, type FakeAccess } from "../../support/fakeAccess";
 import { createMemoryLog } from "../../support/memoryLog";
 import { aDevice, aPoint } from "../../support/points";
@@ -39,9 +40,7 @@ interface Scene {
   ack(point: string): JsonObject | undefined;
 }
 
-function scene(
-  options: { access?: FakeAccess; remembered?: Json | undefined; writes?: SetPointPorts["writes"] } = {},
-): Scene {
+function scene(options: { access?: FakeAccess; remembered?: Json | undefined; writes?: WritePolicy } = {}): Scene {
   const access = options.access ?? boiler();
   const controller = new AbortController();
   const log = createMemoryLog();
@@ -49,7 +48,7 @@ function scene(
   let changes = 0;
   const setPoints = createSetPoints({
     access,
-    writes: options.writes ?? "declared",
+    writes: () => options.writes ?? "declared",
     log,
     clock: { epoch: () => epochMs(access.now) },
     onAudit: ({ values, outcome }) => void log.lines.push(`${JSON.stringify(values)} ${outcome}`),
