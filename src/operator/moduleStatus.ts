@@ -1,10 +1,12 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
 import type { Outbox } from "../cloud/outbox";
+import { type BusLoad, predictLoads } from "../core/assess/busLoad";
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import { nearest } from "../core/config/nearest";
 import type { Json, JsonObject } from "../kernel/json";
 import type { EpochMs } from "../kernel/units";
 import type { ConnectionStatus } from "../runtime/connectionRunner";
+import type { Stretch } from "../runtime/connectionRunnerCounters";
 import type { DeviceHealth } from "../runtime/health";
 import { answerError, refusal, unknownKey } from "./methodError";
 import type { ConfigurationOutcome } from "./reportedState";
@@ -65,7 +67,7 @@ function wholeOf(ports: ModuleStatusPorts): JsonObject {
   const hub = ports.hub();
   const connections = [...config.connections.keys()].map((name): [string, Json] => [
     name,
-    connectionJson(ports.connection(name)),
+    connectionJson(ports.connection(name), predictedLoads(config).get(name)),
   ]);
   const devices = [...config.devices.values()].map((device): [string, Json] => [
     device.name,
@@ -121,10 +123,42 @@ function configurationJson(outcome: ConfigurationOutcome | undefined): Json {
   };
 }
 
-function connectionJson(status: ConnectionStatus | undefined): JsonObject {
+function connectionJson(status: ConnectionStatus | undefined, predicted: BusLoad | undefined): JsonObject {
   if (status === undefined) return { state: "closed", reason: "not started", since: null };
-  const { state, reason, since, opens, loadPercent } = status;
-  return { state, reason, since: iso(since), opens, loadPercent: Math.round(loadPercent * 10) / 10 };
+  const { state, reason, since, opens, loadPercent, stretch = {} } = status;
+  return {
+    state,
+    reason,
+    since: iso(since),
+    opens,
+    loadPercent: tenths(loadPercent),
+    ...(predicted === undefined ? {} : { predictedLoadPercent: tenths(predicted.percent) }),
+    stretch: Object.fromEntries(Object.entries(stretch).map(([priority, times]) => [priority, tenths(times)])),
+    ...overloadOf(stretch),
+  };
+}
+
+/** Polls that are late by more than this share are worth a sentence. */
+const LATE = 1.1;
+
+function overloadOf(stretch: Stretch): JsonObject {
+  const late = Object.entries(stretch).filter(([, times]) => times > LATE);
+  if (late.length === 0) return {};
+  const parts = late.map(([priority, times]) => `${priority} priority every ${times.toFixed(1)} intervals`);
+  return { overload: `there is more to poll than the connection can carry: ${parts.join(", ")}` };
+}
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+const predictions = new WeakMap<GatewayConfig["devices"], ReadonlyMap<string, BusLoad>>();
+
+/** Reckoned once a configuration. */
+function predictedLoads(config: GatewayConfig): ReadonlyMap<string, BusLoad> {
+  const known = predictions.get(config.devices) ?? predictLoads(config);
+  predictions.set(config.devices, known);
+  return known;
 }
 
 function deviceJson(device: DeviceConfig, ports: ModuleStatusPorts): JsonObject {

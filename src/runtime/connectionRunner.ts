@@ -9,7 +9,7 @@ import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
 import type { EpochMs } from "../kernel/units";
 import { wait, within } from "../kernel/wait";
-import { createLoadMeter, metered } from "./connectionRunnerCounters";
+import { createLoadMeter, metered, type Stretch } from "./connectionRunnerCounters";
 import { Polling } from "./connectionRunnerPolling";
 import { isUnreachable } from "./cycle";
 import type { LearnedBook } from "./learnedBook";
@@ -22,6 +22,8 @@ export interface ConnectionRunnerPorts {
   readonly openLink: LinkOpener;
   /** What was learned of units in earlier runs; absent: nothing is kept. */
   readonly learned?: Pick<LearnedBook, "recall" | "remember">;
+  /** Where the grid of a unit begins, ms after the start; the same for all its devices. Absent: 0 for all. */
+  phaseMs?(unitId: number): number;
   /**
    * What a device yielded in one due cycle: every point that was due exactly once, good or bad. While the connection
    * is down the due cycles come too, each point bad `offline`, without using the wire.
@@ -53,6 +55,8 @@ export interface ConnectionStatus {
   readonly opens: number;
   /** Share of the time since start (at most the last minute) that requests kept the connection busy, in percent. */
   readonly loadPercent: number;
+  /** Times longer than their intervals that polls took in the last minutes, by priority; 1: all was read when due. */
+  readonly stretch?: Stretch;
   readonly devices: ReadonlyMap<string, DeviceCounters>;
 }
 
@@ -147,7 +151,7 @@ export function createConnectionRunner(
       worker.wake();
     },
     command: (task, signal) => worker.command(() => task(forCommands), signal),
-    status: () => ({ ...link, loadPercent: load.percent(clock.monotonic()), devices: polling.counters() }),
+    status: () => ({ ...link, loadPercent: load.percent(clock.monotonic()), ...polling.status() }),
     plan: () => polling.plan(),
     close() {
       closing ??= close();

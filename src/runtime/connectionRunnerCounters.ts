@@ -1,4 +1,6 @@
 import type { Transactor } from "../bus/transactor";
+import type { Priority } from "../core/config/gatewayConfig";
+import type { Pace } from "../core/planning/timetable";
 import type { Clock } from "../kernel/clock";
 import type { EpochMs, MonotonicMs } from "../kernel/units";
 import type { DeviceCounters } from "./connectionRunner";
@@ -83,6 +85,54 @@ export function createLoadMeter(start: MonotonicMs, lanes = 1): LoadMeter {
 function secondOf(instant: MonotonicMs): number {
   return Math.floor(instant / BUCKET_MS);
 }
+
+/** How far polling keeps up with its intervals, by priority. */
+export interface PaceMeter {
+  polled(pace: readonly Pace[], now: MonotonicMs): void;
+  /** Times that intervals are stretched, in the last minute or two: 1 where all was read when due. */
+  stretch(now: MonotonicMs): Stretch;
+}
+
+export type Stretch = Readonly<Partial<Record<Priority, number>>>;
+
+type Tally = Map<Priority, { done: number; missed: number }>;
+
+export function createPaceMeter(start: MonotonicMs): PaceMeter {
+  let current: Tally = new Map();
+  let previous: Tally = new Map();
+  let since = start;
+
+  function turn(now: MonotonicMs): void {
+    if (now - since < PACE_MS) return;
+    previous = now - since < 2 * PACE_MS ? current : new Map();
+    current = new Map();
+    since = now;
+  }
+
+  return {
+    polled(pace, now) {
+      turn(now);
+      for (const { priority, missed } of pace) {
+        const tally = current.get(priority) ?? { done: 0, missed: 0 };
+        current.set(priority, tally);
+        tally.done += 1;
+        tally.missed += missed;
+      }
+    },
+    stretch(now) {
+      turn(now);
+      const entries = (["high", "normal", "low"] as const).flatMap((priority): [Priority, number][] => {
+        const parts = [current.get(priority), previous.get(priority)];
+        const done = parts.reduce((sum, part) => sum + (part?.done ?? 0), 0);
+        const missed = parts.reduce((sum, part) => sum + (part?.missed ?? 0), 0);
+        return done === 0 ? [] : [[priority, (done + missed) / done]];
+      });
+      return Object.fromEntries(entries);
+    },
+  };
+}
+
+const PACE_MS = 60_000;
 
 /** The same transactor, its use entered into the load. */
 export function metered(bus: Transactor, load: LoadMeter, clock: Pick<Clock, "monotonic">): Transactor {

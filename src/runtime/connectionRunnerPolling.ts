@@ -8,7 +8,7 @@ import { isNoAnswer } from "../core/points/quality";
 import type { DeviceCycle } from "../core/telemetry/sample";
 import { later, type MonotonicMs } from "../kernel/units";
 import type { ConnectionRunnerPorts, ConnectionState, DeviceCounters } from "./connectionRunner";
-import { createDeviceMeter } from "./connectionRunnerCounters";
+import { createDeviceMeter, createPaceMeter, type PaceMeter, type Stretch } from "./connectionRunnerCounters";
 import { badSamples } from "./cycle";
 import type { ModelLocations } from "./modelLocations";
 import type { Polled } from "./polled";
@@ -16,7 +16,7 @@ import type { PollUnit } from "./pollUnit";
 import { PollUnits } from "./pollUnits";
 import { UnitCycle } from "./unitCycle";
 
-type PollingPorts = Pick<ConnectionRunnerPorts, "clock" | "onCycle" | "learned">;
+type PollingPorts = Pick<ConnectionRunnerPorts, "clock" | "onCycle" | "learned" | "phaseMs">;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -26,6 +26,7 @@ export class Polling implements PollLane {
   readonly #ports: PollingPorts;
   readonly #bus: ModelLocations;
   readonly #timetable: Timetable;
+  readonly #pace: PaceMeter;
   readonly #units: PollUnits;
   /** Cycles under way: at most one a unit. */
   readonly #active = new Map<number, UnitCycle>();
@@ -41,6 +42,7 @@ export class Polling implements PollLane {
     this.#bus = bus;
     const { clock } = ports;
     this.#units = new PollUnits(connection, clock, ports.learned);
+    this.#pace = createPaceMeter(clock.monotonic());
     this.#timetable = createTimetable(clock.monotonic(), () => clock.epoch() - clock.monotonic());
   }
 
@@ -77,8 +79,9 @@ export class Polling implements PollLane {
     return planConnection(this.#connection, devices, (unitId) => this.#units.get(unitId));
   }
 
-  counters(): ReadonlyMap<string, DeviceCounters> {
-    return new Map([...this.#devices].map(([name, polled]) => [name, polled.meter.counters()]));
+  status(): { readonly stretch: Stretch; readonly devices: ReadonlyMap<string, DeviceCounters> } {
+    const devices = new Map([...this.#devices].map(([name, polled]) => [name, polled.meter.counters()]));
+    return { stretch: this.#pace.stretch(this.#now()), devices };
   }
 
   next(): PollStep {
@@ -181,7 +184,10 @@ export class Polling implements PollLane {
     const neighbours = unit.devices.filter((other) => other !== polled);
     const together = [due, ...neighbours.flatMap(({ config }) => this.#timetable.take(config.name, now) ?? [])];
     const parts = together.flatMap(({ device }) => this.#devices.get(device) ?? []);
-    for (const [at, { missed }] of together.entries()) parts[at]?.meter.overrun(missed);
+    for (const [at, { missed, pace }] of together.entries()) {
+      parts[at]?.meter.overrun(missed);
+      if (!unit.breaker.open && this.#link === "open") this.#pace.polled(pace, now);
+    }
     const plan = unit.plan(
       parts,
       together.map(({ groups }) => groups),
@@ -252,7 +258,10 @@ export class Polling implements PollLane {
     this.#dropCycles();
     this.#units.stand(this.#devices.values());
     this.#bus.stand(enabled);
-    const rows = enabled.map((device) => timetableRow(device, this.#units.connectDelayMs(device.unitId)));
+    const rows = enabled.map((device) => ({
+      ...timetableRow(device, this.#units.connectDelayMs(device.unitId)),
+      phaseMs: this.#ports.phaseMs?.(device.unitId) ?? 0,
+    }));
     this.#timetable.apply(rows, this.#now());
   }
 

@@ -4,6 +4,7 @@ import { type Applied, applyDocument } from "../core/config/apply";
 import { diffConfig } from "../core/config/diff";
 import type { ConnectionConfig, DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import type { ProfileLookup } from "../core/config/profiles";
+import { phaseMs } from "../core/planning/phase";
 import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
@@ -150,6 +151,7 @@ class RunnerSupervisor implements Supervisor {
       log: ports.log,
       openLink: ports.openerFor(connection),
       ...(ports.learned === undefined ? {} : { learned: ports.learned }),
+      phaseMs: (unitId) => phaseMs(name, unitId),
       onCycle: (cycle) => ports.onCycle(cycle),
       onConnection: (state, reason) => ports.onConnection(name, state, reason),
     });

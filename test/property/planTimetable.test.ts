@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { phaseMs } from "../../src/core/planning/phase";
 import { createTimetable, type TimetableDevice } from "../../src/core/planning/timetable";
 import { monotonicMs } from "../../src/kernel/units";
 import { aGroup } from "../support/points";
@@ -84,8 +85,8 @@ describe("timetable", () => {
     fc.assert(
       fc.property(devicesArbitrary, fc.integer({ min: 100, max: 2000 }), (devices, busyMs) => {
         const { starts, end } = simulate(devices, 0, [busyMs], 400);
-        // At most two promotions of 5 s, then one turn of every other device.
-        const bound = 2 * 5000 + (devices.length + 1) * busyMs;
+        // Four times as late, in intervals of 1 to 5 s, as a high priority that waits for a turn of every device.
+        const bound = 4 * (5000 + 5 * (devices.length + 1) * busyMs);
         for (const device of devices) {
           for (const group of device.groups) {
             const times = starts
@@ -97,5 +98,42 @@ describe("timetable", () => {
         }
       }),
     );
+  });
+
+  it("on overload everything slows down in proportion to its priority", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 4, max: 10 }), fc.integer({ min: 150, max: 400 }), (each, busyMs) => {
+        const devices = (["high", "normal", "low"] as const).flatMap((priority) =>
+          Array.from({ length: each }, (_, n) => ({
+            name: `${priority}${n}`,
+            fingerprint: "1",
+            groups: [aGroup("g", 1000, { priority })],
+          })),
+        );
+        const { starts } = simulate(devices, 0, [busyMs], 4000);
+        const polls = (priority: string): number => starts.filter(({ key }) => key.startsWith(priority)).length;
+        const ratio = (a: string, b: string): number => polls(a) / polls(b);
+        // The demand is at least 1.8 times the line: high ones need not wait for all of theirs, low ones always get some.
+        expect(ratio("high", "normal")).toBeGreaterThan(1.3);
+        expect(ratio("high", "normal")).toBeLessThan(2.7);
+        expect(ratio("normal", "low")).toBeGreaterThan(1.3);
+        expect(ratio("normal", "low")).toBeLessThan(2.7);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("phases of like devices are spread over their interval", () => {
+    for (const intervalMs of [100, 1000, 10_000]) {
+      const phases = Array.from({ length: 1000 }, (_, n) => phaseMs(`gw${n}`, 1) % intervalMs);
+      const tenths = Array.from(
+        { length: 10 },
+        (_, tenth) => phases.filter((phase) => Math.floor((10 * phase) / intervalMs) === tenth).length,
+      );
+      expect(Math.min(...tenths)).toBeGreaterThan(60);
+      expect(Math.max(...tenths)).toBeLessThan(140);
+    }
+    const ofUnits = Array.from({ length: 247 }, (_, n) => Math.floor(phaseMs("line", n + 1)));
+    expect(new Set(ofUnits).size).toBeGreaterThan(240);
   });
 });

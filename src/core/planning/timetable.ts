@@ -8,6 +8,8 @@ export interface TimetableDevice {
   readonly fingerprint: string;
   /** Those that time makes due; a group with an infinite interval is due once after each (re)start. */
   readonly groups: readonly Group[];
+  /** Where its grid begins after the origin of the table, ms: spreads what has one interval over it. */
+  readonly phaseMs?: number;
   /** Rest after a (re)connect before its first cycle. */
   readonly connectDelayMs?: number;
 }
@@ -19,6 +21,14 @@ export interface DueCycle {
   /** When the first of them fell due. */
   readonly dueAt: MonotonicMs;
   /** Grid instants of these groups that passed without a cycle since the last one. */
+  readonly missed: number;
+  /** The same by priority, with the groups that are read now. */
+  readonly pace: readonly Pace[];
+}
+
+/** How a group keeps up: read once now, `missed` times not. */
+export interface Pace {
+  readonly priority: Priority;
   readonly missed: number;
 }
 
@@ -62,9 +72,14 @@ interface Row {
   readonly slots: readonly Slot[];
 }
 
-const RANK: Readonly<Record<Priority, number>> = { high: 0, normal: 1, low: 2 };
-/** A cycle that has waited this long, or its interval if that is shorter, moves up one priority: nothing starves. */
-const PROMOTION_MS = 5000;
+/**
+ * Who goes first is who is latest, in intervals, times this: when the line is short everything slows down, low
+ * priorities twice as much as normal ones and four times as much as high ones.
+ */
+const WEIGHT: Readonly<Record<Priority, number>> = { high: 4, normal: 2, low: 1 };
+/** Intervals outside these count as if they were these: neither the very short nor the very long ones starve others. */
+const SHORTEST_MS = 1000;
+const LONGEST_MS = 5000;
 
 /** The wall clock may be set while we sleep: aligned groups are looked at this often. */
 const ALIGN_CHECK_MS = 60_000;
@@ -125,7 +140,7 @@ class GridTimetable implements Timetable {
 
   private atOnce(device: TimetableDevice, dueAt: MonotonicMs, now = dueAt): Row {
     const slots = device.groups.map((group) => {
-      const from = group.align === true ? monotonicMs(-this.offset) : this.origin;
+      const from = group.align === true ? monotonicMs(-this.offset) : later(this.origin, device.phaseMs ?? 0);
       return { group, origin: from, index: gridIndex(from, group, now), dueAt };
     });
     return { device, slots };
@@ -167,40 +182,41 @@ function earliest(row: Row): number {
   return at;
 }
 
-/** Lowest rank first; of equal rank the one that has waited longest. */
+/** The row of the most urgent slot; of equally urgent ones that which has waited longest. */
 function mostUrgent(rows: readonly Row[], now: MonotonicMs): Row | undefined {
   let best: Row | undefined;
-  let bestRank = Number.POSITIVE_INFINITY;
+  let most = 0;
   let bestAt = Number.POSITIVE_INFINITY;
   for (const row of rows) {
     for (const slot of row.slots) {
       if (slot.dueAt > now) continue;
-      const rank = rankOf(slot, now);
-      if (rank > bestRank || (rank === bestRank && slot.dueAt >= bestAt)) continue;
+      const urgency = urgencyOf(slot, now);
+      if (urgency < most || (urgency === most && slot.dueAt >= bestAt)) continue;
       best = row;
-      bestRank = rank;
+      most = urgency;
       bestAt = slot.dueAt;
     }
   }
   return best;
 }
 
-function rankOf({ group, dueAt }: Slot, now: MonotonicMs): number {
-  const promotions = Math.floor((now - dueAt) / Math.min(group.intervalMs, PROMOTION_MS));
-  return Math.max(RANK[group.priority] - promotions, 0);
+function urgencyOf({ group, dueAt }: Slot, now: MonotonicMs): number {
+  const interval = Math.min(Math.max(group.intervalMs, SHORTEST_MS), LONGEST_MS);
+  return WEIGHT[group.priority] * (1 + (now - dueAt) / interval);
 }
 
 function take(row: Row, now: MonotonicMs): DueCycle {
   const groups: string[] = [];
   let dueAt = Number.POSITIVE_INFINITY;
-  let missed = 0;
+  const pace: Pace[] = [];
   for (const slot of row.slots) {
     if (slot.dueAt > now) continue;
     groups.push(slot.group.name);
     dueAt = Math.min(dueAt, slot.dueAt);
-    missed += pass(slot, now);
+    pace.push({ priority: slot.group.priority, missed: pass(slot, now) });
   }
-  return { device: row.device.name, groups, dueAt: monotonicMs(dueAt), missed };
+  const missed = pace.reduce((sum, one) => sum + one.missed, 0);
+  return { device: row.device.name, groups, dueAt: monotonicMs(dueAt), missed, pace };
 }
 
 /** Moves the slot to the first grid instant after `now`; returns how many instants were passed over. */

@@ -14,6 +14,7 @@ const open: ConnectionStatus = {
   since: T,
   opens: 3,
   loadPercent: 41.26,
+  stretch: { high: 1.04, low: 3.96 },
   devices: new Map([
     ["boiler", { requests: 10, failures: 1, overruns: 2, latencyMs: 12.345, lastError: "no answer", lastErrorAt: T }],
   ]),
@@ -62,7 +63,18 @@ describe("getStatus", () => {
         hub: { state: "connected", reason: "", since: AT },
         messages: { queued: 4, inFlight: 1, acknowledged: 90, dropped: 2 },
         configuration: { state: "applied", version: 7, at: AT, problems: 0, warnings: 0 },
-        connections: { line: { state: "open", reason: "", since: AT, opens: 3, loadPercent: 41.3 } },
+        connections: {
+          line: {
+            state: "open",
+            reason: "",
+            since: AT,
+            opens: 3,
+            loadPercent: 41.3,
+            predictedLoadPercent: 0.5,
+            stretch: { high: 1, low: 4 },
+            overload: "there is more to poll than the connection can carry: low priority every 4.0 intervals",
+          },
+        },
         devices: {
           boiler: {
             connection: "line",

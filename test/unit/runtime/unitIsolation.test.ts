@@ -265,6 +265,29 @@ describe("devices on one unit", () => {
   });
 });
 
+describe("a line that is too slow for its plan", () => {
+  it("says by how much it is stretched, by priority", async () => {
+    const of = (priority: "high" | "low", unitId: number) =>
+      aDevice(`${priority}${unitId}`, [aPoint("a", 0)], {
+        unitId,
+        fingerprint: `${unitId}`,
+        groups: new Map([["default", aGroup("default", 1000, { priority })]]),
+      });
+    const { clock, session, runner } = setUp([1, 2, 3].flatMap((n) => [of("high", n), of("low", 10 + n)]));
+    session.latencyMs = 400;
+    await clock.advance(120_000);
+    const { stretch } = runner.status();
+    expect(stretch?.high).toBeGreaterThan(1.1);
+    expect(stretch?.low).toBeGreaterThan(2 * (stretch?.high ?? 0));
+    // What was read and what was missed make all that was due.
+    const polls = session.requests.length;
+    const { devices } = runner.status();
+    const overruns = [...devices.values()].reduce((sum, one) => sum + one.overruns, 0);
+    expect(Math.abs(polls + overruns - 6 * 120)).toBeLessThanOrEqual(18);
+    await clock.advanceUntil(runner.close());
+  });
+});
+
 describe("a connection that bears several requests", () => {
   const units = [1, 2, 3, 4].map((unitId) =>
     aDevice(`d${unitId}`, [aPoint("a", 0), aPoint("b", 100)], { unitId, fingerprint: `${unitId}` }),

@@ -143,4 +143,30 @@ describe("timetable", () => {
       expect(allAt(table, 50_000)).toEqual(["wake 51000"]);
     });
   });
+
+  it("begins the grid of a device at its phase, the same for all its groups", () => {
+    const table = createTimetable(at(0));
+    const groups = [aGroup("fast", 100), aGroup("slow", 300)];
+    table.apply([{ name: "a", fingerprint: "1", groups, phaseMs: 45_025 }], at(0));
+    expect(allAt(table, 0)).toEqual(["a:fast+slow missed 0", "wake 25"]);
+    expect(allAt(table, 25)).toEqual(["a:fast+slow missed 0", "wake 125"]);
+    expect(allAt(table, 125)).toEqual(["a:fast missed 0", "wake 225"]);
+  });
+
+  it("lets a lower priority go first once it is so much later, in intervals, that weights are even", () => {
+    const table = createTimetable(at(0));
+    const of = (name: string, priority: "high" | "low") => ({
+      name,
+      fingerprint: "1",
+      groups: [aGroup("g", 1000, { priority })],
+    });
+    table.apply([of("low", "low")], at(0));
+    table.apply([of("low", "low"), of("high", "high")], at(2900));
+    expect(allAt(table, 2900)[0]).toBe("high:g missed 0");
+    table.apply([of("low", "low")], at(10_000));
+    allAt(table, 10_000);
+    table.apply([of("low", "low"), of("high", "high")], at(14_100));
+    // Due at 11,000: 3.1 intervals late, 1 + 3.1 against 4 times 1.
+    expect(allAt(table, 14_100)[0]).toBe("low:g missed 3");
+  });
 });
