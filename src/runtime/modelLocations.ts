@@ -1,10 +1,10 @@
 import type { Answer, TransactOptions, Transactor } from "../bus/transactor";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { failure, type ModbusFailure } from "../core/modbus/failure";
+import { modelPlace } from "../core/modbus/modelAddress";
 import type { ModbusRequest, ReadRegisters } from "../core/modbus/pdu";
 import { exceptionText } from "../core/modbus/spec";
 import { createModelChain, type ModelChain, SUNSPEC_BASES } from "../core/planning/modelChain";
-import { modelPlace } from "../core/points/modelAddress";
 import { err, type Result } from "../kernel/result";
 import { optionsFor } from "./cycle";
 

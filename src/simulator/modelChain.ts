@@ -1,5 +1,5 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
-import { modelPlace } from "../core/points/modelAddress";
+import { modelPlace } from "../core/modbus/modelAddress";
 import type { Point } from "../core/points/point";
 import type { ServedPoint } from "./clusters";
 import { servedPoints } from "./scaling";

@@ -1,6 +1,5 @@
 import { err, ok, type Result } from "../../kernel/result";
 import { LIMITS, type Table } from "../modbus/spec";
-import { modelPlace } from "../points/modelAddress";
 
 /** Where a point begins: a 0-based PDU address, and the table where the text names it. */
 export interface Address {
@@ -38,13 +37,4 @@ function parseReference(text: string): Result<Address, string> {
   const number = Number(text.slice(1));
   if (number >= 1 && number <= LIMITS.address + 1) return ok({ table, address: number - 1 });
   return err(`"${text}" is out of range: references count from 1 to ${text.length === 5 ? 9999 : LIMITS.address + 1}`);
-}
-
-const DIGIT_OF_TABLE: Readonly<Record<Table, string>> = { coil: "0", discrete: "1", input: "3", holding: "4" };
-
-/** How people are shown an address: `holding 199 (400200)`. */
-export function addressText(table: Table, address: number): string {
-  const model = modelPlace(address);
-  if (model !== undefined) return `${table} ${model.offset} of its SunSpec model`;
-  return `${table} ${address} (${DIGIT_OF_TABLE[table]}${String(address + 1).padStart(5, "0")})`;
 }

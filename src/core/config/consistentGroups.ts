@@ -1,7 +1,7 @@
+import { addressText } from "../modbus/address";
+import { modelPlace } from "../modbus/modelAddress";
 import { isBitTable, LIMITS, type Table } from "../modbus/spec";
-import { modelPlace } from "../points/modelAddress";
 import type { Point } from "../points/point";
-import { addressText } from "./address";
 import type { ReadLimits } from "./gatewayConfig";
 import type { Problem } from "./problem";
 import type { ResolvedGroups } from "./resolveGroups";

@@ -1,6 +1,6 @@
+import { addressText } from "../modbus/address";
 import type { Point } from "../points/point";
 import { fieldMaskOf } from "../points/writeField";
-import { addressText } from "./address";
 import type { Layer } from "./layers";
 import { didYouMean } from "./nearest";
 import { natureOf } from "./pointMeaning";

@@ -1,9 +1,10 @@
+import { addressText } from "../modbus/address";
+import { MODEL_END, modelAddress } from "../modbus/modelAddress";
 import { isBitTable, LIMITS, type Table } from "../modbus/spec";
 import { lengthsOf, needsLength, registersOf, typeSpec } from "../points/dataType";
-import { MODEL_END, modelAddress } from "../points/modelAddress";
 import { type OrderSwitches, orderBySwitches, orderFor, parseSwitches } from "../points/order";
 import type { DataType, Point } from "../points/point";
-import { addressText, isReference, parseAddress } from "./address";
+import { isReference, parseAddress } from "./address";
 import type { Draft } from "./layers";
 import { didYouMean } from "./nearest";
 import type { Block } from "./resolveBlocks";

@@ -1,6 +1,6 @@
+import { addressText } from "../modbus/address";
 import { isBitTable } from "../modbus/spec";
 import type { Point } from "../points/point";
-import { addressText } from "./address";
 import type { ReadLimits } from "./gatewayConfig";
 import type { Draft } from "./layers";
 import { didYouMean } from "./nearest";

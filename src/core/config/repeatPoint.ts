@@ -1,7 +1,7 @@
+import { addressText } from "../modbus/address";
+import { MODEL_END, modelPlace } from "../modbus/modelAddress";
 import { LIMITS } from "../modbus/spec";
-import { MODEL_END, modelPlace } from "../points/modelAddress";
 import type { Point } from "../points/point";
-import { addressText } from "./address";
 import type { ReadLimits } from "./gatewayConfig";
 import type { Draft } from "./layers";
 import { nameFault, RESERVED_FOR_POINTS } from "./names";

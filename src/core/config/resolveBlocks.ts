@@ -1,5 +1,5 @@
+import { modelNumber, modelPlace } from "../modbus/modelAddress";
 import type { Table } from "../modbus/spec";
-import { modelNumber, modelPlace } from "../points/modelAddress";
 import type { Point } from "../points/point";
 import { parseAddress } from "./address";
 import { type Place, within } from "./layers";

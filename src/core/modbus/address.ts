@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "../../kernel/result";
 import { refuseUnlessInteger } from "./argument";
 import { failure, type ModbusFailure } from "./failure";
+import { modelPlace } from "./modelAddress";
 import { LIMITS, type Table } from "./spec";
 
 declare const checked: unique symbol;
@@ -28,7 +29,9 @@ export function addressRange(first: number, count: number, mostCount: number): R
 /** First digit of the traditional six-digit references. */
 const REFERENCE_PREFIX: Readonly<Record<Table, string>> = { coil: "0", discrete: "1", input: "3", holding: "4" };
 
-/** A PDU address for people: `holding 199 (400200)`. */
+/** A PDU address for people: `holding 199 (400200)`; a place in a SunSpec model: `holding 14 of its SunSpec model`. */
 export function addressText(table: Table, address: number): string {
+  const model = modelPlace(address);
+  if (model !== undefined) return `${table} ${model.offset} of its SunSpec model`;
   return `${table} ${address} (${REFERENCE_PREFIX[table]}${String(address + 1).padStart(5, "0")})`;
 }

@@ -118,7 +118,7 @@ function cycleOf(unitId: number, { groups, everyMs }: DueSet<PlannedGroup>, fact
     table,
     first,
     count,
-    points: points.map(({ part, point }) => nameOf(part, point.name)),
+    points: [...new Set(points.map(({ part, point }) => nameOf(part, point.name)))],
     bytes: dataBytes(table, count),
     predictedMs: blockMs(table, count, facts.cost),
   }));

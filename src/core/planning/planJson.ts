@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../kernel/json";
 import { addressText } from "../modbus/address";
+import { modelPlace } from "../modbus/modelAddress";
 import type { ConnectionPlan, CycleView, RequestView } from "./connectionPlan";
 
 /** A plan as `getPlan` and `modbus-edge plan --json` show it, without its cycles. */
@@ -21,7 +22,9 @@ export function cycleJson(cycle: CycleView): JsonObject {
 
 function requestJson(unitId: number, { table, first, count, points, bytes, predictedMs }: RequestView): JsonObject {
   const address = addressText(table, first);
-  return { unitId, table, first, count, address, points: [...points], bytes, predictedMs: round(predictedMs) };
+  const model = modelPlace(first);
+  const place = model === undefined ? { first } : { sunspecOffset: model.offset };
+  return { unitId, table, ...place, count, address, points: [...points], bytes, predictedMs: round(predictedMs) };
 }
 
 function round(value: number): number {

@@ -1,4 +1,4 @@
-import { modelAddress, modelNumber } from "../../../src/core/points/modelAddress";
+import { modelAddress, modelNumber } from "../../../src/core/modbus/modelAddress";
 import { silentLog } from "../../../src/kernel/log";
 import { createConnectionRunner } from "../../../src/runtime/connectionRunner";
 import { createFakeSession } from "../../support/fakeSession";

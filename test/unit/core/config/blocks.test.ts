@@ -1,7 +1,7 @@
 import type { DeviceConfig } from "../../../../src/core/config/gatewayConfig";
 import { builtInProfiles } from "../../../../src/core/config/profiles";
 import { resolveDocument } from "../../../../src/core/config/resolve";
-import { modelAddress, modelNumber, modelPlace } from "../../../../src/core/points/modelAddress";
+import { modelAddress, modelNumber, modelPlace } from "../../../../src/core/modbus/modelAddress";
 
 const BLOCKS = {
   inverter: { sunspecModel: [101, 102, 103] },
