@@ -1,0 +1,135 @@
+import * as fc from "fast-check";
+import { applyDocument } from "../../src/core/config/apply";
+import { BUILT_IN_PROFILES } from "../../src/core/config/builtInProfiles";
+import { builtInProfiles } from "../../src/core/config/profiles";
+import { centralTemplate } from "../../src/core/model/centralTemplate";
+import type { Dialect } from "../../src/core/model/content";
+import { modelDocument } from "../../src/core/model/modelDocument";
+import { dtdlDocument, publishModel } from "../../src/core/model/publish";
+import { telemetryFormOf } from "../../src/core/model/telemetryForm";
+import { MODEL_UNITS } from "../../src/core/model/units";
+import { DATA_TYPES } from "../../src/core/points/point";
+import type { Json, JsonObject } from "../../src/kernel/json";
+import { contractExample } from "../support/contractExample";
+import { hoisted, parseDtdl } from "../support/dtdlParser";
+
+/** What we generate, read by Microsoft's own parser. */
+const connections = { line: { transport: "tcp", host: "localhost" } };
+const prefix = "dtmi:acme:site1";
+const nothing = { cloudProperties: new Map(), downstream: new Map(), published: new Map() };
+
+function modelOf(document: JsonObject, dialect: Dialect) {
+  const { config, problems } = applyDocument(undefined, document, builtInProfiles);
+  expect(problems).toEqual([]);
+  const telemetryForm = telemetryFormOf(config);
+  const model = modelDocument({ config, document, profiles: builtInProfiles, prefix, dialect, telemetryForm });
+  return publishModel(model, dialect, new Map());
+}
+
+function inEveryDialect(document: JsonObject): readonly Json[] {
+  const central = centralTemplate(modelOf(document, "central"), {
+    prefix,
+    displayName: "Gateway",
+    moduleName: "modbus",
+    ...nothing,
+    cloudProperties: new Map([["site", "string"]]),
+  }).template;
+  return [dtdlDocument(modelOf(document, 2)), dtdlDocument(modelOf(document, 3)), hoisted(central)] as Json[];
+}
+
+const good = (documents: readonly JsonObject[]): void => {
+  const all = documents.flatMap(inEveryDialect);
+  expect(parseDtdl(all).filter((text) => text !== "")).toEqual([]);
+  expect(all).toHaveLength(3 * documents.length);
+};
+
+const unitPoints = Object.fromEntries(
+  MODEL_UNITS.map(({ symbol }, index) => [
+    `u${index}`,
+    { address: index, type: "float32", table: "input", unit: symbol },
+  ]),
+);
+
+test("the parser refuses what is wrong", () => {
+  const wrong = [
+    {
+      "@context": "dtmi:dtdl:context;2",
+      "@id": "dtmi:a;1",
+      "@type": "Interface",
+      contents: [{ "@type": "Telemetry", name: "a-b", schema: "double" }],
+    },
+  ];
+  expect(parseDtdl([wrong])[0]).toMatch(/a-b/);
+});
+
+test("every built-in profile", () => {
+  good(
+    [...BUILT_IN_PROFILES.keys()].map((profile) => ({
+      schemaVersion: 1,
+      connections,
+      devices: { one: { connection: "line", unitId: 1, profile } },
+    })),
+  );
+});
+
+test("the example of the contract", () => good([contractExample()]));
+
+test("every unit, in telemetry and as a writable property", () => {
+  const writable = { access: "readWrite", kind: "property", table: "holding", writeMin: 0, writeMax: 10 };
+  const written = Object.entries(unitPoints).map(([name, point]) => [`w${name}`, { ...point, ...writable }]);
+  good([
+    {
+      schemaVersion: 1,
+      connections,
+      devices: {
+        telemetry: { connection: "line", unitId: 1, points: unitPoints },
+        writable: { connection: "line", unitId: 1, points: Object.fromEntries(written) },
+      },
+    },
+  ]);
+});
+
+const text = fc.string({ minLength: 1, maxLength: 80 });
+const point = fc.record(
+  {
+    type: fc.constantFrom(
+      ...DATA_TYPES.filter((type) => !["bool", "string", "stringLow", "stringHigh", "mod10k"].includes(type)),
+    ),
+    unit: fc.oneof(fc.constantFrom(...MODEL_UNITS.map(({ symbol }) => symbol)), text),
+    title: text,
+    description: fc.string({ minLength: 1, maxLength: 700 }),
+    kind: fc.constantFrom("telemetry", "property"),
+    access: fc.constantFrom("read", "readWrite"),
+  },
+  { requiredKeys: ["type"] },
+);
+const enumPoint = fc.record({
+  type: fc.constantFrom("uint16", "int32"),
+  enum: fc.dictionary(fc.nat(500).map(String), text, { minKeys: 1, maxKeys: 130 }),
+});
+const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,20}[A-Za-z0-9]$/);
+const points = fc.dictionary(name, fc.oneof(point, enumPoint), { minKeys: 1, maxKeys: 45 });
+
+test("200 generated documents", () => {
+  const samples = fc.sample(fc.array(fc.tuple(name, points), { minLength: 1, maxLength: 3 }), {
+    numRuns: 200,
+    seed: 6,
+  });
+  const documents = samples.map((devices) => ({
+    schemaVersion: 1,
+    connections,
+    devices: Object.fromEntries(
+      devices.map(([device, its], unit) => [
+        `d${device}`,
+        { connection: "line", unitId: unit + 1, points: placed(its as Record<string, JsonObject>) },
+      ]),
+    ),
+  }));
+  good(documents);
+});
+
+function placed(its: Readonly<Record<string, JsonObject>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(its).map(([key, point], index) => [`p${key}`, { table: "holding", address: index * 4, ...point }]),
+  );
+}
