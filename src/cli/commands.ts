@@ -42,6 +42,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./write")).write,
   },
   {
+    name: "template",
+    summary: "the device template of IoT Central for a configuration, or plain DTDL",
+    load: async () => (await import("./template")).template,
+  },
+  {
+    name: "manifest",
+    summary: "the deployment manifest for a configuration: whole, layered, or shared among instances",
+    load: async () => (await import("./manifest")).manifest,
+  },
+  {
     name: "profiles",
     summary: "the device profiles that are known, or one of them",
     load: async () => (await import("./profiles")).profiles,

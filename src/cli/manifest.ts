@@ -1,0 +1,165 @@
+import { parseArgs } from "node:util";
+import { applyDocument } from "../core/config/apply";
+import { expandInstances } from "../core/config/instances";
+import { readJsonText, textWithPlace } from "../core/config/jsonText";
+import { MAX_TWIN_BYTES, twinSize } from "../core/config/twinSize";
+import {
+  addedTo,
+  deploymentManifest,
+  layeredManifest,
+  type ManifestOptions,
+  type ModuleInstance,
+} from "../core/model/manifest";
+import { splitSite } from "../core/model/split";
+import { connectionLoads } from "../core/planning/connectionLoads";
+import { isJsonObject, type JsonObject } from "../kernel/json";
+import { err, ok, type Result } from "../kernel/result";
+import { VERSION } from "../version";
+import type { CliIo } from "./io";
+import { faultlessSite, type Site } from "./siteFile";
+
+const USAGE = `Usage: modbus-edge manifest CONFIG --image IMAGE [options]
+
+The deployment manifest of a gateway: the module with this configuration, the serial devices and files that its
+connections need, its volume, and routes that let events overtake telemetry.
+
+  --image IMAGE        the module's image, with its tag
+  --template           for the IoT Edge tools instead: image \${MODULES.modbus}, createOptions as objects
+  --module NAME        the module's name (default: modbus)
+  --writes off|declared|raw   what may be written from outside (default: declared)
+  --into FILE          add the module to this manifest, beside the modules that it has
+  --layer DEVICE       a layered deployment with that device alone (and its connection and profile); may be repeated
+  --target-condition C with --layer: printed as the command that deploys it
+  --split N            share the site among N instances of the module, never two on one connection
+  --out FILE           write there instead of to standard output
+
+Exit code: 0 good, 1 the configuration or a file is bad, 2 usage.
+
+Example: modbus-edge manifest examples/site.json --image registry.example/modbus-edge:0.1.0-amd64 --out deployment.json
+`;
+
+interface Settings {
+  readonly file: string;
+  readonly module: string;
+  readonly options: ManifestOptions;
+  readonly into: string | undefined;
+  readonly layer: readonly string[];
+  readonly condition: string | undefined;
+  readonly split: number;
+  readonly out: string | undefined;
+}
+
+/** `modbus-edge manifest CONFIG`. */
+export async function manifest(args: string[], io: CliIo): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    io.out(USAGE);
+    return 0;
+  }
+  const settings = settingsOf(args);
+  if (!settings.ok) {
+    io.err(`${settings.error}\n\n${USAGE}`);
+    return 2;
+  }
+  const site = await faultlessSite(settings.value.file, io);
+  if (site === undefined) return 1;
+  const made = await make(settings.value, site, io);
+  if (!made.ok) {
+    io.err(`${made.error}\n`);
+    return 1;
+  }
+  const text = `${JSON.stringify(made.value, null, 2)}\n`;
+  const { out } = settings.value;
+  if (out === undefined) {
+    io.out(text);
+    return 0;
+  }
+  const written = await io.writeFile(out, text);
+  if (!written.ok) io.err(`${written.error}\n`);
+  return written.ok ? 0 : 1;
+}
+
+async function make(settings: Settings, site: Site, io: CliIo): Promise<Result<JsonObject, string>> {
+  const { module: name, options, layer, into } = settings;
+  const whole = { name, document: site.document, config: site.config };
+  if (layer.length > 0) return layered(settings, whole, io);
+  const instances = settings.split === 1 ? [whole] : shares(settings, site, io);
+  for (const instance of instances) warnOfSize(instance, io);
+  if (into === undefined) return ok(deploymentManifest(instances, options));
+  const text = await io.readFile(into);
+  if (!text.ok) return text;
+  const json = readJsonText(text.value);
+  if (!json.ok) return err(`${into}: ${json.error.map(textWithPlace).join("; ")}`);
+  if (!isJsonObject(json.value)) return err(`${into}: is no deployment manifest`);
+  const added = addedTo(json.value, instances, options);
+  return typeof added === "string" ? err(`${into}: is no deployment manifest: ${added}`) : ok(added);
+}
+
+function layered({ layer, condition }: Settings, whole: ModuleInstance, io: CliIo): Result<JsonObject, string> {
+  const expanded = expandInstances(whole.document).document as JsonObject;
+  const unknown = layer.find((name) => !whole.config.devices.has(name));
+  if (unknown !== undefined) return err(`--layer: there is no device "${unknown}" in the configuration`);
+  const target = condition ?? "tags.site='…'";
+  io.err(`az iot edge deployment create --layered --priority 10 --target-condition "${target}" --content FILE …\n`);
+  return ok(layeredManifest({ ...whole, document: expanded }, layer));
+}
+
+function shares({ module: name, split }: Settings, site: Site, io: CliIo): readonly ModuleInstance[] {
+  const expanded = expandInstances(site.document).document as JsonObject;
+  const loads = connectionLoads(site.config);
+  const parts = splitSite(expanded, site.config, (connection) => loads.get(connection) ?? 0, split);
+  if (parts.length < split) io.err(`${parts.length} shares, not ${split}: a connection is never divided\n`);
+  return parts.map(({ document, twinBytes, loadPercent }, index) => {
+    const { config } = applyDocument(undefined, document, site.profiles);
+    const own = index === 0 ? name : `${name}${index + 1}`;
+    const amount = `${config.connections.size} connections, ${config.devices.size} devices`;
+    io.err(`${own}: ${amount}, ${loadPercent.toFixed(0)} % of a line, ${twinBytes} bytes of twin\n`);
+    return { name: own, document, config };
+  });
+}
+
+function warnOfSize({ name, document }: ModuleInstance, io: CliIo): void {
+  const bytes = twinSize({ configuration: document });
+  if (bytes <= MAX_TWIN_BYTES) return;
+  io.err(
+    `warning  ${name}: the configuration takes ${bytes} bytes of the twin, which holds ${MAX_TWIN_BYTES}: move points into profiles of the mounted folder, use instances ("for"), or share the site (--split)\n`,
+  );
+}
+
+const OPTIONS = {
+  image: { type: "string" },
+  template: { type: "boolean", default: false },
+  module: { type: "string", default: "modbus" },
+  writes: { type: "string", default: "declared" },
+  into: { type: "string" },
+  layer: { type: "string", multiple: true, default: [] as string[] },
+  "target-condition": { type: "string" },
+  split: { type: "string", default: "1" },
+  out: { type: "string" },
+} as const;
+
+const MODULE_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
+const MAX_SHARES = 50;
+
+function settingsOf(args: string[]): Result<Settings, string> {
+  try {
+    const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+    const [file, ...more] = positionals;
+    if (file === undefined) return err("which configuration?");
+    if (more.length > 0) return err("one configuration at a time");
+    const { module, writes, template: forTools, into, layer, out } = values;
+    const split = Number(values.split);
+    const image = values.image ?? (forTools ? `\${MODULES.${module}}` : undefined);
+    if (!MODULE_NAME.test(module)) return err(`--module: "${module}" is no name of a module: letters, digits, - and _`);
+    if (writes !== "off" && writes !== "declared" && writes !== "raw")
+      return err(`--writes is "${writes}"; it must be off, declared or raw`);
+    if (!Number.isInteger(split) || split < 1 || split > MAX_SHARES)
+      return err(`--split is "${values.split}"; it must be a number from 1 to ${MAX_SHARES}`);
+    if (layer.length > 0 && (split > 1 || into !== undefined))
+      return err("--layer goes neither with --split nor with --into");
+    if (image === undefined && layer.length === 0) return err("--image: which image? (or --template)");
+    const options = { image: image ?? "", version: VERSION, writes, forTools } as const;
+    return ok({ file, module, options, into, layer, condition: values["target-condition"], split, out });
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
+}
