@@ -11,7 +11,7 @@ import {
   type ModuleInstance,
 } from "../core/model/manifest";
 import { splitSite } from "../core/model/split";
-import { connectionLoads } from "../core/planning/connectionLoads";
+import { planConnection } from "../core/planning/connectionPlan";
 import { isJsonObject, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { VERSION } from "../version";
@@ -105,8 +105,7 @@ function layered({ layer, condition }: Settings, whole: ModuleInstance, io: CliI
 
 function shares({ module: name, split }: Settings, site: Site, io: CliIo): readonly ModuleInstance[] {
   const expanded = expandInstances(site.document).document as JsonObject;
-  const loads = connectionLoads(site.config);
-  const parts = splitSite(expanded, site.config, (connection) => loads.get(connection) ?? 0, split);
+  const parts = splitSite(expanded, site.config, (name) => predictedLoad(site, name), split);
   if (parts.length < split) io.err(`${parts.length} shares, not ${split}: a connection is never divided\n`);
   return parts.map(({ document, twinBytes, loadPercent }, index) => {
     const { config } = applyDocument(undefined, document, site.profiles);
@@ -115,6 +114,12 @@ function shares({ module: name, split }: Settings, site: Site, io: CliIo): reado
     io.err(`${own}: ${amount}, ${loadPercent.toFixed(0)} % of a line, ${twinBytes} bytes of twin\n`);
     return { name: own, document, config };
   });
+}
+
+function predictedLoad({ config }: Site, name: string): number {
+  const connection = config.connections.get(name);
+  const devices = [...config.devices.values()].filter((device) => device.connection === name && device.enabled);
+  return connection === undefined ? 0 : planConnection(connection, devices).loadPercent;
 }
 
 function warnOfSize({ name, document }: ModuleInstance, io: CliIo): void {
