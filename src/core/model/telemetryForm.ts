@@ -5,7 +5,7 @@ import type { TelemetryForm } from "./deviceInterface";
 export function telemetryFormOf(config: GatewayConfig): (device: DeviceConfig) => TelemetryForm {
   return (device) => (point) => {
     const group = device.groups.get(point.group);
-    const output = config.outputs.get(group?.output ?? "telemetry");
+    const output = config.outputs?.get(group?.output ?? "telemetry");
     if (output !== undefined && output.format !== "pnp") return undefined;
     return { bigIntegersAsText: output?.bigIntegers === "string", mean: group?.publish?.aggregate === "mean" };
   };
