@@ -68,6 +68,13 @@ const SECTIONS = [
     "outputs.NAME",
     "Where messages leave: routes of the deployment name them (`FROM /messages/modules/modbus/outputs/telemetry INTO $upstream`). The output `events` is the module's own.",
   ],
+  [
+    "Watchdog",
+    "devices.NAME.watchdog",
+    "Goes before polling. It writes nothing while the module stops, the device is disabled or writing is off; a failed or slow write costs its turn and is never repeated. Its writes are confirmed by the device's echo and leave no audit record. What is wrong makes the device degraded, with the reason.",
+  ],
+  ["WatchdogWrite", "devices.NAME.watchdog.write", ""],
+  ["WatchdogRead", "devices.NAME.watchdog.read", ""],
   ["Module", "module", ""],
 ];
 

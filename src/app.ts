@@ -23,11 +23,12 @@ import { narrowed, type WritePolicy } from "./operator/writePolicy";
 import type { ConnectionRunner, ConnectionStatus } from "./runtime/connectionRunner";
 import { createDelivery, type Delivery } from "./runtime/delivery";
 import { createDeviceAccess, type DeviceAccess } from "./runtime/deviceAccess";
-import { createHealth } from "./runtime/health";
+import type { HealthPorts } from "./runtime/health";
 import { createLearnedBook } from "./runtime/learnedBook";
 import type { ProcessLog } from "./runtime/log";
 import { boundsOf, type SpoolPorts, sayWhatIsLeft } from "./runtime/outboxOpening";
 import { createSupervisor, type Supervisor, type SupervisorOutcome } from "./runtime/supervisor";
+import { createWatchedHealth } from "./runtime/watchedHealth";
 import type { DataFolder } from "./store/dataFolder";
 
 /** What delivering the rest may take at the end, inside the 10 s that edgeAgent waits before it kills. */
@@ -125,7 +126,11 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
     setPoints.cycle(cycle);
     pipeline.cycle(cycle);
   };
-  const health = createHealth({ clock, onChange: (device, now) => (events.deviceStatus(device, now), touch()) });
+  const config = (): GatewayConfig => supervisor.config();
+  const writes = (): WritePolicy => narrowed(ports.writes, config().module.writes);
+  const runner = (name: string): ConnectionRunner | undefined => supervisor.runner(name);
+  const onChange: HealthPorts["onChange"] = (device, now) => (events.deviceStatus(device, now), touch());
+  const health = createWatchedHealth({ clock, signal: scope.signal, runner, writes, onChange });
   const supervisor = createSupervisor({
     ...ports,
     learned: createLearnedBook(ports.data),
@@ -134,10 +139,7 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
     onConnection: (name, state, reason) => health.connection(name, state, reason),
     onApplied: (outcome) => applied(house, ports, outcome),
   });
-  const config = (): GatewayConfig => supervisor.config();
-  const writes = (): WritePolicy => narrowed(ports.writes, config().module.writes);
   const onAudit = auditInto(log, events);
-  const runner = (name: string): ConnectionRunner | undefined => supervisor.runner(name);
   const onSamples = (device: string, samples: readonly Sample[]): void => arrived({ device, samples });
   const access = createDeviceAccess({ clock, config, runner, onSamples });
   const setPoints = setPointsOf(ports, access, scope, remembered, { changed: touch, writes, onAudit });

@@ -28,6 +28,8 @@ export interface Health {
   apply(devices: readonly DeviceConfig[]): void;
   cycle(cycle: DeviceCycle): void;
   connection(name: string, state: ConnectionState, reason: string): void;
+  /** Something beside its points is wrong with a device that answers: it is degraded; `undefined`: no more. */
+  fault(device: string, reason: string | undefined): void;
   /** `undefined` for an unknown device, and before anything is known of one. */
   of(device: string): DeviceHealth | undefined;
   /** Devices by state; those of which nothing is known yet are in none. */
@@ -43,15 +45,20 @@ interface Entry {
   /** Points that have had a good value in their last cycle. */
   readonly good: Set<string>;
   health: DeviceHealth | undefined;
+  /** What the points alone say. */
+  plain: Judgement | undefined;
 }
 
 export function createHealth(ports: HealthPorts): Health {
   let entries: ReadonlyMap<string, Entry> = new Map();
   /** Why a connection is down; absent while it is open or nothing is known. */
   const down = new Map<string, string>();
+  const faults = new Map<string, string | undefined>();
 
-  function settle(entry: Entry): void {
-    const next = judge(entry, down.get(entry.config.connection));
+  function settle(entry: Entry | undefined): void {
+    if (entry === undefined) return;
+    entry.plain = judge(entry, down.get(entry.config.connection));
+    const next = withFault(entry.plain, faults.get(entry.config.name));
     const before = entry.health;
     if (next === undefined || (before !== undefined && isSame(before, next))) return;
     const since = before?.state === next.state ? before.since : ports.clock.epoch();
@@ -78,26 +85,36 @@ export function createHealth(ports: HealthPorts): Health {
       if (state === "connecting") return;
       if (state === "open") down.delete(name);
       else down.set(name, reason);
-      for (const entry of entries.values()) {
-        if (entry.config.connection !== name) continue;
+      for (const entry of on(entries, name)) {
         // What was known from before the loss says nothing about the time after it.
         if (state === "closed") forget(entry);
         settle(entry);
       }
     },
-    of: (device) => entries.get(device)?.health,
-    counts() {
-      const counts = { online: 0, degraded: 0, offline: 0, disabled: 0 };
-      for (const { health } of entries.values()) if (health !== undefined) counts[health.state] += 1;
-      return counts;
+    fault(device, reason) {
+      faults.set(device, reason);
+      settle(entries.get(device));
     },
+    of: (device) => entries.get(device)?.health,
+    counts: () => countsOf(entries.values()),
   };
+}
+
+function on(entries: ReadonlyMap<string, Entry>, connection: string): readonly Entry[] {
+  return [...entries.values()].filter(({ config }) => config.connection === connection);
+}
+
+function countsOf(entries: Iterable<Entry>): Record<DeviceHealth["state"], number> {
+  const counts = { online: 0, degraded: 0, offline: 0, disabled: 0 };
+  for (const { health } of entries) if (health !== undefined) counts[health.state] += 1;
+  return counts;
 }
 
 function keepOrCreate(known: Entry | undefined, config: DeviceConfig): Entry {
   if (known !== undefined && known.config.fingerprint === config.fingerprint) return { ...known, config };
   const wasDisabled = known !== undefined && !known.config.enabled;
-  return { config, bad: new Map(), good: new Set(), health: wasDisabled ? undefined : known?.health };
+  const { health, plain } = wasDisabled || known === undefined ? { health: undefined, plain: undefined } : known;
+  return { config, bad: new Map(), good: new Set(), health, plain };
 }
 
 function note(entry: Entry, { point, reading }: Sample): void {
@@ -117,8 +134,15 @@ function forget(entry: Entry): void {
 
 type Judgement = Omit<DeviceHealth, "since">;
 
+/** A device that answers and has a fault beside its points is degraded. */
+function withFault(plain: Judgement | undefined, fault: string | undefined): Judgement | undefined {
+  if (plain === undefined || fault === undefined) return plain;
+  if (plain.state === "online") return { ...plain, state: "degraded", reason: fault };
+  return plain.state === "degraded" ? { ...plain, reason: `${fault}; ${plain.reason}` } : plain;
+}
+
 /** `undefined`: nothing is known that would change the state. */
-function judge({ config, bad, good, health }: Entry, connectionDown: string | undefined): Judgement | undefined {
+function judge({ config, bad, good, plain }: Entry, connectionDown: string | undefined): Judgement | undefined {
   const none: ReadonlyMap<string, BadReason> = new Map();
   if (!config.enabled) return { state: "disabled", reason: "disabled in the configuration", bad: none };
   if (connectionDown !== undefined) {
@@ -126,7 +150,7 @@ function judge({ config, bad, good, health }: Entry, connectionDown: string | un
   }
   // The connection is up again and nothing has been read since: the old verdict stands until the first cycle.
   const faults = [...bad].filter(([, reason]) => reason !== "disabled");
-  if (good.size === 0 && faults.length === 0) return health;
+  if (good.size === 0 && faults.length === 0) return plain;
   const shown = new Map(faults.slice(0, MAX_BAD));
   if (faults.length === 0) return { state: "online", reason: "", bad: none };
   if (good.size === 0 && faults.every(([, reason]) => isSilence(reason))) {

@@ -33,3 +33,26 @@ export interface DeviceCommand {
   readonly when: readonly StepItem[];
   readonly steps: readonly CommandStep[];
 }
+
+/** A list that is gone through over and over, or whole numbers from `low` to `high`, then `low` again. */
+export type WatchdogValues =
+  | { readonly list: readonly Exclude<PointValue, ExactDecimal>[] }
+  | { readonly low: number; readonly high: number };
+
+/** Shows the device that we live. */
+export interface WatchdogWrite {
+  readonly point: string;
+  readonly values: WatchdogValues;
+  readonly everyMs: number;
+}
+
+/** Looks whether the device lives. */
+export interface WatchdogRead {
+  readonly point: string;
+  readonly maxUnchangedMs: number;
+}
+
+export interface Watchdog {
+  readonly write?: WatchdogWrite;
+  readonly read?: WatchdogRead;
+}

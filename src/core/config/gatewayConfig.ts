@@ -1,6 +1,6 @@
 import type { AggregateKind } from "../points/aggregate";
 import type { Point } from "../points/point";
-import type { DeviceCommand } from "./deviceCommand";
+import type { DeviceCommand, Watchdog } from "./deviceCommand";
 
 /**
  * The configuration after validation and resolution: every default filled in, every name looked up, nothing left to
@@ -173,6 +173,7 @@ export interface DeviceConfig {
   readonly maxWriteRegisters: number;
   /** By name, in the order of the document; absent: none. */
   readonly commands?: ReadonlyMap<string, DeviceCommand>;
+  readonly watchdog?: Watchdog;
   /** Override of the connection's. */
   readonly responseTimeoutMs?: number;
   readonly requestGapMs?: number;

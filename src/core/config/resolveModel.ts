@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../../kernel/result";
 import type { Point } from "../points/point";
 import { inconsistentGroups } from "./consistentGroups";
-import type { DeviceCommand } from "./deviceCommand";
+import type { DeviceCommand, Watchdog } from "./deviceCommand";
 import type { Group, ReadLimits } from "./gatewayConfig";
 import { type Layer, layersOf, type Place, within } from "./layers";
 import { linkScales } from "./linkScales";
@@ -14,12 +14,13 @@ import { type CommandSource, resolveCommands } from "./resolveCommands";
 import { type GroupSource, resolveGroups } from "./resolveGroups";
 import { resolveParameters } from "./resolveParameters";
 import { type PointRules, resolvePoint } from "./resolvePoint";
+import { resolveWatchdog } from "./resolveWatchdog";
 import { DEVICE_DEFAULTS, type DeviceKeys, type ProfileKeys, type QuirkKeys } from "./schemaDevice";
 import { usedPoints } from "./usedPoints";
 
 /** The keys of a device that say what it is, not where. */
 export type ModelKeys = QuirkKeys &
-  Pick<DeviceKeys, "points" | "groups" | "commands" | "defaults" | "parameters" | "use" | "addressOffset">;
+  Pick<DeviceKeys, "points" | "groups" | "commands" | "watchdog" | "defaults" | "parameters" | "use" | "addressOffset">;
 
 export interface Profile {
   readonly name: string;
@@ -34,6 +35,7 @@ export interface Model {
   readonly limits: ReadLimits;
   readonly maxWriteRegisters: number;
   readonly commands: ReadonlyMap<string, DeviceCommand>;
+  readonly watchdog?: Watchdog;
   /** SunSpec models that its points stand in. */
   readonly models: ReadonlyMap<number, readonly number[]>;
 }
@@ -76,8 +78,9 @@ export function resolveModel(
     problems.push(...inconsistentGroups(resolvedGroups, points, rules.limits));
     problems.push(...writeProblems(points, (name) => origins.get(name) ?? []));
   }
-  const commands =
-    problems.length === 0 ? resolveCommands(commandSources(keys, place, profile), points, problems) : new Map();
+  const isGood = problems.length === 0;
+  const commands = isGood ? resolveCommands(commandSources(keys, place, profile), points, problems) : new Map();
+  const watchdog = isGood ? resolveWatchdog(keys.watchdog, points, groups, place, problems) : undefined;
   if (problems.length > 0) return err(problems);
   const used = new Set(points.map((point) => point.group));
   return ok({
@@ -86,6 +89,7 @@ export function resolveModel(
     limits: rules.limits,
     maxWriteRegisters: rules.maxWriteRegisters,
     commands,
+    ...(watchdog === undefined ? {} : { watchdog }),
     models: modelsOf(points, rules.blocks),
   });
 }

@@ -57,12 +57,16 @@ export type CommandKeys = z.infer<typeof commandSchema>;
 export type StepKeys = z.infer<typeof stepSchema>;
 export type FieldKeys = z.infer<typeof fieldSchema>;
 
+const sequenceError = ({ input }: { readonly input: unknown }): string =>
+  `${show(input)} does not fit: a list of 2 to 64 values such as [0, 1], or "increment"`;
+
 const watchdogWrite = objectOf("what a watchdog writes", {
   point: required(pattern(NAME, "the name of a point"), "A point that may be written."),
   values: required(
-    z.union([z.literal("increment"), z.array(value).min(2).max(64)], {
-      error: ({ input }) => `${show(input)} does not fit: a list of 2 to 64 values such as [0, 1], or "increment"`,
-    }),
+    z.union(
+      [z.literal("increment"), z.array(value).min(2, { error: sequenceError }).max(64, { error: sequenceError })],
+      { error: sequenceError },
+    ),
     'Written one after another, over and over; `"increment"`: one more each time, from the lowest to the highest value that may be written.',
   ),
   everyMs: required(duration(50, 3_600_000), "Between two writes."),

@@ -3,7 +3,7 @@ import { LIMITS } from "../modbus/spec";
 import { NAME, nameFault, PROFILE_NAME } from "./names";
 import { didYouMean, show } from "./nearest";
 import { type BlockKeys, blocksSchema } from "./schemaBlock";
-import { commands } from "./schemaCommand";
+import { commands, watchdogSchema } from "./schemaCommand";
 import { duration, flag, integer, key, namedBy, nullableKeys, objectOf, oneOf, pattern, required } from "./schemaKinds";
 import { aboutProfile, deviceModel, extendsKey, instancesKey, linkQuirks, profileParameters } from "./schemaModel";
 import { LATER_POINT_KEYS, type PointKeys, pointName, pointSchema, pointShape } from "./schemaPoint";
@@ -164,30 +164,27 @@ export interface ProfileKeys extends Omit<ProfileDocument, "points" | "groups" |
   readonly blocks?: Readonly<Record<string, BlockKeys>>;
 }
 
-export const deviceSchema = objectOf(
-  "a device",
-  {
-    connection: required(pattern(NAME, "the name of a connection"), "The connection it stands on."),
-    unitId: required(
-      integer("a unit id", 0, 255, "0 to 255 on tcp, 1 to 247 on serial"),
-      "Unit id: 0 to 255 on tcp, 1 to 247 on serial. Several devices may share one.",
-    ),
-    profile: key(pattern(PROFILE_NAME, 'the name of a profile, such as "eastron-sdm630"'), "The model of the device."),
-    points: key(
-      devicePoints,
-      "Points of its own, and changes to points of the profile, key by key; `null` takes a key or a point away.",
-    ),
-    commands: key(commands, "Commands of its own; one of the same name replaces the profile's, `null` takes it away."),
-    groups: key(groupsSchema, "Groups of its own, and changes to groups of the profile, key by key."),
-    enabled: key(flag(), "`false`: known, not polled.", true),
-    defaults,
-    ...deviceModel,
-    ...deviceIdentity,
-    for: instancesKey,
-    ...quirks,
-  },
-  ["watchdog"],
-).meta({ id: "Device" });
+export const deviceSchema = objectOf("a device", {
+  connection: required(pattern(NAME, "the name of a connection"), "The connection it stands on."),
+  unitId: required(
+    integer("a unit id", 0, 255, "0 to 255 on tcp, 1 to 247 on serial"),
+    "Unit id: 0 to 255 on tcp, 1 to 247 on serial. Several devices may share one.",
+  ),
+  profile: key(pattern(PROFILE_NAME, 'the name of a profile, such as "eastron-sdm630"'), "The model of the device."),
+  points: key(
+    devicePoints,
+    "Points of its own, and changes to points of the profile, key by key; `null` takes a key or a point away.",
+  ),
+  commands: key(commands, "Commands of its own; one of the same name replaces the profile's, `null` takes it away."),
+  watchdog: key(watchdogSchema, "A sign of life to the device, from it, or both."),
+  groups: key(groupsSchema, "Groups of its own, and changes to groups of the profile, key by key."),
+  enabled: key(flag(), "`false`: known, not polled.", true),
+  defaults,
+  ...deviceModel,
+  ...deviceIdentity,
+  for: instancesKey,
+  ...quirks,
+}).meta({ id: "Device" });
 
 export type DeviceKeys = z.infer<typeof deviceSchema>;
 export type DevicePointKeys = z.infer<typeof devicePoint>;
