@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { createInterface } from "node:readline";
 import { COMMANDS } from "./cli/commands";
 import { lastWords } from "./cli/crash";
 import { dispatch } from "./cli/dispatch";
@@ -55,6 +56,7 @@ function processIo(): CliIo {
     isTerminal: process.stdout.isTTY === true,
     size: () => ({ columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 }),
     readFile: readText,
+    lines: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY, signal: ending.signal }),
     writeFile: replaceFile,
     signal: ending.signal,
   };

@@ -52,6 +52,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./manifest")).manifest,
   },
   {
+    name: "decode",
+    summary: "what registers mean: JSON lines in, a line out for each",
+    load: async () => (await import("./codec")).decode,
+  },
+  {
+    name: "encode",
+    summary: "the registers of a value: JSON lines in, a line out for each",
+    load: async () => (await import("./codec")).encode,
+  },
+  {
     name: "profiles",
     summary: "the device profiles that are known, or one of them",
     load: async () => (await import("./profiles")).profiles,

@@ -13,6 +13,8 @@ export interface CliIo {
   size(): { readonly columns: number; readonly rows: number };
   /** The text of a file, or why it can't be read, in words; `-` is standard input. */
   readFile(path: string): Promise<Result<string, string>>;
+  /** Standard input line by line, as it comes; absent: `readFile("-")` has it whole. */
+  lines?(): AsyncIterable<string>;
   /** Replaces a file, or says why it can't. */
   writeFile(path: string, text: string): Promise<Result<void, string>>;
   /** Aborts on SIGINT and SIGTERM: the command cleans up and returns. */

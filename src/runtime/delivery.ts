@@ -1,13 +1,14 @@
 import type { EdgeHub } from "../cloud/edgeHub";
-import type { Outbox } from "../cloud/outbox";
+import { createOutbox, type Outbox } from "../cloud/outbox";
 import { withTimelyMessages } from "../cloud/timelyMessages";
 import type { GatewayConfig } from "../core/config/gatewayConfig";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
-import type { Scope } from "../kernel/scope";
 import { createEvents, type Events } from "./events";
-import { openOutbox, type SpoolPorts } from "./outboxOpening";
 import { createPipeline, type Pipeline } from "./pipeline";
+
+/** Messages kept in memory while the hub does not acknowledge. */
+const OUTBOX_CAPACITY = 10_000;
 
 /** Everything between a sample and the hub. */
 export interface Delivery {
@@ -16,7 +17,7 @@ export interface Delivery {
   readonly events: Events;
 }
 
-export interface DeliveryPorts extends SpoolPorts {
+export interface DeliveryPorts {
   readonly hub: Pick<EdgeHub, "send">;
   readonly clock: Clock;
   readonly log: Log;
@@ -25,10 +26,9 @@ export interface DeliveryPorts extends SpoolPorts {
   config(): Pick<GatewayConfig, "devices" | "outputs">;
 }
 
-/** @param scope waits for the start of the outbox before it is closed. */
-export function createDelivery(ports: DeliveryPorts, scope: Scope): Delivery {
+export function createDelivery(ports: DeliveryPorts): Delivery {
   const { hub, clock, log, bootId } = ports;
-  const outbox = openOutbox({ ...ports, hub: withTimelyMessages(hub, clock, bootId) }, scope);
+  const outbox = createOutbox({ hub: withTimelyMessages(hub, clock, bootId), clock, log, capacity: OUTBOX_CAPACITY });
   const pipeline = createPipeline({ ...ports, outbox, onStep: (by) => stepped(by) });
   const events = createEvents({ clock, messages: pipeline.messages });
 

@@ -1,12 +1,14 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { type PlannedWrite, planPointWrite } from "../core/planning/writePlan";
 import { writeSteps } from "../core/planning/writeSteps";
-import type { PointValue } from "../core/points/point";
+import type { Point, PointValue } from "../core/points/point";
+import { err, ok, type Result } from "../kernel/result";
 import { wait } from "../kernel/wait";
 import type { DeviceAccessPorts, WriteResult } from "./deviceAccess";
 import { carryOut, notWritten } from "./deviceAccessWrite";
 import type { WriteIntervals } from "./writeIntervals";
 import type { Held } from "./writeReadBack";
+import { withScalesNow } from "./writeScales";
 
 /** All values, in order, stopping at the first failure. Every value gets a result. */
 export async function writeValues(
@@ -20,14 +22,12 @@ export async function writeValues(
     return refuseAll(values, "nothing was written: its minWriteIntervalMs was not over in time", 409);
   }
   const device = ports.config().devices.get(asked.name);
-  const planned = new Map<string, PlannedWrite>();
-  for (const [name, value] of values) {
-    const write = device === undefined || !device.enabled ? undefined : replan(device, name, value);
-    if (write === undefined) return refuseAll(values, changedText(name), 409);
-    planned.set(name, write);
-  }
-  if (device === undefined) return new Map();
-  const writes = [...planned.values()];
+  if (device === undefined) return refuseAll(values, changedText(asked.name), 409);
+  const scaled = await withScalesNow(ports, device, values.keys(), signal);
+  if (!scaled.ok) return refuseAll(values, `nothing was written: what ${scaled.error} is scaled by is not known`, 504);
+  const planned = plannedWrites(device, scaled.value, values);
+  if (!planned.ok) return refuseAll(values, planned.error.message, planned.error.status);
+  const writes = [...planned.value.values()];
   const release = intervals.take(
     device.name,
     writes.map(({ point }) => point),
@@ -35,11 +35,32 @@ export async function writeValues(
   const results = await inTurn(ports, device, writes, signal);
   const [failed] = [...results].find(([, result]) => result.status !== 200) ?? [];
   const reason = failed === undefined ? NO_TURN : `not tried, since writing ${failed} failed`;
-  for (const [name, write] of planned) {
+  for (const [name, write] of planned.value) {
     if (!results.has(name)) results.set(name, notWritten(write, reason, failed === undefined ? 504 : 502));
     if (results.get(name)?.attempts === 0) release(name);
   }
   return results;
+}
+
+/** The caller has had them checked by `planWrite`: but for a scale only another configuration can make a difference. */
+function plannedWrites(
+  device: DeviceConfig,
+  points: ReadonlyMap<string, Point>,
+  values: ReadonlyMap<string, PointValue>,
+): Result<ReadonlyMap<string, PlannedWrite>, { readonly message: string; readonly status: number }> {
+  const planned = new Map<string, PlannedWrite>();
+  for (const [name, value] of values) {
+    const point = points.get(name);
+    if (point === undefined || !device.enabled) return err({ message: changedText(name), status: 409 });
+    const write = planPointWrite(device, point, value);
+    const isScaled = device.points.some((one) => one.name === name && one.scaledBy !== undefined);
+    if (!write.ok && isScaled) {
+      return err({ message: `nothing was written: ${write.error.message}`, status: write.error.status });
+    }
+    if (!write.ok) return err({ message: changedText(name), status: 409 });
+    planned.set(name, write.value);
+  }
+  return ok(planned);
 }
 
 const NO_TURN = "nothing was written: the connection is closed, or gave no turn in time";
@@ -54,7 +75,10 @@ async function inTurn(
   if (lane === undefined) return new Map();
   const onHeld = (held: readonly Held[]): void => {
     // A point that is never read has no place among the samples.
-    const samples = held.map(({ sample }) => sample).filter(({ point }) => point.access !== "write");
+    const own = new Map(device.points.map((point) => [point.name, point]));
+    const samples = held
+      .map(({ sample }) => ({ ...sample, point: own.get(sample.point.name) ?? sample.point }))
+      .filter(({ point }) => point.access !== "write");
     if (samples.length > 0) ports.onSamples(device.name, samples);
   };
   const { clock } = ports;
@@ -75,13 +99,6 @@ async function untilWritable(
     if (restMs <= 0) return true;
     if ((await wait(clock, restMs, signal)) === "aborted") return false;
   }
-}
-
-/** The caller has had it checked by `planWrite`; `undefined` when the configuration has changed since. */
-function replan(device: DeviceConfig, name: string, value: PointValue): PlannedWrite | undefined {
-  const point = device.points.find((candidate) => candidate.name === name);
-  const planned = point === undefined ? undefined : planPointWrite(device, point, value);
-  return planned?.ok ? planned.value : undefined;
 }
 
 function changedText(culprit: string): string {

@@ -49,9 +49,9 @@ export function createScriptedHub(): ScriptedHub {
 }
 
 /** A message of which only the id matters. */
-export function aMessage(messageId: string, output = "telemetry"): OutgoingMessage {
+export function aMessage(messageId: string): OutgoingMessage {
   return {
-    output,
+    output: "telemetry",
     messageId,
     body: "{}",
     contentType: "application/json",

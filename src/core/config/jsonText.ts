@@ -1,7 +1,7 @@
 import { type ParseErrorCode, printParseErrorCode, visit } from "jsonc-parser";
 import { isJsonObject, type Json, pointer } from "../../kernel/json";
 import { err, ok, type Result } from "../../kernel/result";
-import { parseDecimal } from "../points/decimal";
+import { survivesDouble } from "./exactNumbers";
 import type { Problem } from "./problem";
 
 /** A problem with a place in the text, both counted from 1. */
@@ -112,7 +112,7 @@ function faultsOf(text: string): readonly TextProblem[] {
       onLiteralValue(value, offset, length, line, column, path) {
         if (typeof value !== "number") return;
         const digits = text.slice(offset, offset + length);
-        if (!survives(digits, value)) add(line, column, at(path), lostDigits(digits));
+        if (!survivesDouble(digits)) add(line, column, at(path), lostDigits(digits));
       },
       onError(code: ParseErrorCode, _offset, _length, line, column) {
         // One slip makes the parser stumble on: only the first says what to mend.
@@ -127,13 +127,6 @@ function faultsOf(text: string): readonly TextProblem[] {
 
 function at(path: PathSupplier, name?: string): string {
   return pointer(name === undefined ? path() : [...path(), name]);
-}
-
-/** Whether the double says the same digits as the text. */
-function survives(digits: string, value: number): boolean {
-  const written = parseDecimal(digits);
-  const kept = Number.isFinite(value) ? parseDecimal(String(value)) : undefined;
-  return written !== undefined && kept?.coefficient === written.coefficient && kept.scale === written.scale;
 }
 
 function lostDigits(digits: string): string {

@@ -35,8 +35,6 @@ export function linkScales(
     const path = [...above, point.name];
     const own = links.get(name) ?? [];
     const scaledBy = own.flatMap((link) => scaling(link, point.name.slice(name.length), path));
-    const [first] = own.filter(({ as }) => as !== "parameter");
-    if (point.access !== "read" && first !== undefined) problems.push(first.problem(NOT_WRITTEN));
     const built = scaledBy.length === 0 ? point : { ...point, scaledBy };
     done.set(point.name, built);
     return built;
@@ -58,8 +56,6 @@ export function linkScales(
     return definition?.point === point ? build(definition, []) : point;
   });
 }
-
-const NOT_WRITTEN = "writing a point that is scaled by another point is not supported yet";
 
 function faultOf(
   { as, target: name }: ScaleLink,

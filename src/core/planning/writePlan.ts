@@ -3,11 +3,20 @@ import { err, ok, type Result } from "../../kernel/result";
 import type { DeviceConfig } from "../config/gatewayConfig";
 import { didYouMean } from "../config/nearest";
 import { isBitTable } from "../modbus/spec";
+import { type ExactDecimal, toPointNumber } from "../points/decimal";
 import type { Point, PointValue } from "../points/point";
 import { decodePoint } from "../points/transform";
 import { pointValueFromJson } from "../points/valueText";
 import { encodeForWrite, type WireValue } from "../points/writeField";
-import type { WriteRefusal } from "../points/writeRefusal";
+import {
+  nearestLimit,
+  numericValue,
+  outsideText,
+  refuseUnsafe,
+  refuseValue,
+  type WriteRefusal,
+  writeLimits,
+} from "../points/writeRefusal";
 
 /** Why nothing was written (contract section 6). */
 export interface WriteError {
@@ -59,11 +68,32 @@ export function planWrite(
     if (point === undefined) return err({ ...unknownPoint(device, name), path });
     const value = pointValueFromJson(json);
     if (!value.ok) return err({ status: 400, code: "payload", message: `${name}: ${value.error}`, path });
-    const write = planPointWrite(device, point, value.value);
+    const write =
+      point.scaledBy === undefined
+        ? planPointWrite(device, point, value.value)
+        : planScaledWrite(device, point, value.value);
     if (!write.ok) return err({ ...write.error, path });
     planned.set(name, write.value);
   }
   return ok(planned);
+}
+
+/**
+ * What can be said before it is known what the point is scaled by: whether it may be written, and the limits. `encoded`
+ * is empty until whoever writes has read the scale.
+ */
+function planScaledWrite(device: DeviceConfig, point: Point, value: PointValue): Result<PlannedWrite, WriteError> {
+  const fault = notWritable(device, point);
+  if (fault !== undefined) return err(fault);
+  const number: Result<ExactDecimal, WriteRefusal> = refuseUnsafe(value) ?? numericValue(value);
+  if (!number.ok) return refused(point.name, number.error);
+  const limits = writeLimits(point);
+  const outside = outsideText(limits, number.value);
+  const accepted: Result<PointValue, WriteRefusal> =
+    outside === undefined
+      ? ok(toPointNumber(number.value))
+      : refuseValue("limits", outside, nearestLimit(limits, number.value));
+  return accepted.ok ? ok({ point, value: accepted.value, encoded: [] }) : refused(point.name, accepted.error);
 }
 
 function unknownPoint(device: DeviceConfig, name: string): WriteError {
@@ -78,22 +108,29 @@ export function planPointWrite(
   point: Point,
   value: PointValue,
 ): Result<PlannedWrite, WriteError> {
+  const fault = notWritable(device, point);
+  if (fault !== undefined) return err(fault);
   const { name } = point;
-  if (point.access === "read" || point.table === "input" || point.table === "discrete") {
-    return err({
-      status: 403,
-      code: "notWritable",
-      message: `the point "${name}" of "${device.name}" can only be read`,
-    });
-  }
-  if (!isBitTable(point.table) && point.count > device.maxWriteRegisters) {
-    const message = `${name} takes ${point.count} registers; the device accepts at most ${device.maxWriteRegisters} in one request`;
-    return err({ status: 422, code: "notEncodable", message });
-  }
   const wire = encodeForWrite(point, value);
   if (!wire.ok) return refused(name, wire.error);
   const planned = { point, value: asReadBack(point, wire.value.encoded) ?? value, ...wire.value };
   return withCheck(device, planned, value);
+}
+
+function notWritable(device: DeviceConfig, point: Point): WriteError | undefined {
+  const { name } = point;
+  if (point.access === "read" || point.table === "input" || point.table === "discrete") {
+    return {
+      status: 403,
+      code: "notWritable",
+      message: `the point "${name}" of "${device.name}" can only be read`,
+    };
+  }
+  if (!isBitTable(point.table) && point.count > device.maxWriteRegisters) {
+    const message = `${name} takes ${point.count} registers; the device accepts at most ${device.maxWriteRegisters} in one request`;
+    return { status: 422, code: "notEncodable", message };
+  }
+  return undefined;
 }
 
 function refused(name: string, { status, kind, text, nearest }: WriteRefusal): Result<never, WriteError> {

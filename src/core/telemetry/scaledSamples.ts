@@ -21,18 +21,13 @@ function isWaiting(sample: Sample): sample is WaitingSample {
   return "registers" in sample;
 }
 
-/**
- * The samples of a cycle in their order, when all that was read with them is known: what waited for its scale has its
- * value, or is bad `decode` where the scale is not known; what was read for the scale alone is left out.
- */
-export function settledSamples(samples: readonly Sample[]): readonly Sample[] {
-  const scaling = new Set(scalingPoints(samples.map(({ point }) => point)));
-  if (scaling.size === 0) return samples;
+/** What the points of a cycle read, those that wait for their scale with it; `undefined`: not in the cycle. */
+export function readingsOf(samples: readonly Sample[]): (point: Point) => Reading | undefined {
   const byPoint = new Map(samples.map((sample) => [sample.point, sample]));
   const readings = new Map<Point, Reading>();
 
   /** Points scale one another without loops: resolution has seen to that. */
-  function readingOf(point: Point): Reading | undefined {
+  return function readingOf(point: Point): Reading | undefined {
     const sample = byPoint.get(point);
     if (sample === undefined || !isWaiting(sample)) return sample?.reading;
     const known = readings.get(point);
@@ -41,8 +36,17 @@ export function settledSamples(samples: readonly Sample[]): readonly Sample[] {
     const reading = factor === undefined ? UNDECODABLE : decodePoint(withFactor(point, factor), sample.registers, 0);
     readings.set(point, reading);
     return reading;
-  }
+  };
+}
 
+/**
+ * The samples of a cycle in their order, when all that was read with them is known: what waited for its scale has its
+ * value, or is bad `decode` where the scale is not known; what was read for the scale alone is left out.
+ */
+export function settledSamples(samples: readonly Sample[]): readonly Sample[] {
+  const scaling = new Set(scalingPoints(samples.map(({ point }) => point)));
+  if (scaling.size === 0) return samples;
+  const readingOf = readingsOf(samples);
   return samples
     .filter(({ point }) => !scaling.has(point))
     .map((sample) => {

@@ -216,3 +216,38 @@ describe("minWriteIntervalMs", () => {
     expect(asked()).toHaveLength(2);
   });
 });
+
+describe("a point that is scaled by another", () => {
+  const sf = aPoint("sf", 50, { type: "int16", kind: "none" });
+  const limit = aPoint("limit", 5, { ...rw(), scaledBy: [{ as: "power", point: { ...sf } }] });
+
+  it("is written with the scale that the device has now", async () => {
+    const { session, write, asked, samples } = await setUp(limit, sf);
+    session.registers.set("1:50", 0xfffe);
+    expect((await write({ limit: 23.05 })).get("limit")).toMatchObject({ outcome: "verified", readBack: 23.05 });
+    expect(asked()).toEqual([
+      { kind: "readRegisters", table: "holding", address: 50, count: 1 },
+      { kind: "writeSingleRegister", address: 5, value: 2305 },
+      { kind: "readRegisters", table: "holding", address: 5, count: 1 },
+    ]);
+    expect(samples).toEqual(["limit"]);
+  });
+
+  it("is refused with the nearest value where the scale cannot carry it, and where the scale is none", async () => {
+    const { session, write, asked } = await setUp(limit, sf);
+    session.registers.set("1:50", 1);
+    expect((await write({ limit: 23 })).get("limit")).toMatchObject({
+      outcome: "refused",
+      status: 422,
+      attempts: 0,
+      reason: "nothing was written: limit: 23 lies between two steps of 10; the nearest value is 20",
+    });
+    session.registers.set("1:50", 0x8000);
+    expect((await write({ limit: 20 })).get("limit")).toMatchObject({
+      outcome: "refused",
+      status: 504,
+      reason: "nothing was written: what limit is scaled by is not known",
+    });
+    expect(asked().every(({ kind }) => kind === "readRegisters")).toBe(true);
+  });
+});

@@ -68,3 +68,21 @@ describe("planWrite", () => {
     expect(refusal({ counter: "1" }, { ...device, maxWriteRegisters: 2 })).toMatchObject({ status: 422 });
   });
 });
+
+describe("a point that is scaled by another", () => {
+  const sf = aPoint("sf", 50, { type: "int16" });
+  const write = { verify: "readBack", max: { coefficient: 100n, scale: 0 } } as const;
+  const limit = aPoint("limit", 5, { ...writable, write, scaledBy: [{ as: "power", point: sf }] });
+  const scaled = aDevice("boiler", [limit, sf]);
+
+  it("is checked for all that does not need the scale; what goes on the wire is left open", () => {
+    expect(planWrite(scaled, { limit: "99.5" })).toMatchObject({
+      ok: true,
+      value: new Map([["limit", { point: limit, value: 99.5, encoded: [] }]]),
+    });
+    expect(refusal({ limit: 101 }, scaled)).toMatchObject({ status: 422, code: "limits", nearest: 100 });
+    expect(refusal({ limit: true }, scaled)).toMatchObject({ status: 400, code: "type" });
+    expect(refusal({ limit: "a lot" }, scaled)).toMatchObject({ status: 400 });
+    expect(refusal({ sf: 1 }, scaled)).toMatchObject({ status: 403 });
+  });
+});
