@@ -21,9 +21,18 @@ function spoil(bytes, random) {
   return random.oneIn(8) ? { bytes, whole: true } : { bytes: mutate(bytes, random), whole: false };
 }
 
-/** What the line brings for a request: frames of others or noise first, now and then. */
-function arrival(frame, random) {
-  const spoilt = spoil(frame, random);
+/** A whole frame that answers something else: of another unit, or to another request, or both. */
+function foreign(frame, unit, answer, random) {
+  const other = random.oneIn(3) ? unit : random.between(1, 247);
+  return frame(other, random.oneIn(2) ? answer : drawAnswer(drawRequest(random), random));
+}
+
+/** What the line brings for a request: the answer, or another's frame, each spoilt or not; noise or that frame first, now and then. */
+function arrival(frame, unit, answer, random) {
+  const strange = foreign(frame, unit, answer, random);
+  if (random.oneIn(6)) return { bytes: strange, whole: false };
+  const spoilt = spoil(frame(unit, answer), random);
+  if (random.oneIn(6)) return { bytes: concat(strange, spoilt.bytes), whole: false };
   if (!random.oneIn(4)) return spoilt;
   return { bytes: concat(random.bytes(1 + random.below(20)), spoilt.bytes), whole: false };
 }
@@ -81,7 +90,7 @@ function lineTarget(source, traits, { frame, frames, checksLength = false }) {
     const exchange = exchangeOn(traits, random, source);
     const { asked, unit, sent, echoIsAnswer, framer } = exchange;
     const answer = drawAnswer(asked, random);
-    const { bytes, whole } = arrival(frame(unit, answer), random);
+    const { bytes, whole } = arrival(frame, unit, answer, random);
     const echo = traits.echo === true ? spoil(sent, random) : { bytes: new Uint8Array(0), whole: true };
     const stream = concat(echo.bytes, bytes);
     const pdu = accepted(framer, traits.datagrams === true ? [bytes] : pieces(stream, random));
