@@ -11,9 +11,9 @@ import { fileURLToPath } from "node:url";
 import { buildClient } from "./clientPackage.mjs";
 import { ensureDependencies, projectRoot } from "./ensureDependencies.mjs";
 
-const NATIVE = ["@serialport/bindings-cpp", "@lydell/node-pty"];
+const NATIVE = ["@serialport/bindings-cpp", "@lydell/node-pty", "classic-level"];
 /** Needed to compile them, not to run them. */
-const COMPILE_ONLY = new Set(["node-addon-api"]);
+const COMPILE_ONLY = new Set(["node-addon-api", "napi-macros"]);
 
 const dist = join(projectRoot, "dist");
 /** Built aside and then put in place, so that nobody meets half a bundle. */

@@ -26,6 +26,7 @@ import { createDeviceAccess, type DeviceAccess } from "./runtime/deviceAccess";
 import type { HealthPorts } from "./runtime/health";
 import { createLearnedBook } from "./runtime/learnedBook";
 import type { ProcessLog } from "./runtime/log";
+import { boundsOf, type SpoolPorts, sayWhatIsLeft } from "./runtime/outboxOpening";
 import { createSupervisor, type Supervisor, type SupervisorOutcome } from "./runtime/supervisor";
 import { createWatchedHealth } from "./runtime/watchedHealth";
 import type { DataFolder } from "./store/dataFolder";
@@ -37,7 +38,7 @@ const STATUS_INTERVAL_MS = 60_000;
 const SET_POINTS = "set-points";
 
 /** Everything that the product needs of the world. Tests and the demo hand in others than `run` does. */
-export interface TranslatorPorts {
+export interface TranslatorPorts extends SpoolPorts {
   readonly clock: Clock;
   readonly log: ProcessLog;
   readonly hub: EdgeHub;
@@ -115,7 +116,7 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
   const hubState = { state: "disconnected", reason: "not connected yet", since: clock.epoch() } as const;
   const facts: Facts = { hub: hubState };
   const mirror = createTwinMirror();
-  const delivery = createDelivery({ ...ports, config: () => supervisor.config() });
+  const delivery = createDelivery({ ...ports, config: () => supervisor.config() }, scope);
   const { outbox, pipeline, events } = delivery;
   const touch = (): void => reporter.touch();
   const arrived = (cycle: DeviceCycle): void => {
@@ -207,6 +208,7 @@ function applied(house: House, ports: TranslatorPorts, outcome: SupervisorOutcom
   const { config, state, problems, warnings } = outcome;
   house.facts.outcome = outcome;
   ports.log.setLevel(config.module.logLevel ?? ports.logLevel);
+  house.delivery.outbox.setBounds(boundsOf(config.module));
   ports.hub.announce(config.module.modelId);
   house.source.taken(state);
   const counts = { devices: config.devices.size, connections: config.connections.size, problems: problems.length };
@@ -280,10 +282,10 @@ async function shutDown(ports: TranslatorPorts, scope: Scope, house: House | und
     limit.done();
     house.reporter.close();
     await house.delivery.outbox.close();
-    const left = house.delivery.outbox.status();
-    if (left.queued > 0) ports.log.warn(`${left.queued} messages could not be delivered before the end`);
+    sayWhatIsLeft(house.delivery.outbox, ports.log);
   }
   await ports.hub.close();
   await ports.data.close();
+  await ports.quarantine?.close();
   for (const error of errors) ports.log.error("closing", { error: String(error) });
 }

@@ -54,6 +54,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "core/config": ["zod", "jsonc-parser"],
   bus: ["serialport", "@serialport/"],
   cloud: ["azure-iot-", "mqtt"],
+  store: ["classic-level"],
   runtime: ["pino"],
   cli: ["jsonc-parser"],
   simulator: ["modbus-serial", "serialport", "@serialport/", "@lydell/node-pty"],

@@ -34,6 +34,10 @@ export function tooSlowText(name: string, connectTimeoutMs: number): string {
   return `${name}: no connection within ${connectTimeoutMs} ms; is the address right, and does a firewall let it through?`;
 }
 
+function noHandshakeText(name: string, connectTimeoutMs: number): string {
+  return `${name}: something listens there, but TLS was not agreed within ${connectTimeoutMs} ms: is it a port of plain Modbus TCP (transport "tcp")?`;
+}
+
 function serverClosedText(meaning: string | undefined): string {
   return meaning === undefined ? "the server closed the connection" : `the server closed the connection: ${meaning}`;
 }
@@ -51,7 +55,12 @@ export async function openSocketLink(
   const onAbort = (): void => link.giveUp(failure("aborted", `${name}: given up while connecting`));
   signal.addEventListener("abort", onAbort, { once: true });
   const timer = clock.setTimer(connectTimeoutMs, () =>
-    link.giveUp(failure("offline", tooSlowText(name, connectTimeoutMs))),
+    link.giveUp(
+      failure(
+        "offline",
+        link.isReached ? noHandshakeText(name, connectTimeoutMs) : tooSlowText(name, connectTimeoutMs),
+      ),
+    ),
   );
   const outcome = await link.connected;
   timer.cancel();
@@ -67,12 +76,16 @@ class SocketLink implements Link {
   private events: LinkEvents | undefined;
   private why = "";
   private heard = false;
+  private reached = false;
 
   constructor(dial: SocketDial) {
     this.name = dial.name;
     this.socket = dial.dial((bytes) => {
       this.heard = true;
       this.events?.data(bytes);
+    });
+    this.socket.on("connect", () => {
+      this.reached = true;
     });
     this.socket.on(dial.ready, () => this.opening.resolve(ok(this)));
     this.socket.on("error", (error) => this.explain(dial.explain(error)));
@@ -82,6 +95,11 @@ class SocketLink implements Link {
 
   get connected(): Promise<Result<Link, ModbusFailure>> {
     return this.opening.promise;
+  }
+
+  /** TCP stands; TLS may not yet. */
+  get isReached(): boolean {
+    return this.reached;
   }
 
   get pending(): number {

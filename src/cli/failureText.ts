@@ -27,7 +27,10 @@ function hintFor(error: ModbusError, connection: ConnectionConfig, unitId: numbe
     case "protocol":
       return "Something answers, but not what was asked: another device with this unit id, or another framing (--framing)";
     case "lost":
-      return "The connection ended under the request: many devices bear one client only, is another one connected?";
+      // There is no connection over UDP: the refusal says it all.
+      return connection.transport === "udp"
+        ? undefined
+        : "The connection ended under the request: many devices bear one client only, is another one connected?";
     case "exception":
       return EXCEPTION_HINTS[error.exceptionCode ?? 0];
     default:
@@ -42,14 +45,14 @@ function serialSilence({ baudRate, dataBits, parity, stopBits }: CharacterFormat
 
 function networkSilence(unitId: number): string {
   const other = unitId === 255 ? "--unit 1 or 0" : "--unit 255 or 0";
-  return `The connection stands, so something listens there: wrong unit id (a device itself is often ${other}), a gateway whose device is silent, or no Modbus server`;
+  return `The connection stands, so something listens there: wrong unit id (a device itself is often ${other}), a gateway whose device is silent, another framing (--framing), or no Modbus server`;
 }
 
 /** What each exception usually means in the field (section 7 of the specification). */
 const EXCEPTION_HINTS: Readonly<Record<number, string>> = {
   1: "The device does not know this function: another table (--table), or another way to write (--function)",
   2: "The device has nothing there, or not for so many: addresses here count from 0, lists of registers often from 1; try the address before, another table, or fewer at once",
-  3: "The device does not accept this number of registers, or this value",
+  3: "The device does not accept so many at once, or this value: try fewer (--count)",
   4: "The device failed to do it: its own documentation or display may say why",
   5: "Accepted and still being carried out: read back later",
   6: "The device is busy: try again",

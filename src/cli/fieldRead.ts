@@ -1,4 +1,4 @@
-import type { ModbusClient, RequestOptions } from "../client/modbusClient";
+import type { RequestOptions } from "../client/modbusClient";
 import { isModbusError, ModbusError } from "../client/modbusError";
 import type { DeviceConfig, ReadLimits } from "../core/config/gatewayConfig";
 import { consequenceOf, exceptionFailure } from "../core/modbus/failure";
@@ -8,6 +8,7 @@ import { isReadable, planReads } from "../core/planning/readPlan";
 import type { Point } from "../core/points/point";
 import { factorOf, withFactor, withScalingPoints } from "../core/points/scaledBy";
 import { decodePoint, type PointData } from "../core/points/transform";
+import type { FieldClient } from "./fieldModels";
 import type { FieldTarget } from "./fieldTarget";
 
 /** Consecutive addresses whose contents are wanted as they are. */
@@ -33,7 +34,7 @@ interface Part extends RawRange {
 
 /** Reads points and raw ranges. A device that gives no answer is asked once: the rest fails with the same reason. */
 export async function readTarget(
-  client: ModbusClient,
+  client: FieldClient,
   { device, points: wanted, connection }: FieldTarget,
   ranges: readonly RawRange[],
   options: RequestOptions,
@@ -94,7 +95,7 @@ function placeOf({ table, address, count }: Point): RawRange {
 
 /** Where a device refuses a block of several points, each is asked for by itself: one of them spoils it. */
 async function readPart(
-  client: ModbusClient,
+  client: FieldClient,
   device: DeviceConfig,
   part: Part,
   options: RequestOptions,
@@ -113,7 +114,7 @@ async function readPart(
 
 /** The contents of one range within the limits of a request; failures of the client become outcomes. */
 export async function readRange(
-  client: ModbusClient,
+  client: FieldClient,
   unitId: number,
   { table, address, count }: RawRange,
   options: RequestOptions,

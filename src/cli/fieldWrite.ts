@@ -1,10 +1,10 @@
-import type { ModbusClient } from "../client/modbusClient";
 import type { ModbusError } from "../client/modbusError";
 import { LIMITS } from "../core/modbus/spec";
 import { planPointWrite } from "../core/planning/writePlan";
 import type { Point } from "../core/points/point";
 import { encodePoint, type PointData, sameRaw } from "../core/points/transform";
 import { err, ok, type Result } from "../kernel/result";
+import type { FieldClient } from "./fieldModels";
 import { modbusErrorOf, readRange } from "./fieldRead";
 import type { FieldTarget } from "./fieldTarget";
 
@@ -85,7 +85,7 @@ export interface WriteManner {
 
 /** Writes once, and reads back: after a lost answer too, for then only the device knows. */
 export async function writeVerified(
-  client: ModbusClient,
+  client: FieldClient,
   unitId: number,
   planned: PlannedValues,
   manner: WriteManner,
@@ -113,7 +113,7 @@ function sameContents(encoded: PlannedValues["encoded"], held: PointData): boole
 }
 
 async function send(
-  client: ModbusClient,
+  client: FieldClient,
   unitId: number,
   { table, address, encoded }: PlannedValues,
   manner: WriteManner,

@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../kernel/result";
 import { createSystemClock } from "../kernel/systemClock";
 import { wait } from "../kernel/wait";
 import { endpointText, failureText } from "./failureText";
+import { type FieldClient, findingModels } from "./fieldModels";
 import { type FieldArguments, fieldArguments, WHERE_USAGE, wholeNumber } from "./fieldOptions";
 import { modbusErrorOf, type RawRange, type ReadItem, readTarget } from "./fieldRead";
 import { type FieldTarget, placeOf, targetOfFile, targetOfOptions } from "./fieldTarget";
@@ -131,13 +132,13 @@ async function perform(job: Job, io: CliIo, clock: Clock): Promise<number> {
     return 1;
   }
   try {
-    return await rounds(job, client, io, clock);
+    return await rounds(job, findingModels(client, device), io, clock);
   } finally {
     await client.close();
   }
 }
 
-async function rounds(job: Job, client: ModbusClient, io: CliIo, clock: Clock): Promise<number> {
+async function rounds(job: Job, client: FieldClient, io: CliIo, clock: Clock): Promise<number> {
   let bad = true;
   for (let round = 0; round < job.rounds && !io.signal.aborted; round++) {
     const started = clock.monotonic();

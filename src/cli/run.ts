@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createTranslator } from "../app";
 import { openerFor } from "../bus/openerFor";
@@ -15,7 +16,9 @@ import { createSystemClock } from "../kernel/systemClock";
 import { parseWritePolicy, type WritePolicy } from "../operator/writePolicy";
 import { createLog, type LogFormat, type ProcessLog, parseLogLevel } from "../runtime/log";
 import { createDataFolder } from "../store/dataFolder";
+import { createLevelStore } from "../store/levelStore";
 import { readProfileFolder } from "../store/profileFolder";
+import { createQuarantineFolder } from "../store/quarantineFolder";
 import { VERSION } from "../version";
 import { dataFolder, nonEmpty, profilesFolder } from "./folders";
 import type { CliIo } from "./io";
@@ -67,6 +70,9 @@ export async function run(args: string[], io: CliIo): Promise<number> {
     logLevel,
     hub: link,
     data: createDataFolder(data, log),
+    // Standard output acknowledges at once.
+    spool: hub === "stdout" ? undefined : createLevelStore(join(data, "spool"), log),
+    quarantine: createQuarantineFolder(join(data, "quarantine"), log),
     openerFor: (connection) => openerFor(connection, { clock }),
     profiles: async () => profileLookup(await readProfileFolder(profiles)),
     ...(config === undefined ? {} : { file: await readFile(config, io) }),

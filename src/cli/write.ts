@@ -4,6 +4,7 @@ import { addressText } from "../core/modbus/address";
 import type { PointData } from "../core/points/transform";
 import { err, ok, type Result } from "../kernel/result";
 import { failureText } from "./failureText";
+import { type FieldClient, findingModels } from "./fieldModels";
 import { type FieldArguments, fieldArguments, WHERE_USAGE } from "./fieldOptions";
 import { modbusErrorOf } from "./fieldRead";
 import { type FieldTarget, placeOf, targetOfFile, targetOfOptions } from "./fieldTarget";
@@ -120,14 +121,14 @@ async function perform(job: Job, io: CliIo): Promise<number> {
     return 1;
   }
   try {
-    return await writeAll(job, client, io);
+    return await writeAll(job, findingModels(client, device), io);
   } finally {
     await client.close();
   }
 }
 
 /** In order; what follows a failure is not written. */
-async function writeAll(job: Job, client: ModbusClient, io: CliIo): Promise<number> {
+async function writeAll(job: Job, client: FieldClient, io: CliIo): Promise<number> {
   for (const [index, planned] of job.requests.entries()) {
     const result = await writeVerified(client, job.target.device.unitId, planned, mannerFor(job, planned));
     show(job, planned, result, io);

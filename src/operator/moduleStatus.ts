@@ -1,5 +1,5 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
-import type { Outbox } from "../cloud/outbox";
+import type { Outbox, OutboxStatus } from "../cloud/outbox";
 import { type BusLoad, predictLoads } from "../core/assess/busLoad";
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import { nearest } from "../core/config/nearest";
@@ -45,7 +45,7 @@ export function createModuleStatus(ports: ModuleStatusPorts): ModuleStatus {
 function propertyOf(ports: ModuleStatusPorts): JsonObject {
   const config = ports.config();
   const states = [...config.devices.keys()].map((name) => ports.health(name)?.state);
-  const { queued, inFlight, dropped } = ports.outbox.status();
+  const { queued, inFlight, dropped, quarantined, spool } = ports.outbox.status();
   const connections = [...config.connections.keys()].flatMap((name): [string, Json][] => {
     const status = ports.connection(name);
     return status === undefined ? [] : [[name, { state: status.state, loadPercent: Math.round(status.loadPercent) }]];
@@ -57,6 +57,8 @@ function propertyOf(ports: ModuleStatusPorts): JsonObject {
     offline: states.filter((state) => state === "offline").length,
     spooled: queued + inFlight,
     dropped,
+    ...(quarantined > 0 ? { quarantined } : {}),
+    ...(spool.state === "failing" ? { spool: { state: spool.state, reason: spool.reason.slice(0, 200) } } : {}),
     writes: ports.writes(),
     connections: Object.fromEntries(connections),
   };
@@ -78,7 +80,7 @@ function wholeOf(ports: ModuleStatusPorts): JsonObject {
     startedAt: iso(ports.startedAt),
     writes: ports.writes(),
     hub: { state: hub.state, reason: hub.reason, since: iso(hub.since) },
-    messages: { ...ports.outbox.status() },
+    messages: messagesJson(ports.outbox.status()),
     configuration: configurationJson(ports.configuration()),
     connections: Object.fromEntries(connections),
     devices: Object.fromEntries(devices),
@@ -110,6 +112,10 @@ function answerStatus(payload: JsonObject, all: JsonObject): MethodAnswer {
     return answerError(refusal(404, `there is no ${key} "${name}"${advice}`, `/${key}`));
   }
   return { status: 200, payload: all };
+}
+
+function messagesJson({ spool, ...counts }: OutboxStatus): JsonObject {
+  return { ...counts, spool: { ...spool } };
 }
 
 function configurationJson(outcome: ConfigurationOutcome | undefined): Json {

@@ -1,14 +1,13 @@
 import type { EdgeHub } from "../cloud/edgeHub";
-import { createOutbox, type Outbox } from "../cloud/outbox";
+import type { Outbox } from "../cloud/outbox";
 import { withTimelyMessages } from "../cloud/timelyMessages";
 import type { GatewayConfig } from "../core/config/gatewayConfig";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
+import type { Scope } from "../kernel/scope";
 import { createEvents, type Events } from "./events";
+import { openOutbox, type SpoolPorts } from "./outboxOpening";
 import { createPipeline, type Pipeline } from "./pipeline";
-
-/** Messages kept in memory while the hub does not acknowledge. */
-const OUTBOX_CAPACITY = 10_000;
 
 /** Everything between a sample and the hub. */
 export interface Delivery {
@@ -17,7 +16,7 @@ export interface Delivery {
   readonly events: Events;
 }
 
-export interface DeliveryPorts {
+export interface DeliveryPorts extends SpoolPorts {
   readonly hub: Pick<EdgeHub, "send">;
   readonly clock: Clock;
   readonly log: Log;
@@ -26,9 +25,10 @@ export interface DeliveryPorts {
   config(): Pick<GatewayConfig, "devices" | "outputs">;
 }
 
-export function createDelivery(ports: DeliveryPorts): Delivery {
+/** @param scope waits for the start of the outbox before it is closed. */
+export function createDelivery(ports: DeliveryPorts, scope: Scope): Delivery {
   const { hub, clock, log, bootId } = ports;
-  const outbox = createOutbox({ hub: withTimelyMessages(hub, clock, bootId), clock, log, capacity: OUTBOX_CAPACITY });
+  const outbox = openOutbox({ ...ports, hub: withTimelyMessages(hub, clock, bootId) }, scope);
   const pipeline = createPipeline({ ...ports, outbox, onStep: (by) => stepped(by) });
   const events = createEvents({ clock, messages: pipeline.messages });
 

@@ -3,13 +3,9 @@ import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { failure, type ModbusFailure } from "../core/modbus/failure";
 import { modelPlace } from "../core/modbus/modelAddress";
 import type { ModbusRequest, ReadRegisters } from "../core/modbus/pdu";
-import { exceptionText } from "../core/modbus/spec";
-import { createModelChain, type ModelChain, SUNSPEC_BASES } from "../core/planning/modelChain";
+import { createModelChain, isNotHere, type ModelChain, placeInChain } from "../core/planning/modelChain";
 import { err, type Result } from "../kernel/result";
 import { optionsFor } from "./cycle";
-
-/** Exceptions that say "not here", and not "not now". */
-const NOT_HERE: ReadonlySet<number> = new Set([1, 2, 3, 4]);
 
 /** A unit with points in SunSpec models. */
 interface Unit {
@@ -77,7 +73,7 @@ export class ModelLocations implements Transactor {
     if (unit.chain !== chain) return;
     if (answer === undefined) chain.refused();
     else if (answer.ok) chain.answered(answer.value.response.registers);
-    else if (answer.error.kind === "exception" && NOT_HERE.has(answer.error.code)) chain.refused();
+    else if (answer.error.kind === "exception" && isNotHere(answer.error.code)) chain.refused();
     else {
       restart(unit);
       unit.failed = answer.error;
@@ -162,16 +158,11 @@ function locate<R extends ModbusRequest>(unit: Unit | undefined, unitId: number,
   unit.failed = undefined;
   if (failed !== undefined) return err(failed);
   if (chain.next !== undefined) return err(failure("aborted", "given up by the caller"));
-  const found = chain.found.get(place.number);
-  if (found === undefined) return err(failure("absent", absentText(unitId, ids, chain)));
-  const first = found.start + place.offset;
   const count = countOf(request);
+  const found = placeInChain(chain, ids, place, count, unitId);
+  if (!found.ok) return found;
+  const first = found.value;
   const last = first + count - 1;
-  // What lies behind the model is another one: its registers are not these points'.
-  if (place.offset + count > found.length + 2 || last > 65_535) {
-    const detail = `${exceptionText(2)}: behind the end of SunSpec model ${ids.join(" or ")} (length ${found.length})`;
-    return err({ kind: "exception", code: 2, detail });
-  }
   const forbidden = unit.neverRead.find(([from, to]) => from <= last && to >= first);
   if (forbidden === undefined) return { ok: true, value: { ...request, address: first } };
   const text = `holding ${first} to ${last} may not be read: neverRead names ${forbidden[0]} to ${forbidden[1]} (0-based)`;
@@ -181,10 +172,4 @@ function locate<R extends ModbusRequest>(unit: Unit | undefined, unitId: number,
 function countOf(request: ModbusRequest): number {
   if ("count" in request && typeof request.count === "number") return request.count;
   return "values" in request ? request.values.length : 1;
-}
-
-function absentText(unitId: number, ids: readonly number[], { hasMarker }: ModelChain): string {
-  return hasMarker
-    ? `unit ${unitId} has no SunSpec model ${ids.join(" or ")}`
-    : `unit ${unitId} has no SunSpec marker at holding ${SUNSPEC_BASES.join(", ")}`;
 }

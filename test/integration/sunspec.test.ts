@@ -1,6 +1,8 @@
 import type { AddressInfo, Server } from "node:net";
 import { ServerTCP } from "modbus-serial";
 import { openerFor } from "../../src/bus/openerFor";
+import { read } from "../../src/cli/read";
+import { write } from "../../src/cli/write";
 import { applyDocument } from "../../src/core/config/apply";
 import type { GatewayConfig } from "../../src/core/config/gatewayConfig";
 import { builtInProfiles } from "../../src/core/config/profiles";
@@ -8,6 +10,7 @@ import { valueForTwin } from "../../src/core/points/valueText";
 import type { DeviceCycle } from "../../src/core/telemetry/sample";
 import type { JsonObject } from "../../src/kernel/json";
 import { silentLog } from "../../src/kernel/log";
+import { err, ok } from "../../src/kernel/result";
 import { createSystemClock } from "../../src/kernel/systemClock";
 import { deferred } from "../../src/kernel/wait";
 import { createConnectionRunner } from "../../src/runtime/connectionRunner";
@@ -110,7 +113,7 @@ function imageAt(base: number): Map<number, number> {
   return new Map(words.map((word, at) => [base + at, word]));
 }
 
-async function foreignServer(image: () => ReadonlyMap<number, number>): Promise<number> {
+async function foreignServer(image: () => Map<number, number>): Promise<number> {
   const vector = {
     getMultipleHoldingRegisters(
       address: number,
@@ -123,6 +126,8 @@ async function foreignServer(image: () => ReadonlyMap<number, number>): Promise<
         reply(Object.assign(new RangeError("no such register"), { modbusErrorCode: 2 }), []);
       else reply(null, values as number[]);
     },
+    getHoldingRegister: (address: number) => image().get(address) ?? 0,
+    setRegister: (address: number, value: number) => void image().set(address, value),
   };
   const server = new ServerTCP(vector, { host: "127.0.0.1", port: "0" as unknown as number, unitID: 126 });
   server.on("socketError", () => undefined);
@@ -148,6 +153,39 @@ describe.each([40_000, 0, 50_000])("a foreign SunSpec device with its marker at 
     }
     expect(runner.status().devices.get("sun")?.lastError).toBe("unit 126 has no SunSpec model 160");
   });
+});
+
+it("`modbus-edge read` and `write` find the models of a device too", async () => {
+  const image = imageAt(40_000);
+  const port = await foreignServer(() => image);
+  const given = structuredClone(document(port)) as JsonObject;
+  const points = (given as { profiles: { "sunspec-test": { points: object } } }).profiles["sunspec-test"].points;
+  Object.assign(points, { limit: { block: "inverter", address: 40, type: "uint16", access: "readWrite" } });
+  const run = async (command: typeof read, ...args: string[]) => {
+    const texts: string[] = [];
+    const code = await command(["--config", "site.json", ...args], {
+      out: (text) => void texts.push(text),
+      err: (text) => void texts.push(text),
+      env: { MODBUS_EDGE_PROFILES: "/nonexistent" },
+      isTerminal: false,
+      size: () => ({ columns: 120, rows: 24 }),
+      readFile: async () => ok(JSON.stringify(given)),
+      writeFile: async () => err("not here"),
+      signal: new AbortController().signal,
+    });
+    return { code, text: texts.join("") };
+  };
+  const good = await run(read, "sun", "maker", "phaseVoltage", "energy");
+  expect(good.text).toMatch(/Fronius[\s\S]*230\.1[\s\S]*123456/);
+  expect(good.code).toBe(0);
+  const absent = await run(read, "sun", "energy", "modules");
+  expect(absent.text).toContain("unit 126 has no SunSpec model 160");
+  expect(absent.text).toContain("123456");
+  expect(absent.code).toBe(1);
+  const written = await run(write, "sun", "limit=55");
+  expect(written).toMatchObject({ code: 0, text: expect.stringContaining("verified") });
+  // Model 1 has 65 registers here: the inverter begins at 40069.
+  expect(image.get(40_069 + 40)).toBe(55);
 });
 
 it("the simulator serves a chain in which its own devices are found, and every value is one that it served", async () => {

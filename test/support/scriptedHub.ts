@@ -49,9 +49,9 @@ export function createScriptedHub(): ScriptedHub {
 }
 
 /** A message of which only the id matters. */
-export function aMessage(messageId: string): OutgoingMessage {
+export function aMessage(messageId: string, output = "telemetry"): OutgoingMessage {
   return {
-    output: "telemetry",
+    output,
     messageId,
     body: "{}",
     contentType: "application/json",

@@ -26,6 +26,9 @@ export interface ModuleConfig {
   readonly logLevel?: LogLevel | undefined;
   /** DTMI that is announced to the hub. */
   readonly modelId?: string | undefined;
+  /** Messages that wait for the hub, in bytes: all of them, and those in memory. */
+  readonly spoolMaxBytes?: number | undefined;
+  readonly queueMaxBytes?: number | undefined;
 }
 
 interface ConnectionCommon {

@@ -4,12 +4,12 @@ import { nameFault, PROFILE_NAME, profileNameFault, RESERVED_FOR_DEVICES } from 
 import { show } from "./nearest";
 import { connectionSchema } from "./schemaConnection";
 import { deviceSchema, groupsSchema, profileSchema } from "./schemaDevice";
-import { key, namedBy, objectOf, oneOf, pattern } from "./schemaKinds";
+import { integer, key, namedBy, objectOf, oneOf, pattern } from "./schemaKinds";
 import { outputsSchema } from "./schemaOutput";
 
 export const SCHEMA_VERSION = 1;
 
-const LATER_MODULE_KEYS = ["writeInput", "metricsPort", "spoolMaxBytes", "statusIntervalMs", "confirmMs"];
+const LATER_MODULE_KEYS = ["writeInput", "metricsPort", "statusIntervalMs", "confirmMs"];
 const LATER_ROOT_KEYS = ["SlaveConfigs"];
 
 /** DTDL: segments of letters, digits and inner underscores, then a version; the whole is at most 128 long. */
@@ -30,6 +30,16 @@ export const moduleSchema = objectOf(
     modelId: key(
       pattern(DTMI, "a model id such as dtmi:acme:site1:modbus;1 (at most 128 characters)"),
       "Model of the module (a DTMI) that is announced to the hub, so that IoT Central finds its template. A change connects anew.",
+    ),
+    spoolMaxBytes: key(
+      integer("a size of the spool in bytes", 1024 * 1024, 16 * 1024 ** 3),
+      "Messages that wait for the hub, on disk and in memory together; over it the oldest are dropped. Files and their upkeep may take half as much again.",
+      52_428_800,
+    ),
+    queueMaxBytes: key(
+      integer("a size of the queue in bytes", 1024 * 1024, 1024 ** 3),
+      "Of them, those in memory. Where the disk can't be written this is all there is.",
+      8 * 1024 * 1024,
     ),
   },
   LATER_MODULE_KEYS,

@@ -1,3 +1,8 @@
+import { err, ok, type Result } from "../../kernel/result";
+import { failure, type ModbusFailure } from "../modbus/failure";
+import type { ModelPlace } from "../modbus/modelAddress";
+import { exceptionText } from "../modbus/spec";
+
 /** "SunS": two registers before the first model (SunSpec Device Information Model Specification). */
 export const SUNSPEC_MARKER = [0x5375, 0x6e53] as const;
 /** Where the marker may stand, 0-based. */
@@ -82,4 +87,32 @@ class ChainWalk implements ModelChain {
   private goTo(address: number): void {
     this.at = address + HEADER <= ADDRESSES ? address : undefined;
   }
+}
+
+/** Exceptions that say "not here", and not "not now". */
+export function isNotHere(code: number): boolean {
+  return code >= 1 && code <= 4;
+}
+
+/** The first of `count` registers at a place in a model, once the walk is over; or why the device has none there. */
+export function placeInChain(
+  { found, hasMarker }: ModelChain,
+  ids: readonly number[],
+  { number, offset }: ModelPlace,
+  count: number,
+  unitId: number,
+): Result<number, ModbusFailure> {
+  const model = found.get(number);
+  const names = ids.join(" or ");
+  if (model === undefined) {
+    const detail = hasMarker
+      ? `unit ${unitId} has no SunSpec model ${names}`
+      : `unit ${unitId} has no SunSpec marker at holding ${SUNSPEC_BASES.join(", ")}`;
+    return err(failure("absent", detail));
+  }
+  const first = model.start + offset;
+  if (offset + count <= model.length + HEADER && first + count <= ADDRESSES) return ok(first);
+  // What lies behind the model is another one: its registers are not these points'.
+  const detail = `${exceptionText(2)}: behind the end of SunSpec model ${names} (length ${model.length})`;
+  return err({ kind: "exception", code: 2, detail });
 }

@@ -1,3 +1,4 @@
+import type { OutboxStatus } from "../../../src/cloud/outbox";
 import type { DeviceConfig } from "../../../src/core/config/gatewayConfig";
 import { epochMs } from "../../../src/kernel/units";
 import { createModuleStatus, type ModuleStatusPorts } from "../../../src/operator/moduleStatus";
@@ -20,12 +21,23 @@ const open: ConnectionStatus = {
   ]),
 };
 
+const messages: OutboxStatus = {
+  offered: 97,
+  recovered: 0,
+  queued: 4,
+  inFlight: 1,
+  acknowledged: 90,
+  dropped: 2,
+  quarantined: 0,
+  spool: { state: "open", reason: "", written: 1234 },
+};
+
 function setUp(more: Partial<ModuleStatusPorts> = {}, devices: readonly DeviceConfig[] = [boiler]) {
   return createModuleStatus({
     version: "1.2.3",
     writes: () => "declared",
     startedAt: T,
-    outbox: { status: () => ({ queued: 4, inFlight: 1, acknowledged: 90, dropped: 2 }) },
+    outbox: { status: () => messages },
     config: () => ({
       connections: new Map([["line", aConnection()]]),
       devices: new Map(devices.map((device) => [device.name, device])),
@@ -38,6 +50,15 @@ function setUp(more: Partial<ModuleStatusPorts> = {}, devices: readonly DeviceCo
     ...more,
   });
 }
+
+test("a spool that fails and messages put aside stand in the module property", () => {
+  const failing = { state: "failing", reason: "the disk is full", written: 0 } as const;
+  const status = setUp({ outbox: { status: () => ({ ...messages, quarantined: 1, spool: failing }) } });
+  expect(status.property()).toMatchObject({
+    quarantined: 1,
+    spool: { state: "failing", reason: "the disk is full" },
+  });
+});
 
 test("the reported module property", () => {
   expect(setUp().property()).toEqual({
@@ -61,7 +82,7 @@ describe("getStatus", () => {
         startedAt: AT,
         writes: "declared",
         hub: { state: "connected", reason: "", since: AT },
-        messages: { queued: 4, inFlight: 1, acknowledged: 90, dropped: 2 },
+        messages: { ...messages },
         configuration: { state: "applied", version: 7, at: AT, problems: 0, warnings: 0 },
         connections: {
           line: {

@@ -1,0 +1,136 @@
+import type { Log } from "../kernel/log";
+import type { OrderedStore } from "../kernel/orderedStore";
+import { err, ok, type Result } from "../kernel/result";
+import type { Entry, EntryKey } from "./outboxEntry";
+import type { OutboxLanes } from "./outboxLanes";
+import { type Found, SpoolReader } from "./spoolReader";
+
+/** Over the bound this share is dropped beyond it, so that not every message has to make room for itself. */
+const SLACK = 0.01;
+/** Share of the memory bound that messages may take which are in the store, too. */
+const KEEP = 0.25;
+const MISSING = "messages that were stored are missing";
+
+/** In characters, as `Entry.bytes` counts. */
+export interface Bounds {
+  /** Messages in memory. */
+  readonly memoryBytes: number;
+  /** All messages, memory and store together. */
+  readonly spoolBytes: number;
+}
+
+export interface SpoolBacklogPorts {
+  readonly store: OrderedStore;
+  readonly lanes: OutboxLanes;
+  readonly log: Log;
+  /** Keys that are to be removed from the store. */
+  readonly removing: Set<string>;
+  bounds(): Bounds;
+  settled(entry: Entry): void;
+  onDropped(count: number): void;
+  onLoaded(): void;
+}
+
+/** Which of the stored messages are in memory: few enough, and those that go next; and what goes for good over the bound. */
+export class SpoolBacklog {
+  private readonly reader: SpoolReader;
+
+  constructor(private readonly ports: SpoolBacklogPorts) {
+    this.reader = new SpoolReader(ports.store, ports.lanes);
+  }
+
+  /** This message is only in the store. */
+  include(at: Pick<EntryKey, "urgent" | "sequence">): void {
+    this.reader.include(at);
+  }
+
+  /** There are messages to read, and there is room for them. */
+  get wantsMore(): boolean {
+    const { lanes } = this.ports;
+    return lanes.unloaded.entries > 0 && lanes.inMemory.bytes < this.keep / 2;
+  }
+
+  /** Leaves what is stored to the store until at most `bytes` are in memory. */
+  relieve(bytes: number): void {
+    for (const entry of this.ports.lanes.evict(bytes)) this.reader.include(entry);
+  }
+
+  /** Drops over the bound, empties memory where it holds too much, fills it where it has room. */
+  async balance(): Promise<Result<void, string>> {
+    const trimmed = await this.trim();
+    if (!trimmed.ok) return trimmed;
+    if (this.ports.lanes.inMemory.bytes > this.keep) this.relieve(this.keep / 2);
+    while (this.wantsMore) {
+      const page = await this.reader.next("urgentFirst", this.isKnown);
+      if (!page.ok) return page;
+      if (page.value.length === 0) return err(MISSING);
+      for (const found of page.value) this.load(found);
+      this.ports.onLoaded();
+    }
+    return ok(undefined);
+  }
+
+  private get keep(): number {
+    return this.ports.bounds().memoryBytes * KEEP;
+  }
+
+  private readonly isKnown = (key: string): boolean =>
+    this.ports.removing.has(key) || this.ports.lanes.storedInMemory.has(key);
+
+  private get total(): number {
+    return this.ports.lanes.inMemory.bytes + this.ports.lanes.unloaded.bytes;
+  }
+
+  /** Drops the oldest messages over the bound, wherever they are. */
+  private async trim(): Promise<Result<void, string>> {
+    const { lanes, bounds, settled, onDropped } = this.ports;
+    const { spoolBytes } = bounds();
+    if (this.total <= spoolBytes) return ok(undefined);
+    const goal = spoolBytes * (1 - SLACK);
+    while (this.total > goal) {
+      if (lanes.unloaded.entries > 0 && lanes.oldestSequence() >= this.reader.oldest) {
+        const page = await this.reader.next("oldestFirst", this.isKnown);
+        if (!page.ok) return page;
+        if (page.value.length === 0) return err(MISSING);
+        this.dropFirst(page.value, goal);
+        continue;
+      }
+      const entry = lanes.dropOldest();
+      if (entry === undefined) break;
+      settled(entry);
+      onDropped(1);
+    }
+    return ok(undefined);
+  }
+
+  /** Drops the first one, and those after it while too much is there and none is older elsewhere. */
+  private dropFirst(page: readonly Found[], goal: number): void {
+    const { lanes } = this.ports;
+    for (const [index, found] of page.entries()) {
+      const { sequence } = found.at;
+      const isNext = sequence <= Math.min(lanes.oldestSequence(), this.reader.oldest);
+      if (index > 0 && (this.total <= goal || !isNext)) {
+        this.reader.include(found.at);
+        return;
+      }
+      this.drop(found);
+    }
+  }
+
+  private load(found: Found): void {
+    const { lanes, log } = this.ports;
+    const { key, at, entry } = found;
+    if (entry !== undefined) {
+      lanes.loaded(entry, key);
+      return;
+    }
+    log.error("a spooled message is damaged; it is dropped", { device: at.lane, bytes: at.bytes });
+    this.drop(found);
+  }
+
+  private drop({ at, key }: Found): void {
+    this.ports.lanes.lost(at);
+    this.ports.removing.add(key);
+    this.ports.onDropped(1);
+  }
+}

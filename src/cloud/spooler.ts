@@ -1,0 +1,256 @@
+import type { Clock, Timer } from "../kernel/clock";
+import type { Log } from "../kernel/log";
+import type { OrderedStore } from "../kernel/orderedStore";
+import { between, type MonotonicMs } from "../kernel/units";
+import { type Adopted, adoptKeys } from "./adoptKeys";
+import { type Entry, keyOf, recordText } from "./outboxEntry";
+import type { OutboxLanes } from "./outboxLanes";
+import { type Bounds, SpoolBacklog } from "./spoolBacklog";
+
+/**
+ * What has been offered before the previous beat and is still here goes into the store: between one and two beats after
+ * its offering, so inside a second. A hub that acknowledges sooner costs the disk nothing.
+ */
+const BEAT_MS = 350;
+/** An empty store is closed and removed after this time, so that the next start finds nothing and memory is given back. */
+const EMPTY_MS = 60_000;
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 30_000;
+/** Records a write: bounds the time and memory of one. */
+const BATCH = 1000;
+export interface SpoolStatus {
+  /** `unused`: nothing is stored, the disk is not touched. `none`: there is no store. */
+  readonly state: "none" | "unused" | "open" | "failing";
+  /** Why it fails, and since when. */
+  readonly reason: string;
+  /** Characters handed to the store so far: what is written for messages and their removal. */
+  readonly written: number;
+}
+
+export interface SpoolerPorts {
+  readonly store: OrderedStore | undefined;
+  readonly clock: Pick<Clock, "monotonic" | "setTimer">;
+  readonly log: Log;
+  readonly lanes: OutboxLanes;
+  bounds(): Bounds;
+  /** Messages were found that an earlier start had left, or were lost with the part of the store that was damaged. */
+  onAdopted(outcome: Adopted): void;
+  onDropped(count: number): void;
+  /** Messages have come into memory. */
+  onLoaded(): void;
+}
+
+/** Keeps on disk what waits longer than a moment, brings it back, and drops the oldest over the bound. */
+export class Spooler {
+  /** Number of the beat; entries carry that of their offering. */
+  beat = 0;
+  private readonly fresh = new Set<Entry>();
+  private readonly removing = new Set<string>();
+  private readonly backlog: SpoolBacklog | undefined;
+  private timer: Timer | undefined;
+  private turn: Promise<void> = Promise.resolve();
+  private requested = false;
+  private isOpen = false;
+  private everOpened = false;
+  private closing = false;
+  private failure: { readonly detail: string; readonly at: MonotonicMs; readonly restMs: number } | undefined;
+  private emptySince: MonotonicMs | undefined;
+  private written = 0;
+
+  constructor(private readonly ports: SpoolerPorts) {
+    this.backlog =
+      ports.store === undefined
+        ? undefined
+        : new SpoolBacklog({
+            ...ports,
+            store: ports.store,
+            removing: this.removing,
+            settled: (one) => this.settled(one),
+          });
+  }
+
+  /** Looks for what an earlier start has left. */
+  async start(): Promise<void> {
+    const { store } = this.ports;
+    if (store === undefined || !(await store.exists())) return;
+    this.turn = this.turn.then(async () => {
+      await this.opened(store);
+    });
+    await this.turn;
+    this.request();
+    this.keepBeating();
+  }
+
+  status(): SpoolStatus {
+    const { failure, written } = this;
+    if (this.ports.store === undefined) return { state: "none", reason: "", written };
+    if (failure !== undefined) return { state: "failing", reason: failure.detail, written };
+    return { state: this.isOpen ? "open" : "unused", reason: "", written };
+  }
+
+  /** Messages that are nowhere but in memory. */
+  get unstored(): number {
+    return this.fresh.size;
+  }
+
+  /** An entry was offered. */
+  watch(entry: Entry): void {
+    this.fresh.add(entry);
+    if (this.timer === undefined) this.keepBeating();
+  }
+
+  /** An entry is acknowledged, dropped or quarantined, and gone from the lanes. */
+  settled(entry: Entry): void {
+    entry.settled = true;
+    this.fresh.delete(entry);
+    if (!entry.isWritten) return;
+    this.removing.add(keyOf(entry));
+    if (this.timer === undefined) this.keepBeating();
+  }
+
+  /** Leaves what is stored to the store until at most `bytes` are in memory. */
+  relieve(bytes: number): void {
+    this.backlog?.relieve(bytes);
+  }
+
+  /** Messages have left memory: there may be room for others. */
+  room(): void {
+    if (this.isOpen && this.backlog?.wantsMore) this.request();
+  }
+
+  /** Stores all that is left, and ends. */
+  async close(): Promise<void> {
+    if (this.closing) return this.turn;
+    this.closing = true;
+    this.timer?.cancel();
+    this.request();
+    await this.turn;
+    const { store, lanes } = this.ports;
+    if (store === undefined || !this.isOpen) return;
+    this.isOpen = false;
+    const isEmpty = this.removing.size === 0 && lanes.storedInMemory.size === 0 && lanes.unloaded.entries === 0;
+    await (isEmpty ? store.clear() : store.close());
+  }
+
+  private keepBeating(): void {
+    const { store, clock } = this.ports;
+    if (store === undefined || this.closing) return;
+    this.timer = clock.setTimer(BEAT_MS, () => {
+      this.timer = undefined;
+      if (this.hasWork()) this.request();
+      this.beat += 1;
+      const isQuiet = this.fresh.size === 0 && this.removing.size === 0 && !this.isOpen && this.failure === undefined;
+      if (!isQuiet) this.keepBeating();
+    });
+  }
+
+  private hasWork(): boolean {
+    if (this.removing.size > 0 || this.isOpen || this.failure !== undefined) return true;
+    const [oldest] = this.fresh;
+    return (oldest !== undefined && oldest.beat < this.beat) || this.ports.lanes.unloaded.entries > 0;
+  }
+
+  /** One step at a time; a step asked for while one waits is the same. */
+  private request(): void {
+    if (this.requested) return;
+    this.requested = true;
+    this.turn = this.turn.then(() => {
+      this.requested = false;
+      return this.step();
+    });
+  }
+
+  private async step(): Promise<void> {
+    const { store } = this.ports;
+    if (store === undefined || this.backlog === undefined) return;
+    const { failure } = this;
+    if (failure !== undefined && !this.closing) {
+      if (between(failure.at, this.ports.clock.monotonic()) < failure.restMs) return;
+    }
+    const isNeeded = this.hasWork() || (this.closing && this.fresh.size > 0);
+    if (!this.isOpen && !(isNeeded && (await this.opened(store)))) return;
+    if (!(await this.store(store)) || this.closing) return;
+    const balanced = await this.backlog.balance();
+    if (balanced.ok) await this.clearWhenEmpty(store);
+    else await this.failed(balanced.error);
+  }
+
+  private async opened(store: OrderedStore): Promise<boolean> {
+    const keys: string[] = [];
+    const opened = await store.open((key) => keys.push(key));
+    if (!opened.ok) return this.failed(opened.error);
+    this.isOpen = true;
+    this.emptySince = undefined;
+    const { lanes } = this.ports;
+    const adopted = adoptKeys(keys, lanes, this.removing, !this.everOpened);
+    this.everOpened = true;
+    for (const found of adopted.unloaded) this.backlog?.include(found);
+    for (const entry of this.fresh) if (entry.stored) this.fresh.delete(entry);
+    for (const entry of lanes.entries()) if (!entry.stored) this.fresh.add(entry);
+    this.ports.onAdopted(adopted);
+    return true;
+  }
+
+  /** Puts what is due and removes what is settled. */
+  private async store(store: OrderedStore): Promise<boolean> {
+    for (;;) {
+      const due = this.due();
+      const removals = [...this.removing].slice(0, BATCH);
+      if (due.length === 0 && removals.length === 0) break;
+      const puts = due.map((entry) => {
+        const key = keyOf(entry);
+        entry.isWritten = true;
+        return [key, recordText(key, entry.message)] as const;
+      });
+      const done = await store.write(puts, removals);
+      if (!done.ok) return this.failed(done.error);
+      for (const [key, value] of puts) this.written += key.length + value.length;
+      for (const key of removals) {
+        this.written += key.length;
+        this.removing.delete(key);
+      }
+      for (const entry of due) this.nowStored(entry);
+    }
+    if (this.failure !== undefined) this.ports.log.info("the spool works again");
+    this.failure = undefined;
+    return true;
+  }
+
+  private due(): readonly Entry[] {
+    const due: Entry[] = [];
+    for (const entry of this.fresh) {
+      if (due.length === BATCH || (entry.beat >= this.beat && !this.closing)) break;
+      due.push(entry);
+    }
+    return due;
+  }
+
+  private nowStored(entry: Entry): void {
+    const key = keyOf(entry);
+    this.fresh.delete(entry);
+    // Settled while it was being written.
+    if (entry.settled) this.removing.add(key);
+    else if (this.ports.lanes.stored(entry, key)) this.backlog?.include(entry);
+  }
+
+  private async clearWhenEmpty(store: OrderedStore): Promise<void> {
+    const { lanes, clock } = this.ports;
+    const isEmpty = this.removing.size === 0 && lanes.storedInMemory.size === 0 && lanes.unloaded.entries === 0;
+    this.emptySince = isEmpty ? (this.emptySince ?? clock.monotonic()) : undefined;
+    if (this.emptySince === undefined || between(this.emptySince, clock.monotonic()) < EMPTY_MS) return;
+    this.isOpen = false;
+    await store.clear();
+  }
+
+  /** The store can't be used: it is closed, and tried again later. Until then the bound of the memory holds. */
+  private async failed(detail: string): Promise<false> {
+    const { clock, log, store } = this.ports;
+    if (this.failure === undefined)
+      log.error("the spool can't be used; what waits for the hub is in memory only", { reason: detail });
+    const restMs = this.failure === undefined ? FIRST_RETRY_MS : Math.min(this.failure.restMs * 2, LAST_RETRY_MS);
+    this.failure = { detail, at: clock.monotonic(), restMs };
+    this.isOpen = false;
+    await store?.close();
+    return false;
+  }
+}
