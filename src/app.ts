@@ -14,6 +14,7 @@ import { createScope, type Scope } from "./kernel/scope";
 import type { EpochMs } from "./kernel/units";
 import { createCommands } from "./operator/commands";
 import { type ConfigurationSource, createConfigurationSource, rememberedModelId } from "./operator/configurationSource";
+import { costJson } from "./operator/costJson";
 import { deadline } from "./operator/methodError";
 import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
 import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
@@ -113,8 +114,7 @@ export function createTranslator(ports: TranslatorPorts): Translator {
 /** Joins the rooms. Each follower of a cycle sees it in the order of journey 1; messages come last. */
 function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefined): House {
   const { clock, log, hub } = ports;
-  const hubState = { state: "disconnected", reason: "not connected yet", since: clock.epoch() } as const;
-  const facts: Facts = { hub: hubState };
+  const facts: Facts = { hub: { state: "disconnected", reason: "not connected yet", since: clock.epoch() } };
   const mirror = createTwinMirror();
   const delivery = createDelivery({ ...ports, config: () => supervisor.config() }, scope);
   const { outbox, pipeline, events } = delivery;
@@ -150,7 +150,8 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
   const reporter = createReporter({ hub, clock, log, compose: () => reported.compose() });
   const connection = (name: string): ConnectionStatus | undefined => runner(name)?.status();
   const startedAt = clock.epoch();
-  const status = createModuleStatus({ ...ports, ...shared, startedAt, outbox, connection, hub: () => facts.hub });
+  const cost = (): JsonObject => costJson({ startedAt, config, access, pipeline });
+  const status = createModuleStatus({ ...ports, ...shared, startedAt, cost, outbox, connection, hub: () => facts.hub });
   const source = sourceOf(ports, mirror, supervisor, facts, touch);
   const getStatus = (payload: JsonObject): MethodAnswer => status.getStatus(payload);
   const plan = (name: string) => runner(name)?.plan();

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { loadWarnings } from "../core/assess/busLoad";
+import { messageCost } from "../core/assess/messageCost";
 import { applyDocument } from "../core/config/apply";
 import type { GatewayConfig } from "../core/config/gatewayConfig";
 import { readConfigurationText, textWithPlace } from "../core/config/jsonText";
@@ -16,7 +17,7 @@ Whether a configuration is valid: every problem and warning with its place (a JS
 FILE is the configuration itself, or an object with it under "configuration"; - is standard input. Profiles are
 looked up in the document, then in MODBUS_EDGE_PROFILES (default: profiles in MODBUS_EDGE_DATA, ./data), then built in.
 
-  --json   one JSON object: {"valid", "connections", "devices", "points", "problems": {pointer: text}, "warnings"}
+  --json   one JSON object: {"valid", "connections", "devices", "points", "cost", "problems": {pointer: text}, "warnings"}
 
 Exit code: 0 valid (warnings or not), 1 not valid or not readable, 2 usage.
 
@@ -92,6 +93,7 @@ function asJson({ problems, warnings, config }: Finding) {
     connections: config.connections.size,
     devices: config.devices.size,
     points: countPoints(config),
+    cost: messageCost(config),
     problems: problemsByPath(problems),
     warnings: problemsByPath(warnings),
   };
@@ -113,5 +115,8 @@ function asText(file: string, { problems, warnings, config }: Finding): string {
     count(devices.size, "device"),
     count(countPoints(config), "point"),
   ];
+  const { messagesADay, bytesADay, chunksADay } = messageCost(config);
+  const cost = `about ${messagesADay} messages a day, ${(bytesADay / 1e6).toFixed(1)} MB, ${chunksADay} pieces of 4 KB`;
+  if (messagesADay > 0) lines.push(`cost     ${cost} (metered by IoT Hub where all of them go upstream)`);
   return `${[...lines, `${file}: ${verdict}, ${count(warnings.length, "warning")}; good: ${good.join(", ")}`].join("\n")}\n`;
 }

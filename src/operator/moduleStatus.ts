@@ -19,6 +19,8 @@ export interface ModuleStatusPorts {
   readonly startedAt: EpochMs;
   readonly outbox: Pick<Outbox, "status">;
   config(): GatewayConfig;
+  /** What a day costs, and what has been counted. */
+  cost(): JsonObject;
   configuration(): ConfigurationOutcome | undefined;
   connection(name: string): ConnectionStatus | undefined;
   health(device: string): DeviceHealth | undefined;
@@ -81,6 +83,7 @@ function wholeOf(ports: ModuleStatusPorts): JsonObject {
     writes: ports.writes(),
     hub: { state: hub.state, reason: hub.reason, since: iso(hub.since) },
     messages: messagesJson(ports.outbox.status()),
+    cost: ports.cost(),
     configuration: configurationJson(ports.configuration()),
     connections: Object.fromEntries(connections),
     devices: Object.fromEntries(devices),

@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from "../cloud/edgeHub";
 import type { Outbox } from "../cloud/outbox";
-import { chunksOf, messageBytes } from "../core/telemetry/messageSize";
+import { chunksOf, ID_ROOM, messageBytes } from "../core/telemetry/messageSize";
 import { CREATION_TIME } from "../core/telemetry/messageTimes";
 import type { Clock } from "../kernel/clock";
 import type { EpochMs } from "../kernel/units";
@@ -43,8 +43,6 @@ export interface MessageSenderPorts {
 }
 
 const CONTENT = { contentType: "application/json", contentEncoding: "utf-8" } as const;
-/** Room for the number in a message id. */
-const ID_DIGITS = 14;
 const INSTANT = "2026-01-01T00:00:00.000Z";
 
 export function createMessageSender({ outbox, clock, bootId }: MessageSenderPorts): MessageSender {
@@ -67,7 +65,7 @@ export function createMessageSender({ outbox, clock, bootId }: MessageSenderPort
       outbox.offer(lane, message);
     },
     overhead(properties) {
-      const messageId = "x".repeat(bootId.length + ID_DIGITS);
+      const messageId = "x".repeat(bootId.length + ID_ROOM);
       return messageBytes(0, { messageId, ...CONTENT, properties: { ...properties, [CREATION_TIME]: INSTANT } });
     },
     traffic: () => ({ ...traffic }),

@@ -23,8 +23,8 @@ interface Gathered {
 
 /**
  * The values of a group between two publications. It closes with a poll, never between two: with the one that is
- * nearest to the end of the period. Periods of a group with `align` end on the grid of UTC; those of others begin with
- * the first poll.
+ * nearest to the end of the period. Periods of a group with `align` end on the grid of UTC; those of others are counted
+ * from the first poll, which belongs to the first period beside those that every period has.
  */
 export class PublishWindow {
   readonly #group: Group;
@@ -70,7 +70,8 @@ export class PublishWindow {
 
   #firstEnd(now: Now): number {
     const { align, intervalMs } = this.#group;
-    return align === true ? this.#gridEnd(now, -intervalMs / 2) : now.running + this.#everyMs - intervalMs;
+    if (align === true) return this.#gridEnd(now, -intervalMs / 2);
+    return this.#everyMs < intervalMs * 1.5 ? now.running : now.running + this.#everyMs;
   }
 
   /** Counted from the poll that has just closed the last one: polls are on a grid, so nothing drifts. */

@@ -9,6 +9,9 @@ export interface SizedMessage {
 /** IoT Hub meters messages in pieces of so many bytes. */
 export const CHUNK_BYTES = 4096;
 
+/** Room that is kept for the `-` and the number in a message id, whatever it has grown to. */
+export const ID_ROOM = 14;
+
 const encoder = new TextEncoder();
 
 /**

@@ -43,6 +43,7 @@ function setUp(more: Partial<ModuleStatusPorts> = {}, devices: readonly DeviceCo
       devices: new Map(devices.map((device) => [device.name, device])),
       module: {},
     }),
+    cost: () => ({ messagesADay: 8640 }),
     configuration: () => ({ state: "applied", version: 7, at: T, problems: [], warnings: [] }),
     connection: () => open,
     health: () => ({ state: "online", reason: "", since: T, bad: new Map() }),
@@ -79,6 +80,7 @@ describe("getStatus", () => {
       status: 200,
       payload: {
         version: "1.2.3",
+        cost: { messagesADay: 8640 },
         startedAt: AT,
         writes: "declared",
         hub: { state: "connected", reason: "", since: AT },
