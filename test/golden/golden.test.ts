@@ -16,7 +16,7 @@ import { readWireScript } from "../support/wireScript";
 const cases = readdirSync(__dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
 /** Long enough for the first cycle of every device, shorter than the shortest interval of most cases. */
-const RUN_MS = 4000;
+const RUN_MS = 2500;
 
 /** What a case says about its run. */
 function runOf(name: string): { readonly ms: number } {

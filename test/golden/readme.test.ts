@@ -39,7 +39,7 @@ test("the configuration of the README yields the message of the README, and its 
     setpoint: { value: 21.5, ac: 203, av: 0, ad: "value of the device" },
   });
   hub.setDesired({ boiler: { __t: "c", setpoint: 22 } });
-  await clock.advance(3000);
+  await clock.advance(2000);
   expect(hub.reported()["boiler"]).toMatchObject({ setpoint: { value: 22, ac: 200, av: 2, ad: "verified" } });
   await clock.advanceUntil(translator.close());
   expect(wire.faults()).toEqual([]);

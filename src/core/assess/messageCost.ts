@@ -28,6 +28,10 @@ const ID_RESERVE = ID_ROOM - "-100000".length;
 /** Points that are sent together, and how often. */
 interface Stream {
   readonly intervalMs: number;
+  /** Between two polls of its group. */
+  readonly pollMs: number;
+  /** Its group has a `publishMs`. */
+  readonly isPublished: boolean;
   readonly output: OutputConfig;
   readonly points: readonly Point[];
 }
@@ -75,13 +79,18 @@ function rounded({ messagesADay, bytesADay, chunksADay }: MessageCost): MessageC
 
 /** Streams that fall due together. Those on the grid of UTC are on another grid than the others. */
 function streamSets(device: DeviceConfig, outputs: GatewayConfig["outputs"]) {
-  const groups = [...device.groups.values()];
+  const all = [...device.groups.values()];
   return [true, undefined].flatMap((align) => {
-    const streams = groups
-      .filter((group) => group.align === align)
-      .flatMap((group) => streamsOf(device, group, outputs));
-    return dueSets(streams).map(({ groups: together, everyMs }) => ({ streams: together, everyMs }));
+    const streams = all.filter((group) => group.align === align).flatMap((group) => streamsOf(device, group, outputs));
+    const apart = streams.filter((stream) => !meetsOthers(stream, streams));
+    const sets = [streams.filter((stream) => !apart.includes(stream)), ...apart.map((stream) => [stream])];
+    return sets.flatMap((set) => dueSets(set).map(({ groups, everyMs }) => ({ streams: groups, everyMs })));
   });
+}
+
+/** What is published once in a while closes with one of its polls: others are sent with it only if they are with every one. */
+function meetsOthers({ pollMs, isPublished }: Stream, streams: readonly Stream[]): boolean {
+  return !isPublished || streams.some((other) => !other.isPublished && pollMs % other.intervalMs === 0);
 }
 
 function streamsOf(device: DeviceConfig, group: Group, outputs: GatewayConfig["outputs"]): readonly Stream[] {
@@ -98,7 +107,8 @@ function streamsOf(device: DeviceConfig, group: Group, outputs: GatewayConfig["o
     if (points === undefined) streams.set(intervalMs, [point]);
     else points.push(point);
   }
-  return [...streams].map(([intervalMs, points]) => ({ intervalMs, output, points }));
+  const about = { pollMs: group.intervalMs, isPublished: group.publish !== undefined, output };
+  return [...streams].map(([intervalMs, points]) => ({ intervalMs, points, ...about }));
 }
 
 function byOutput(streams: readonly Stream[]): ReadonlyMap<OutputConfig, readonly Point[]> {
