@@ -59,10 +59,10 @@ export function messageCost({ devices, outputs }: GatewayConfig, last: LastValue
   };
   for (const device of devices.values()) {
     if (!device.enabled) continue;
-    const valueOf = (point: Point): number => usualLength(point, last(device.name, point.name));
+    const lengthOf = (point: Point): number => usualLength(point, last(device.name, point.name));
     for (const { streams, everyMs } of streamSets(device, outputs)) {
       for (const [output, points] of byOutput(streams)) {
-        const values = points.reduce((sum, point) => sum + point.name.length + 4 + valueOf(point), 1);
+        const values = points.reduce((sum, point) => sum + point.name.length + 4 + lengthOf(point), 1);
         if (output.format === "pnp") addPnp(device, output, values, points.length, DAY_MS / everyMs, add);
         else pool(pools, device, output, recordBytes(device, output, values, points.length), everyMs);
       }
