@@ -7,6 +7,8 @@ import { createModelChain, isNotHere, type ModelChain, placeInChain } from "../c
 import { err, type Result } from "../kernel/result";
 import { optionsFor } from "./cycle";
 
+const CHANGED = "not sent: the configuration has just changed";
+
 /** A unit with points in SunSpec models. */
 interface Unit {
   /** Lists of model ids by number. */
@@ -69,8 +71,8 @@ export class ModelLocations implements Transactor {
     const request: ReadRegisters = { kind: "readRegisters", table: "holding", address, count: 2 };
     const forbidden = unit.neverRead.some(([first, last]) => first <= address + 1 && last >= address);
     const answer = forbidden ? undefined : await this.#bus.transact(unitId, request, unit.options);
-    // The connection was opened anew meanwhile, and the walk with it.
-    if (unit.chain !== chain) return;
+    // The walk has begun anew meanwhile, or another request has brought it further: not the answer to this step.
+    if (unit.chain !== chain || chain.next !== address) return;
     if (answer === undefined) chain.refused();
     else if (answer.ok) chain.answered(answer.value.response.registers);
     else if (answer.error.kind === "exception" && isNotHere(answer.error.code)) chain.refused();
@@ -80,29 +82,39 @@ export class ModelLocations implements Transactor {
     }
   }
 
-  async transact<R extends ModbusRequest>(
+  transact<R extends ModbusRequest>(
     unitId: number,
     request: R,
     options?: TransactOptions,
   ): Promise<Result<Answer<R>, ModbusFailure>> {
     const unit = this.#units.get(unitId);
-    if (needsModel(request)) {
-      while (this.isUnknown(unitId, request) && options?.signal?.aborted !== true) await this.survey(unitId);
-      const located = locate(unit, unitId, request);
-      if (!located.ok) return located;
-      return this.#ask(unit, unitId, located.value, options);
-    }
-    return this.#ask(unit, unitId, request, options);
+    if (needsModel(request)) return this.#askInModel(unitId, request, options);
+    return unit === undefined
+      ? this.#bus.transact(unitId, request, options)
+      : this.#ask(unit, unitId, request, options);
+  }
+
+  async #askInModel<R extends ModbusRequest>(
+    unitId: number,
+    request: R,
+    options: TransactOptions | undefined,
+  ): Promise<Result<Answer<R>, ModbusFailure>> {
+    while (this.isUnknown(unitId, request) && options?.signal?.aborted !== true) await this.survey(unitId);
+    // Asked anew: the devices may have changed meanwhile.
+    const unit = this.#units.get(unitId);
+    if (unit === undefined) return err(failure("aborted", CHANGED));
+    const located = locate(unit, unitId, request);
+    return located.ok ? this.#ask(unit, unitId, located.value, options) : located;
   }
 
   async #ask<R extends ModbusRequest>(
-    unit: Unit | undefined,
+    unit: Unit,
     unitId: number,
     request: R,
     options: TransactOptions | undefined,
   ): Promise<Result<Answer<R>, ModbusFailure>> {
     const answer = await this.#bus.transact(unitId, request, options);
-    if (unit !== undefined && !answer.ok && isSilent(answer.error)) restart(unit);
+    if (!answer.ok && isSilent(answer.error)) restart(unit);
     return answer;
   }
 }
@@ -148,12 +160,10 @@ function needsModel(request: ModbusRequest): boolean {
 }
 
 /** The request at the place that the chain says; or why there is none. */
-function locate<R extends ModbusRequest>(unit: Unit | undefined, unitId: number, request: R): Result<R, ModbusFailure> {
+function locate<R extends ModbusRequest>(unit: Unit, unitId: number, request: R): Result<R, ModbusFailure> {
   const place = modelPlace(addressOf(request) ?? 0);
-  const ids = unit?.wanted.get(place?.number ?? 0);
-  if (unit === undefined || place === undefined || ids === undefined) {
-    return err(failure("aborted", "not sent: the configuration has just changed"));
-  }
+  const ids = unit.wanted.get(place?.number ?? 0);
+  if (place === undefined || ids === undefined) return err(failure("aborted", CHANGED));
   const { failed, chain } = unit;
   unit.failed = undefined;
   if (failed !== undefined) return err(failed);

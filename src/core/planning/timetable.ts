@@ -94,6 +94,7 @@ export function createTimetable(origin: MonotonicMs, utcOffsetMs: () => number =
 class GridTimetable implements Timetable {
   private rows: readonly Row[] = [];
   private offset: number;
+  private hasAligned = false;
 
   constructor(
     private readonly origin: MonotonicMs,
@@ -104,6 +105,7 @@ class GridTimetable implements Timetable {
 
   apply(devices: readonly TimetableDevice[], now: MonotonicMs): void {
     const before = new Map(this.rows.map((row) => [row.device.name, row]));
+    this.hasAligned = devices.some(({ groups }) => groups.some(({ align }) => align === true));
     this.rows = devices.map((device) => {
       const row = before.get(device.name);
       return row?.device.fingerprint === device.fingerprint ? row : this.atOnce(device, now);
@@ -148,12 +150,13 @@ class GridTimetable implements Timetable {
 
   /** Whether any group is aligned. After a step of the wall clock their grid is laid anew; what is due stays due. */
   private followWallClock(now: MonotonicMs): boolean {
-    const aligned = this.rows.flatMap((row) => row.slots.filter(({ group }) => group.align === true));
-    if (aligned.length === 0) return false;
+    if (!this.hasAligned) return false;
     const current = this.utcOffsetMs();
     if (Math.abs(current - this.offset) < STEP_MS) return true;
     this.offset = current;
-    for (const slot of aligned) layAnew(slot, monotonicMs(-this.offset), now);
+    for (const { slots } of this.rows) {
+      for (const slot of slots) if (slot.group.align === true) layAnew(slot, monotonicMs(-current), now);
+    }
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { modelAddress, modelNumber } from "../../../src/core/modbus/modelAddress";
 import { silentLog } from "../../../src/kernel/log";
 import { createConnectionRunner } from "../../../src/runtime/connectionRunner";
+import { ModelLocations } from "../../../src/runtime/modelLocations";
 import { createFakeSession } from "../../support/fakeSession";
 import { createManualClock } from "../../support/manualClock";
 import { aConnection, aDevice, aGroup, aPoint } from "../../support/points";
@@ -177,4 +178,32 @@ describe("points in SunSpec models", () => {
     expect(session.requests.every(({ request }) => request.address <= 65_535)).toBe(true);
     await clock.advanceUntil(runner.close());
   });
+});
+
+test("two requests at once share one walk: an answer counts only for the step that asked", async () => {
+  const clock = createManualClock();
+  const session = createFakeSession(clock);
+  // Models 1, 2, 3 of different lengths: an answer that were taken twice would lead astray.
+  fill(session, 100, 0, 0);
+  fill(session, 40_000, 0x5375, 0x6e53, 1, 5);
+  fill(session, 40_009, 120, 9);
+  fill(session, 40_020, 103, 50);
+  fill(session, 40_034, 4711);
+  const bus = session.open(aConnection(), {
+    clock,
+    log: silentLog,
+    openLink: () => Promise.reject(new TypeError("not used")),
+    onState: () => undefined,
+  });
+  const locations = new ModelLocations(bus);
+  locations.stand([aDevice("sun", [], { models: new Map([[NUMBER, INVERTER]]) })]);
+  const request = { kind: "readRegisters", table: "holding", address: modelAddress(NUMBER, 14), count: 1 } as const;
+  const first = locations.transact(1, request);
+  await clock.advance(4);
+  const second = locations.transact(1, request);
+  const third = locations.transact(1, request);
+  await clock.advance(1000);
+  for (const answer of [first, second, third]) {
+    expect(await answer).toMatchObject({ ok: true, value: { response: { registers: Uint16Array.of(4711) } } });
+  }
 });
