@@ -61,6 +61,8 @@ export interface Translator {
   start(): Promise<void>;
   /** What `getStatus` answers. */
   status(): JsonObject;
+  /** What must move while the module is well. */
+  pulses(): ReturnType<Supervisor["pulses"]>;
   /** Finishes what is under way, delivers what waits (a few seconds at most), closes everything. Memoised, never rejects. */
   close(): Promise<void>;
 }
@@ -104,6 +106,7 @@ export function createTranslator(ports: TranslatorPorts): Translator {
       repeatStatus(ports.clock, scope, house);
     },
     status: () => house?.status.whole() ?? {},
+    pulses: () => house?.supervisor.pulses() ?? [],
     close() {
       closing ??= shutDown(ports, scope, house);
       return closing;

@@ -13,6 +13,7 @@ import { VERSION } from "./version";
 const QUIET_END_MS = 3000;
 const clock = createSystemClock();
 const ending = new AbortController();
+const uncaughtHandlers = new Set<(error: unknown) => boolean>();
 
 main();
 
@@ -43,6 +44,7 @@ function onOutputError(error: NodeJS.ErrnoException): void {
 }
 
 function crash(error: unknown): void {
+  for (const handler of uncaughtHandlers) if (handler(error)) return;
   const isTerminal = process.stderr.isTTY === true;
   const json = process.env["LOG_FORMAT"] === "json";
   process.stderr.write(lastWords(error, { isTerminal, json, at: new Date(clock.epoch()) }), () => process.exit(70));
@@ -58,6 +60,11 @@ function processIo(): CliIo {
     readFile: readText,
     lines: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY, signal: ending.signal }),
     writeFile: replaceFile,
+    pid: process.pid,
+    onUncaught(handler) {
+      uncaughtHandlers.add(handler);
+      return () => uncaughtHandlers.delete(handler);
+    },
     signal: ending.signal,
   };
 }

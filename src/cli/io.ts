@@ -17,6 +17,13 @@ export interface CliIo {
   lines?(): AsyncIterable<string>;
   /** Replaces a file, or says why it can't. */
   writeFile(path: string, text: string): Promise<Result<void, string>>;
+  /** This process; absent where it is not ours to end. */
+  readonly pid?: number;
+  /**
+   * Asks `handler` about errors that nobody caught, before they end the process: true where it has dealt with one.
+   * Returns the end of it. Absent where the process is not ours.
+   */
+  onUncaught?(handler: (error: unknown) => boolean): () => void;
   /** Aborts on SIGINT and SIGTERM: the command cleans up and returns. */
   readonly signal: AbortSignal;
 }

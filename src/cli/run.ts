@@ -6,6 +6,7 @@ import { openerFor } from "../bus/openerFor";
 import { createAzureEdgeHub } from "../cloud/azureEdgeHub";
 import type { EdgeHub } from "../cloud/edgeHub";
 import { createStdoutHub } from "../cloud/stdoutHub";
+import type { SupervisedHub } from "../cloud/supervisedHub";
 import { readConfigurationText, textWithPlace } from "../core/config/jsonText";
 import type { Problem } from "../core/config/problem";
 import { profileLookup } from "../core/config/profiles";
@@ -13,6 +14,7 @@ import type { Clock } from "../kernel/clock";
 import type { Json } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { createSystemClock } from "../kernel/systemClock";
+import { within } from "../kernel/wait";
 import { parseWritePolicy, type WritePolicy } from "../operator/writePolicy";
 import { createLog, type LogFormat, type ProcessLog, parseLogLevel } from "../runtime/log";
 import { createDataFolder } from "../store/dataFolder";
@@ -22,6 +24,7 @@ import { createQuarantineFolder } from "../store/quarantineFolder";
 import { VERSION } from "../version";
 import { dataFolder, nonEmpty, profilesFolder } from "./folders";
 import type { CliIo } from "./io";
+import { containSdkFault, watchRun } from "./runWatch";
 
 const USAGE = `Usage: modbus-edge run [--config FILE] [--hub edge|stdout]
 
@@ -36,6 +39,11 @@ Environment: MODBUS_EDGE_CONFIG, MODBUS_EDGE_DATA (default ./data, in the images
 
 Example: modbus-edge run --config examples/demo.json --hub stdout
 `;
+
+/** What closing may take when something hangs: less than the 10 s of edgeAgent. */
+const LAST_CLOSE_MS = 8000;
+/** Exit code: not what a crash says (70), and not zero, so that the module is started again. */
+const STALLED = 71;
 
 /** What the arguments and the environment ask for. */
 interface Settings {
@@ -81,12 +89,16 @@ export async function run(args: string[], io: CliIo): Promise<number> {
     bootId: randomBytes(6).toString("hex"),
   });
   log.info(`modbus-edge ${VERSION} starts`, { hub, config: config ?? "desired.configuration", data, writes });
+  const watch = watchRun(translator, io, clock, log);
+  const forget = io.onUncaught?.((error) => containSdkFault(error, link, log));
   await translator.start();
-  await aborted(io.signal);
+  const stalled = await Promise.race([aborted(io.signal), watch.stalled]);
   log.info("ending: the request under way finishes, what waits is delivered");
-  await translator.close();
+  await (stalled === undefined ? translator.close() : within(clock, LAST_CLOSE_MS, translator.close()));
+  watch.close();
+  forget?.();
   log.info("ended");
-  return 0;
+  return stalled === undefined ? 0 : STALLED;
 }
 
 function settingsOf(args: string[], io: CliIo): Result<Settings, string> {
@@ -131,14 +143,14 @@ async function readFile(path: string, io: CliIo): Promise<Result<Json, Problem>>
   return err({ path: document.error[0]?.path ?? "", text: `${path}: ${texts.join("; ")}` });
 }
 
-function hubOf(hub: "edge" | "stdout", io: CliIo, clock: Clock, log: ProcessLog): EdgeHub {
+function hubOf(hub: "edge" | "stdout", io: CliIo, clock: Clock, log: ProcessLog): EdgeHub | SupervisedHub {
   if (hub === "stdout") return createStdoutHub((line) => io.out(`${line}\n`));
   return createAzureEdgeHub({ environment: io.env }, { clock, log });
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
   });
 }

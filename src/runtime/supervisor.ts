@@ -16,6 +16,8 @@ import {
   createConnectionRunner,
 } from "./connectionRunner";
 import type { LearnedBook } from "./learnedBook";
+import { createPollingPulses } from "./pollingPulses";
+import type { Pulse } from "./progressWatch";
 
 /** What became of a document, and which one it was. */
 export interface SupervisorOutcome extends Applied {
@@ -49,6 +51,8 @@ export interface Supervisor {
   apply(document: unknown, version: number): Promise<void>;
   config(): GatewayConfig;
   runner(connection: string): ConnectionRunner | undefined;
+  /** What must move while polling is well. */
+  pulses(): readonly Pulse[];
   close(): Promise<void>;
 }
 
@@ -63,6 +67,10 @@ class RunnerSupervisor implements Supervisor {
   /** What the runners run; `inForce` may be ahead of it only before the first document. */
   private running = EMPTY;
   private inForce = EMPTY;
+  private readonly polling = createPollingPulses({
+    config: () => this.running,
+    connection: (name) => this.runners.get(name)?.status(),
+  });
   private next: { readonly document: unknown; readonly version: number } | undefined;
   private working: Promise<void> | undefined;
   private closed = false;
@@ -85,6 +93,10 @@ class RunnerSupervisor implements Supervisor {
 
   runner(connection: string): ConnectionRunner | undefined {
     return this.runners.get(connection);
+  }
+
+  pulses(): readonly Pulse[] {
+    return this.polling.pulses();
   }
 
   async close(): Promise<void> {
@@ -152,7 +164,10 @@ class RunnerSupervisor implements Supervisor {
       openLink: ports.openerFor(connection),
       ...(ports.learned === undefined ? {} : { learned: ports.learned }),
       phaseMs: (unitId) => phaseMs(name, unitId),
-      onCycle: (cycle) => ports.onCycle(cycle),
+      onCycle: (cycle) => {
+        this.polling.cycle(cycle);
+        ports.onCycle(cycle);
+      },
       onConnection: (state, reason) => ports.onConnection(name, state, reason),
     });
     this.runners.set(name, runner);

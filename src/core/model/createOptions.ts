@@ -26,6 +26,8 @@ export function createOptions(config: GatewayConfig, moduleName: string): JsonOb
             GroupAdd: ["dialout"],
           }),
       Binds: [`${moduleName}-data:${DATA_PATH}`, ...files.map((path) => `${path}:${path}:ro`)],
+      // The module is not process 1 then: what is cannot be killed from inside, by its watchdog either.
+      Init: true,
       ReadonlyRootfs: true,
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges"],
