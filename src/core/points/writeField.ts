@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "../../kernel/result";
-import { effectiveOrder, typeSpec } from "./dataType";
+import { decodeRaw, effectiveOrder, typeSpec } from "./dataType";
 import { encodeInteger } from "./encodeInteger";
 import type { DataType, Point, PointValue } from "./point";
 import type { PointData } from "./transform";
@@ -103,6 +103,15 @@ export function withField(before: readonly number[], { encoded, mask }: WireValu
   });
 }
 
+/** Types with bits that are not looked at, which a device may fill as it likes: the day of the week of a date. */
+const LOOSE: ReadonlySet<DataType> = new Set(["int24", "uint24", "stringLow", "stringHigh", "ti081"]);
+
+/** What the registers stand for, as text; `undefined`: nothing. */
+function readsAs(point: Point, registers: readonly number[]): string | undefined {
+  const raw = decodeRaw(point, Uint16Array.from(registers));
+  return raw === undefined ? undefined : String(raw);
+}
+
 /**
  * True where what was read from `offset` on holds what was written, in the point's own bits; of an integer with a
  * tolerance, within so many raw steps.
@@ -117,7 +126,8 @@ export function holdsWritten(
   if (typeof encoded === "boolean") return read[offset] === encoded;
   const held = encoded.map((_, i) => Number(read[offset + i]) & (mask?.[i] ?? 0xffff));
   if (held.every((register, i) => register === encoded[i])) return true;
-  const spec = typeSpec(point.type);
+  if (LOOSE.has(point.type)) return readsAs(point, held) === readsAs(point, encoded);
+  const spec = typeSpec(point.type, point.count);
   if (tolerance === 0 || spec.shape !== "integer" || point.bit !== undefined) return false;
   const order = effectiveOrder(spec, point.order);
   const [was, is] = [encoded, held].map((registers) => spec.read(Uint16Array.from(registers), 0, order));
