@@ -32,41 +32,50 @@ export function factorOf(
   point: Pick<Point, "scaledBy">,
   readingOf: (scaling: Point) => Reading | undefined,
 ): ExactDecimal | undefined {
-  let factor = ONE;
+  let factor: ExactDecimal | undefined;
   for (const scaling of point.scaledBy ?? []) {
     const one = partOf(scaling, readingOf(scaling.point));
     if (one === undefined) return undefined;
-    factor = multiplyDecimals(factor, one);
+    factor = factor === undefined ? one : multiplyDecimals(factor, one);
   }
-  return factor;
+  return factor ?? ONE;
 }
 
 function partOf({ as }: Scaling, reading: Reading | undefined): ExactDecimal | undefined {
   if (reading === undefined || !("value" in reading) || !isNumeric(reading.value)) return undefined;
+  if (as === "power") return typeof reading.value === "number" ? powerFactor(reading.value) : undefined;
   const value = toDecimal(reading.value);
-  if (as === "factor") return value.coefficient === 0n ? undefined : value;
-  return powerFactor(Number(value.coefficient));
+  return value.coefficient === 0n ? undefined : value;
 }
 
-/** 10^exponent for exponents from -10 to 10. */
+/** One object a power: the point that it makes is found again at once. */
+const POWERS: readonly ExactDecimal[] = Array.from({ length: 2 * MOST_POWER + 1 }, (_, i) =>
+  exactDecimal(1n, MOST_POWER - i),
+);
+
+/** 10^exponent for whole exponents from -10 to 10. */
 export function powerFactor(exponent: number): ExactDecimal | undefined {
-  return Math.abs(exponent) <= MOST_POWER ? exactDecimal(1n, -exponent) : undefined;
+  return POWERS[exponent + MOST_POWER];
 }
 
-const MOST_KEPT = 32;
-const scaled = new WeakMap<Point, Map<string, Point>>();
+interface Made {
+  readonly factor: ExactDecimal;
+  readonly point: Point;
+}
+
+/** The last one made of each point: scales seldom change. */
+const lastMade = new WeakMap<Point, Made>();
 
 /** The point as it is while its factors multiply to this: decodes and encodes by itself. */
 export function withFactor(point: Point, factor: ExactDecimal): Point {
-  const key = `${factor.coefficient}e${factor.scale}`;
-  const known = scaled.get(point) ?? new Map<string, Point>();
-  scaled.set(point, known);
-  const before = known.get(key);
-  if (before !== undefined) return before;
+  const last = lastMade.get(point);
+  if (last !== undefined && isSame(last.factor, factor)) return last.point;
   const { scaledBy: _scaledBy, ...own } = point;
   const made: Point = { ...own, scale: multiplyDecimals(scaleOf(point), factor) };
-  // A factor that is measured changes without end.
-  if (known.size >= MOST_KEPT) known.clear();
-  known.set(key, made);
+  lastMade.set(point, { factor, point: made });
   return made;
+}
+
+function isSame(a: ExactDecimal, b: ExactDecimal): boolean {
+  return a === b || (a.scale === b.scale && a.coefficient === b.coefficient);
 }
