@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { LinkOpener } from "./bus/link";
-import type { EdgeHub, EdgeHubHandlers, MethodAnswer } from "./cloud/edgeHub";
+import type { EdgeHub, EdgeHubHandlers, InputMessage, MethodAnswer } from "./cloud/edgeHub";
 import { createReporter, type Reporter } from "./cloud/reporter";
 import { createTwinMirror, type TwinMirror } from "./cloud/twinMirror";
 import type { ConnectionConfig, GatewayConfig, LogLevel } from "./core/config/gatewayConfig";
@@ -20,6 +20,7 @@ import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
 import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
 import { type Acknowledgement, createSetPoints, type SetPointPorts, type SetPoints } from "./operator/setPoints";
 import { auditInto } from "./operator/writeAudit";
+import { createWriteInput, WRITE_INPUT } from "./operator/writeInput";
 import { narrowed, type WritePolicy } from "./operator/writePolicy";
 import type { ConnectionRunner, ConnectionStatus } from "./runtime/connectionRunner";
 import { createDelivery, type Delivery } from "./runtime/delivery";
@@ -85,6 +86,7 @@ interface House {
   readonly setPoints: SetPoints;
   readonly status: ModuleStatus;
   readonly commands: (name: string, payload: Json) => Promise<MethodAnswer>;
+  readonly writeInput: (message: InputMessage) => void;
   readonly facts: Facts;
 }
 
@@ -160,7 +162,9 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
   const plan = (name: string) => runner(name)?.plan();
   const needs = { access, runner, plan, onAudit, signal: scope.signal, status: getStatus };
   const commands = createCommands({ ...ports, ...shared, ...needs });
-  const house = { mirror, delivery, supervisor, source, reporter, reported, setPoints, status, commands, facts };
+  const writeInput = createWriteInput({ ...ports, ...shared, ...needs, events });
+  const answering = { source, reporter, reported, setPoints, status, commands, writeInput };
+  const house = { mirror, delivery, supervisor, facts, ...answering };
   return house;
 }
 
@@ -248,7 +252,9 @@ function handlersOf(ports: TranslatorPorts, house: House): EdgeHubHandlers {
     },
     twinRefused: (reason) => source.refused(`the twin can't be read: ${reason}`),
     method: house.commands,
-    input({ input, messageId }) {
+    input(message) {
+      const { input, messageId } = message;
+      if (input === WRITE_INPUT) return house.writeInput(message);
       ports.log.warn(`a message came for input ${input}, which this version does not take; it is dropped`, {
         messageId,
       });

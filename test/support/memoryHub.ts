@@ -1,4 +1,4 @@
-import type { EdgeHub, EdgeHubHandlers, MethodAnswer, OutgoingMessage } from "../../src/cloud/edgeHub";
+import type { EdgeHub, EdgeHubHandlers, InputMessage, MethodAnswer, OutgoingMessage } from "../../src/cloud/edgeHub";
 import { applyMergePatch } from "../../src/core/config/mergePatch";
 import type { Json, JsonObject } from "../../src/kernel/json";
 import { err, ok } from "../../src/kernel/result";
@@ -11,6 +11,8 @@ export interface MemoryHub extends EdgeHub {
   reported(): JsonObject;
   setDesired(patch: JsonObject): void;
   method(name: string, payload: Json): Promise<MethodAnswer>;
+  /** A message that a route brought. */
+  input(message: InputMessage): void;
   /** While away nothing is acknowledged. */
   away(): void;
   back(): void;
@@ -58,6 +60,7 @@ export function createMemoryHub(desired: JsonObject = {}): MemoryHub {
       if (handlers === undefined) throw new Error("not started");
       return handlers.method(name, payload);
     },
+    input: (message) => handlers?.input(message),
     away() {
       present = false;
       handlers?.connection("disconnected", "test");

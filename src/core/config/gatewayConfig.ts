@@ -24,6 +24,8 @@ export interface ModuleConfig {
   /** Narrows what the gateway itself allows; never widens it. */
   readonly writes?: WritePolicy | undefined;
   readonly logLevel?: LogLevel | undefined;
+  /** Messages to the input `write` are carried out. */
+  readonly writeInput?: boolean | undefined;
   /** DTMI that is announced to the hub. */
   readonly modelId?: string | undefined;
   /** Messages that wait for the hub, in bytes: all of them, and those in memory. */

@@ -4,12 +4,12 @@ import { nameFault, PROFILE_NAME, profileNameFault, RESERVED_FOR_DEVICES } from 
 import { show } from "./nearest";
 import { connectionSchema } from "./schemaConnection";
 import { deviceSchema, groupsSchema, profileSchema } from "./schemaDevice";
-import { integer, key, namedBy, objectOf, oneOf, pattern } from "./schemaKinds";
+import { flag, integer, key, namedBy, objectOf, oneOf, pattern } from "./schemaKinds";
 import { outputsSchema } from "./schemaOutput";
 
 export const SCHEMA_VERSION = 1;
 
-const LATER_MODULE_KEYS = ["writeInput", "metricsPort", "statusIntervalMs", "confirmMs"];
+const LATER_MODULE_KEYS = ["metricsPort", "statusIntervalMs", "confirmMs"];
 const LATER_ROOT_KEYS = ["SlaveConfigs"];
 
 /** DTDL: segments of letters, digits and inner underscores, then a version; the whole is at most 128 long. */
@@ -26,6 +26,11 @@ export const moduleSchema = objectOf(
     writes: key(
       oneOf("a policy of writing", WRITE_POLICIES),
       "Narrows what `MODBUS_EDGE_WRITES` allows on the gateway (default `declared`): `off`: nothing is ever written; `declared`: points with write access; `raw`: registers by `writeRegisters` too. It never widens it.",
+    ),
+    writeInput: key(
+      flag(),
+      "Messages of other modules to the input `write` are carried out: payloads of `writePoints` with `notAfter`, the instant until which they may be written. What comes of them goes to `events`.",
+      false,
     ),
     modelId: key(
       pattern(DTMI, "a model id such as dtmi:acme:site1:modbus;1 (at most 128 characters)"),

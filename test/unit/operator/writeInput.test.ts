@@ -1,0 +1,117 @@
+import type { JsonObject } from "../../../src/kernel/json";
+import { ok } from "../../../src/kernel/result";
+import { createFakeLink } from "../../support/fakeLink";
+import { createManualClock } from "../../support/manualClock";
+import { createMemoryHub } from "../../support/memoryHub";
+import { createMemoryFolder, createMemoryTranslator } from "../../support/memoryTranslator";
+
+const NOW = Date.UTC(2026, 0, 1);
+const later = (ms: number): string => new Date(NOW + ms).toISOString();
+
+/** One relay that accepts everything and echoes it. */
+function openRelay(written: string[]) {
+  const link = createFakeLink();
+  link.onWrite = (hex) => {
+    const isRead = hex.slice(14, 16) === "01";
+    if (!isRead) written.push(hex.slice(14));
+    const answer = isRead ? `${hex.slice(0, 8)}0004${hex.slice(12, 16)}0101` : hex;
+    queueMicrotask(() => link.arrive(answer));
+  };
+  return link;
+}
+
+async function setUp(
+  more: { writeInput?: boolean; data?: ReturnType<typeof createMemoryFolder>; start?: number } = {},
+) {
+  const clock = createManualClock(more.start ?? NOW);
+  const written: string[] = [];
+  const hub = createMemoryHub({
+    configuration: {
+      module: { writeInput: more.writeInput ?? true },
+      connections: { plant: { transport: "tcp", host: "192.0.2.1" } },
+      devices: {
+        relay: { connection: "plant", unitId: 1, points: { k1: { table: "coil", address: 0, access: "write" } } },
+      },
+    },
+  });
+  const data = more.data ?? createMemoryFolder();
+  const translator = createMemoryTranslator({ clock, hub, data, openerFor: () => async () => ok(openRelay(written)) });
+  await translator.start();
+  await clock.advance(1000);
+  hub.messages.length = 0;
+  const send = async (body: JsonObject | string, messageId?: string): Promise<readonly JsonObject[]> => {
+    hub.messages.length = 0;
+    hub.input({
+      input: "write",
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      properties: {},
+      ...(messageId === undefined ? {} : { messageId }),
+    });
+    await clock.advance(1000);
+    return hub.messages
+      .filter(({ output }) => output === "events")
+      .map((message) => JSON.parse(message.body) as JsonObject);
+  };
+  return { clock, written, data, send, close: () => clock.advanceUntil(translator.close()) };
+}
+
+const order = (notAfter = later(60_000)): JsonObject => ({ device: "relay", values: { k1: true }, notAfter });
+
+test("a message is written once, however often it comes, over restarts too; the result goes to events", async () => {
+  const first = await setUp();
+  expect(await first.send(order(), "m1")).toMatchObject([
+    { writeAudit: { device: "relay", values: { k1: true }, outcome: "acknowledged", by: "input write" } },
+  ]);
+  expect(await first.send(order(), "m1")).toEqual([]);
+  expect(first.written).toEqual(["050000ff00"]);
+  await first.close();
+  const second = await setUp({ data: first.data });
+  expect(await second.send(order(), "m1")).toEqual([]);
+  expect(await second.send(order(), "m2")).toHaveLength(1);
+  expect(second.written).toEqual(["050000ff00"]);
+  await second.close();
+});
+
+test("without a message id the same order is the same message", async () => {
+  const { send, written, close } = await setUp();
+  await send(order());
+  await send(order());
+  await send(order(later(61_000)));
+  expect(written).toHaveLength(2);
+  await close();
+});
+
+test.each([
+  ["late", order(later(-1)), "it came after its notAfter"],
+  ["without notAfter", { device: "relay", values: { k1: true } }, '"notAfter" must say until when'],
+  ["for next week", order(later(7 * 86_400_000)), "more than a day away"],
+  ["for nobody", { ...order(), device: "relai" }, 'there is no device "relai"; did you mean "relay"?'],
+  ["not JSON", "k1=true", "its body is not a JSON object"],
+])("what is %s is refused and says so", async (_what, body, reason) => {
+  const { send, written, close } = await setUp();
+  const [event] = await send(body, "m1");
+  const { event: kind, text } = (event?.["moduleEvent"] ?? {}) as JsonObject;
+  expect(kind).toBe("writeRefused");
+  expect(text).toContain(reason);
+  expect(written).toEqual([]);
+  await close();
+});
+
+test("what no point allows is audited as refused", async () => {
+  const { send, written, close } = await setUp();
+  expect(await send({ ...order(), values: { k1: 7 } })).toMatchObject([
+    { writeAudit: { outcome: "refused", by: "input write" } },
+  ]);
+  expect(written).toEqual([]);
+  await close();
+});
+
+test("off unless the configuration turns it on, and while the clock has never been set", async () => {
+  const off = await setUp({ writeInput: false });
+  expect(JSON.stringify(await off.send(order()))).toContain("module.writeInput");
+  await off.close();
+  const asleep = await setUp({ start: 60_000 });
+  expect(JSON.stringify(await asleep.send(order()))).toContain("the clock of the gateway has not been set yet");
+  expect([...off.written, ...asleep.written]).toEqual([]);
+  await asleep.close();
+});
