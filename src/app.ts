@@ -20,7 +20,7 @@ import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
 import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
 import { type Acknowledgement, createSetPoints, type SetPointPorts, type SetPoints } from "./operator/setPoints";
 import { auditInto } from "./operator/writeAudit";
-import { createWriteInput, WRITE_INPUT } from "./operator/writeInput";
+import { createInputs } from "./operator/writeInput";
 import { narrowed, type WritePolicy } from "./operator/writePolicy";
 import type { ConnectionRunner, ConnectionStatus } from "./runtime/connectionRunner";
 import { createDelivery, type Delivery } from "./runtime/delivery";
@@ -86,7 +86,7 @@ interface House {
   readonly setPoints: SetPoints;
   readonly status: ModuleStatus;
   readonly commands: (name: string, payload: Json) => Promise<MethodAnswer>;
-  readonly writeInput: (message: InputMessage) => void;
+  readonly takeInput: (message: InputMessage) => void;
   readonly facts: Facts;
 }
 
@@ -162,8 +162,8 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
   const plan = (name: string) => runner(name)?.plan();
   const needs = { access, runner, plan, onAudit, signal: scope.signal, status: getStatus };
   const commands = createCommands({ ...ports, ...shared, ...needs });
-  const writeInput = createWriteInput({ ...ports, ...shared, ...needs, events });
-  const answering = { source, reporter, reported, setPoints, status, commands, writeInput };
+  const takeInput = createInputs({ ...ports, ...shared, ...needs, events });
+  const answering = { source, reporter, reported, setPoints, status, commands, takeInput };
   const house = { mirror, delivery, supervisor, facts, ...answering };
   return house;
 }
@@ -252,13 +252,7 @@ function handlersOf(ports: TranslatorPorts, house: House): EdgeHubHandlers {
     },
     twinRefused: (reason) => source.refused(`the twin can't be read: ${reason}`),
     method: house.commands,
-    input(message) {
-      const { input, messageId } = message;
-      if (input === WRITE_INPUT) return house.writeInput(message);
-      ports.log.warn(`a message came for input ${input}, which this version does not take; it is dropped`, {
-        messageId,
-      });
-    },
+    input: house.takeInput,
     connection(state, reason) {
       if (facts.hub.state !== state) ports.log.info(`hub ${state}`, { reason });
       facts.hub = { state, reason, since: ports.clock.epoch() };

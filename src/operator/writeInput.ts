@@ -7,7 +7,7 @@ import type { CommandPorts } from "./methodError";
 import { writePoints } from "./writePoints";
 
 /** Messages of other modules to this input ask for writes, where `module.writeInput` allows it. */
-export const WRITE_INPUT = "write";
+const WRITE_INPUT = "write";
 
 /** In the data folder: the messages that were taken and could still come again in time. */
 const MEMORY = "write-input";
@@ -113,4 +113,17 @@ function parse(text: string): Json | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Takes the messages of every input; those that no one here reads are dropped with a warning. */
+export function createInputs(ports: WriteInputPorts): (message: InputMessage) => void {
+  const takeWrite = createWriteInput(ports);
+  return (message) => {
+    const { input, messageId } = message;
+    if (input === WRITE_INPUT) takeWrite(message);
+    else
+      ports.log.warn(`a message came for input ${input}, which this version does not take; it is dropped`, {
+        messageId,
+      });
+  };
 }
