@@ -6,8 +6,8 @@ const LOOKS = 8;
 const LOOK_S = 15;
 
 /**
- * Nobody inside a process can end it when its event loop hangs: a companion does it, a shell of about 1 MB (a thread of
- * Node would take 10). It ends with the module, whose death closes its input. It counts looks of its own, so that a
+ * Nobody inside a process can end it when its event loop hangs: a companion does it, a shell of 2.6 MB with its child (a
+ * thread of Node would take 10). It ends with the module, whose death closes its input. It counts looks of its own, so that a
  * machine that slept or a clock that stepped raises no false alarm; a beat takes the count back to nothing.
  */
 const SCRIPT = `

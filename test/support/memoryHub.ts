@@ -10,6 +10,8 @@ export interface MemoryHub extends EdgeHub {
   /** The reported properties as a hub would hold them. */
   reported(): JsonObject;
   setDesired(patch: JsonObject): void;
+  /** A patch comes that a hub in its right mind would not send; what the hub holds does not change but for `$version`. */
+  pushHostile(patch: JsonObject): void;
   method(name: string, payload: Json): Promise<MethodAnswer>;
   /** A message that a route brought. */
   input(message: InputMessage): void;
@@ -51,6 +53,11 @@ export function createMemoryHub(desired: JsonObject = {}): MemoryHub {
     },
     refreshTwin: () => handlers?.twin({ desired: held, reported }),
     announce: () => undefined,
+    pushHostile(patch) {
+      const version = (held["$version"] as number) + 1;
+      held = { ...held, $version: version };
+      handlers?.desiredPatch({ ...patch, $version: version });
+    },
     setDesired(patch) {
       const version = (held["$version"] as number) + 1;
       held = { ...(applyMergePatch(held, patch) as JsonObject), $version: version };
