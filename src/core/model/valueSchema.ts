@@ -51,14 +51,14 @@ function isPlainFloat(point: Point): boolean {
   return point.type !== "float64" && point.scale === undefined && point.offset === undefined && !isDerived(point);
 }
 
-/** Multiplied by what is known only when it is read, or mapped onto a range. */
-function isDerived(point: Point): boolean {
-  return "scaleBy" in point || "scalePoint" in point || "range" in point;
+/** Multiplied by what is known only when it is read, or mapped onto a range without an end of digits. */
+function isDerived(point: Pick<Point, "scaledBy" | "divisor">): boolean {
+  return point.scaledBy !== undefined || point.divisor !== undefined;
 }
 
 /** Whole raw values give whole values. */
 function staysWhole({ scale, offset, ...point }: Point): boolean {
-  if (isDerived(point as Point)) return false;
+  if (isDerived(point)) return false;
   return [scale, offset].every((factor) => factor === undefined || factor.scale <= 0);
 }
 

@@ -62,3 +62,16 @@ test("texts of an enum become names; two raw values of one text are one value", 
     ],
   });
 });
+
+test("what is scaled by another point, or mapped onto a range, is no whole number", () => {
+  const sf = pointOf({ type: "int16" });
+  expect(valueSchema({ ...pointOf({ type: "uint16" }), scaledBy: [{ as: "power", point: sf }] }).schema).toBe("double");
+  expect(valueSchema({ ...pointOf({ type: "float32" }), scaledBy: [{ as: "power", point: sf }] }).schema).toBe(
+    "double",
+  );
+  const range = (raw: readonly number[]) =>
+    valueSchema(pointOf({ type: "int16", range: { raw: [...raw], value: [0, 100] } }));
+  expect(range([0, 27_648]).schema).toBe("double");
+  expect(range([0, 4000]).schema).toBe("double");
+  expect(range([0, 50]).schema).toBe("integer");
+});
