@@ -17,8 +17,9 @@ import { type ConfigurationSource, createConfigurationSource, rememberedModelId 
 import { costJson } from "./operator/costJson";
 import { deadline } from "./operator/methodError";
 import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
+import { createPollingSwitch, POLLING_DOCUMENT, type PollingSwitch } from "./operator/pollingSwitch";
 import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
-import { type Acknowledgement, createSetPoints, type SetPointPorts, type SetPoints } from "./operator/setPoints";
+import { createSetPoints, type SetPointPorts, type SetPoints } from "./operator/setPoints";
 import { auditInto } from "./operator/writeAudit";
 import { createInputs } from "./operator/writeInput";
 import { narrowed, type WritePolicy } from "./operator/writePolicy";
@@ -100,9 +101,12 @@ export function createTranslator(ports: TranslatorPorts): Translator {
   return {
     async start() {
       const remembered = await ports.data.read(SET_POINTS);
+      const paused = await ports.data.read(POLLING_DOCUMENT);
       ports.hub.announce(await rememberedModelId(ports.data));
       if (scope.signal.aborted) return;
-      house = build(ports, scope, remembered);
+      const changed = (): void => house?.supervisor.repoll();
+      const polling = createPollingSwitch({ ...ports, signal: scope.signal, remembered: paused, changed });
+      house = build({ ...ports, polling }, scope, remembered);
       ports.hub.start(handlersOf(ports, house));
       await house.source.start();
       repeatStatus(ports.clock, scope, house);
@@ -116,8 +120,10 @@ export function createTranslator(ports: TranslatorPorts): Translator {
   };
 }
 
+type BuildPorts = TranslatorPorts & { readonly polling: PollingSwitch };
+
 /** Joins the rooms. Each follower of a cycle sees it in the order of journey 1; messages come last. */
-function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefined): House {
+function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): House {
   const { clock, log, hub } = ports;
   const facts: Facts = { hub: { state: "disconnected", reason: "not connected yet", since: clock.epoch() } };
   const mirror = createTwinMirror();
@@ -137,7 +143,7 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
   const onChange: HealthPorts["onChange"] = (device, now) => (events.deviceStatus(device, now), touch());
   const health = createWatchedHealth({ clock, signal: scope.signal, runner, writes, onChange });
   const supervisor = createSupervisor({
-    ...ports,
+    ...{ ...ports, ...ports.polling },
     learned: createLearnedBook(ports.data),
     onConfig: (next) => health.apply([...next.devices.values()]),
     onCycle: arrived,
@@ -149,8 +155,7 @@ function build(ports: TranslatorPorts, scope: Scope, remembered: Json | undefine
   const access = createDeviceAccess({ clock, config, runner, onSamples });
   const setPoints = setPointsOf(ports, access, scope, remembered, { changed: touch, writes, onAudit });
   const shared = { config, writes, configuration: () => facts.outcome, health: (device: string) => health.of(device) };
-  const acknowledgement = (device: string, point: string): Acknowledgement | undefined =>
-    setPoints.acknowledgement(device, point);
+  const acknowledgement: SetPoints["acknowledgement"] = (device, point) => setPoints.acknowledgement(device, point);
   const reported = createReportedState({ ...shared, acknowledgement, changed: touch, module: () => facts.module });
   const reporter = createReporter({ hub, clock, log, compose: () => reported.compose() });
   const connection = (name: string): ConnectionStatus | undefined => runner(name)?.status();
@@ -176,14 +181,7 @@ function setPointsOf(
   needs: Pick<SetPointPorts, "changed" | "writes" | "onAudit">,
 ): SetPoints {
   const remember = (processed: JsonObject): void => void ports.data.write(SET_POINTS, processed);
-  return createSetPoints({
-    ...ports,
-    ...needs,
-    access,
-    signal: scope.signal,
-    remembered,
-    remember,
-  });
+  return createSetPoints({ ...ports, ...needs, access, signal: scope.signal, remembered, remember });
 }
 
 function sourceOf(

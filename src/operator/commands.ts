@@ -8,6 +8,7 @@ import { runDeviceCommand } from "./deviceCommand";
 import { getPlan } from "./getPlan";
 import { identify } from "./identify";
 import { answerError, type CommandPorts, deviceOf, type MethodError, refusal } from "./methodError";
+import { setPolling } from "./pollingSwitch";
 import { readPoints } from "./readPoints";
 import { readRegisters } from "./readRegisters";
 import { writePoints } from "./writePoints";
@@ -23,10 +24,11 @@ const METHODS: ReadonlyMap<string, Handler> = new Map([
   ["identify", identify],
   ["getStatus", async (payload, ports) => ports.status(payload)],
   ["getPlan", getPlan],
+  ["setPolling", setPolling],
 ]);
 
 /** Methods of the contract (section 6) that a later version brings. */
-const LATER = new Set(["getTrace", "validateConfiguration", "putProfile", "setPolling", "restart"]);
+const LATER = new Set(["getTrace", "validateConfiguration", "putProfile", "restart"]);
 
 /** Methods that exist in the form `DEVICE*METHOD`, with the payload without `device`. */
 const OF_A_DEVICE = new Set(["readPoints", "writePoints"]);

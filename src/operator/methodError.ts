@@ -8,6 +8,7 @@ import type { Log } from "../kernel/log";
 import { err, ok, type Result } from "../kernel/result";
 import type { ConnectionRunner } from "../runtime/connectionRunner";
 import type { DeviceAccess } from "../runtime/deviceAccess";
+import type { PollingSwitch } from "./pollingSwitch";
 import type { AuditPort } from "./writeAudit";
 import type { WritePolicy } from "./writePolicy";
 
@@ -32,6 +33,7 @@ export interface CommandPorts {
   config(): GatewayConfig;
   /** The lane of a connection, for registers that no point describes. */
   runner(connection: string): Pick<ConnectionRunner, "command"> | undefined;
+  readonly polling: Pick<PollingSwitch, "pause" | "resume">;
   /** A write was carried out or refused. */
   readonly onAudit: AuditPort;
   /** The requests of a connection as they are planned now; `undefined` for one that does not run. */

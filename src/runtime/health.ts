@@ -144,7 +144,7 @@ function withFault(plain: Judgement | undefined, fault: string | undefined): Jud
 /** `undefined`: nothing is known that would change the state. */
 function judge({ config, bad, good, plain }: Entry, connectionDown: string | undefined): Judgement | undefined {
   const none: ReadonlyMap<string, BadReason> = new Map();
-  if (!config.enabled) return { state: "disabled", reason: "disabled in the configuration", bad: none };
+  if (!config.enabled) return { state: "disabled", reason: disabledText(config), bad: none };
   if (connectionDown !== undefined) {
     return { state: "offline", reason: `connection ${config.connection} is down: ${connectionDown}`, bad: none };
   }
@@ -157,6 +157,11 @@ function judge({ config, bad, good, plain }: Entry, connectionDown: string | und
     return { state: "offline", reason: silenceText(config, faults), bad: shown };
   }
   return { state: "degraded", reason: degradedText(faults, good.size), bad: shown };
+}
+
+function disabledText({ pausedUntil }: DeviceConfig): string {
+  if (pausedUntil === undefined) return "disabled in the configuration";
+  return `polling is switched off until ${pausedUntil} (setPolling)`;
 }
 
 /** Reasons that say that no trustworthy answer came; the others are answers. */

@@ -35,6 +35,8 @@ export interface SupervisorPorts {
   onConfig(config: GatewayConfig): void;
   /** What was learned of units in earlier runs; absent: nothing is kept. */
   readonly learned?: LearnedBook;
+  /** Until when a device is not polled, for an operator wants it so. */
+  pausedUntil?(device: string): EpochMs | undefined;
   onCycle(cycle: DeviceCycle): void;
   onConnection(connection: string, state: ConnectionState, reason: string): void;
   /** After a document has been taken, whatever came of it. */
@@ -50,6 +52,8 @@ export interface Supervisor {
   /** Applies a document; documents are applied one after another, and of those that wait only the newest. */
   apply(document: unknown, version: number): Promise<void>;
   config(): GatewayConfig;
+  /** Looks anew at which devices are paused. */
+  repoll(): void;
   runner(connection: string): ConnectionRunner | undefined;
   /** What must move while polling is well. */
   pulses(): readonly Pulse[];
@@ -91,6 +95,24 @@ class RunnerSupervisor implements Supervisor {
     return this.inForce;
   }
 
+  repoll(): void {
+    const polled = this.polled(this.running);
+    const devices = groupByConnection(polled);
+    this.ports.onConfig(polled);
+    for (const [name, runner] of this.runners) runner.apply(devices.get(name) ?? []);
+  }
+
+  /** The configuration with paused devices disabled: what is polled and judged. Reads and writes on demand go on. */
+  private polled(config: GatewayConfig): GatewayConfig {
+    const devices = [...config.devices].map(([name, device]): [string, DeviceConfig] => {
+      const until = device.enabled ? this.ports.pausedUntil?.(name) : undefined;
+      if (until === undefined) return [name, device];
+      const pausedUntil = new Date(until).toISOString();
+      return [name, { ...device, enabled: false, pausedUntil, fingerprint: `${device.fingerprint} ${pausedUntil}` }];
+    });
+    return { ...config, devices: new Map(devices) };
+  }
+
   runner(connection: string): ConnectionRunner | undefined {
     return this.runners.get(connection);
   }
@@ -125,7 +147,7 @@ class RunnerSupervisor implements Supervisor {
       const sound = applyDocument(this.inForce, document, lookup);
       const applied = { ...sound, warnings: [...sound.warnings, ...loadWarnings(sound.config)] };
       this.inForce = applied.config;
-      this.ports.onConfig(applied.config);
+      this.ports.onConfig(this.polled(applied.config));
       await this.follow(applied.config);
       return applied;
     } catch (error) {
@@ -140,7 +162,7 @@ class RunnerSupervisor implements Supervisor {
     const before = this.running;
     const delta = diffConfig(before, target);
     const ending = [...delta.connections.removed, ...delta.connections.rebuilt];
-    const devices = groupByConnection(target);
+    const devices = groupByConnection(this.polled(target));
     this.running = target;
     // Who stays takes over at once, and new ones begin; only a serial port that another one still holds is waited for.
     for (const [name, runner] of this.runners) if (!ending.includes(name)) runner.apply(devices.get(name) ?? []);

@@ -176,6 +176,8 @@ export interface DeviceConfig {
   /** By name, in the order of the document; absent: none. */
   readonly commands?: ReadonlyMap<string, DeviceCommand>;
   readonly watchdog?: Watchdog;
+  /** Set where an operator has switched polling off (`setPolling`), and with it `enabled`: until when, ISO 8601. */
+  readonly pausedUntil?: string;
   /** Override of the connection's. */
   readonly responseTimeoutMs?: number;
   readonly requestGapMs?: number;

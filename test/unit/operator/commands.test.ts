@@ -54,6 +54,7 @@ function setUp(writes: WritePolicy = "declared") {
     onAudit: (record) => void audits.push(record),
     config: () => ({ connections: new Map(), devices: access.devices, module: {} }),
     plan: () => undefined,
+    polling: { pause: () => undefined, resume: () => undefined },
     status: (payload) => ({ status: 200, payload: { asked: payload } }),
   });
   return { clock, access, log, controller, call, audits };

@@ -43,6 +43,7 @@ function setUp(writes: WritePolicy = "declared", command: DeviceCommand = fill) 
     log: createMemoryLog(),
     signal: controller.signal,
     plan: () => undefined,
+    polling: { pause: () => undefined, resume: () => undefined },
     runner: () => undefined,
     onAudit: ({ device, values, outcome, by }: WriteAudit) =>
       void audits.push(`${device} ${JSON.stringify(values)} ${outcome} ${by}`),

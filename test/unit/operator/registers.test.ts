@@ -40,6 +40,7 @@ function setUp(reply: (request: ModbusRequest, unitId: number) => Reply, writes:
     log: createMemoryLog(),
     signal: new AbortController().signal,
     plan: () => undefined,
+    polling: { pause: () => undefined, resume: () => undefined },
     runner: (name) => (name === "line" ? lane : undefined),
     onAudit: ({ device, values, outcome, by }) =>
       void audits.push(`${device} ${JSON.stringify(values)} ${outcome} ${by}`),
