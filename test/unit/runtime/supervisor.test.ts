@@ -1,6 +1,7 @@
 import type { ConnectionConfig, DeviceConfig } from "../../../src/core/config/gatewayConfig";
 import { builtInProfiles } from "../../../src/core/config/profiles";
 import type { JsonObject } from "../../../src/kernel/json";
+import { type EpochMs, epochMs } from "../../../src/kernel/units";
 import { deferred } from "../../../src/kernel/wait";
 import type { ConnectionRunner, ConnectionRunnerPorts } from "../../../src/runtime/connectionRunner";
 import { createSupervisor, type SupervisorOutcome } from "../../../src/runtime/supervisor";
@@ -38,6 +39,7 @@ function setUp() {
   const runners: FakeRunner[] = [];
   const outcomes: SupervisorOutcome[] = [];
   const state = { closing: Promise.resolve(), profiles: async () => builtInProfiles };
+  const paused = new Map<string, EpochMs>();
 
   function createRunner(connection: ConnectionConfig, ports: ConnectionRunnerPorts): ConnectionRunner {
     const { name } = connection;
@@ -69,7 +71,11 @@ function setUp() {
     log,
     openerFor: () => async () => ({ ok: false, error: { kind: "offline", detail: "test" } }),
     profiles: () => state.profiles(),
-    onConfig: () => void events.push("config"),
+    pausedUntil: (device) => paused.get(device),
+    onConfig: ({ devices }) => {
+      const off = [...devices.values()].filter(({ enabled }) => !enabled).map(({ name }) => ` without ${name}`);
+      events.push(`config${off.join("")}`);
+    },
     onCycle: () => undefined,
     onConnection: (name, link, reason) => void events.push(`${name} ${link} ${reason}`),
     onApplied: (outcome) => {
@@ -78,7 +84,7 @@ function setUp() {
     },
     createRunner,
   });
-  return { clock, log, events, runners, outcomes, state, supervisor };
+  return { clock, log, events, runners, outcomes, state, paused, supervisor };
 }
 
 describe("a document", () => {
@@ -102,6 +108,27 @@ describe("a document", () => {
     expect(after?.[0]?.fingerprint).toBeDefined();
   });
 
+  test("leaves out what is paused, at once and over documents, and knows it all the same", async () => {
+    const { events, paused, supervisor } = setUp();
+    await supervisor.apply(document({ a: 501 }, { boiler: ["a", 1], pump: ["a", 2] }), 5);
+    events.length = 0;
+    paused.set("boiler", epochMs(Date.UTC(2030, 0, 1)));
+    supervisor.repoll();
+    await supervisor.apply(document({ a: 501 }, { boiler: ["a", 1], pump: ["a", 9] }), 6);
+    paused.clear();
+    supervisor.repoll();
+    expect(events).toEqual([
+      "config without boiler",
+      "a: pump@2",
+      "config without boiler",
+      "a: pump@9",
+      "applied 6",
+      "config",
+      "a: boiler@1 pump@9",
+    ]);
+    expect(supervisor.config().devices.get("boiler")?.enabled).toBe(true);
+  });
+
   test("that changes a connection closes it to the end before it is opened anew; the others go on at once", async () => {
     const { clock, events, state, supervisor } = setUp();
     await supervisor.apply(document({ a: 501, b: 502 }, { boiler: ["a", 1], chiller: ["b", 2] }), 5);
@@ -123,7 +150,7 @@ describe("a document", () => {
     events.length = 0;
     const next = document({ b: 502 }, { chiller: ["b", 2] }) as { devices: { chiller: JsonObject } };
     await supervisor.apply({ ...next, devices: { chiller: { ...next.devices.chiller, enabled: false } } }, 6);
-    expect(events).toEqual(["config", "b: ", "closing a:501", "closed a:501", "applied 6"]);
+    expect(events).toEqual(["config without chiller", "b: ", "closing a:501", "closed a:501", "applied 6"]);
     expect(supervisor.config().devices.get("chiller")?.enabled).toBe(false);
     expect(supervisor.runner("a")).toBeUndefined();
   });
