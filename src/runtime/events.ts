@@ -22,8 +22,8 @@ export interface Events {
   /** A device has another state than before. */
   deviceStatus(device: string, health: DeviceHealth): void;
   writeAudit(audit: AuditEvent): void;
-  /** `event` is for machines, `text` for people. */
-  moduleEvent(event: string, text: string): void;
+  /** `kind` is for machines, `text` for people. */
+  moduleEvent(kind: string, text: string): void;
 }
 
 export interface EventsPorts {
@@ -38,8 +38,8 @@ export function createEvents({ clock, messages }: EventsPorts): Events {
   const states = new Map<string, DeviceHealth["state"]>();
 
   /** `fields`: JSON without the closing braces and without its last instant, under `key`. */
-  function send(kind: string, fields: string, key: string, instant: EpochMs): void {
-    const body = `{"${kind}":{${fields},"${key}":"${new Date(instant).toISOString()}"}}`;
+  function send(what: string, fields: string, key: string, instant: EpochMs): void {
+    const body = `{"${what}":{${fields},"${key}":"${new Date(instant).toISOString()}"}}`;
     messages.send(laneOf(EVENTS_OUTPUT), {
       output: EVENTS_OUTPUT,
       body,
@@ -64,8 +64,8 @@ export function createEvents({ clock, messages }: EventsPorts): Events {
       const { device, values, outcome, by } = audit;
       send("writeAudit", JSON.stringify({ device, values, outcome, by }).slice(1, -1), "at", at);
     },
-    moduleEvent(event, text) {
-      send("moduleEvent", `"event":"${event}","text":${JSON.stringify(text)}`, "at", clock.epoch());
+    moduleEvent(kind, text) {
+      send("moduleEvent", `"kind":"${kind}","text":${JSON.stringify(text)}`, "at", clock.epoch());
     },
   };
 }

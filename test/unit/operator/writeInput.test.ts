@@ -90,7 +90,7 @@ test.each([
 ])("what is %s is refused and says so", async (_what, body, reason) => {
   const { send, written, close } = await setUp();
   const [event] = await send(body, "m1");
-  const { event: kind, text } = (event?.["moduleEvent"] ?? {}) as JsonObject;
+  const { kind, text } = (event?.["moduleEvent"] ?? {}) as JsonObject;
   expect(kind).toBe("writeRefused");
   expect(text).toContain(reason);
   expect(written).toEqual([]);

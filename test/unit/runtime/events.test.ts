@@ -52,6 +52,6 @@ test("an event of 1970 leaves with the time that the clock has been set to", () 
   events.moduleEvent("test", "a text");
   clock.stepEpoch(T - 5000);
   const message = withCurrentTimes(sent[0]?.[1] as OutgoingMessage, "b", clock.shift());
-  expect(message.body).toBe('{"moduleEvent":{"event":"test","text":"a text","at":"2026-11-23T10:15:30.123Z"}}');
+  expect(message.body).toBe('{"moduleEvent":{"kind":"test","text":"a text","at":"2026-11-23T10:15:30.123Z"}}');
   expect(message.properties).toEqual({ "iothub-creation-time-utc": "2026-11-23T10:15:30.123Z" });
 });
