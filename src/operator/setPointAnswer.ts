@@ -8,6 +8,7 @@ import type { EpochMs } from "../kernel/units";
 import type { DeviceAccess, WriteResult } from "../runtime/deviceAccess";
 import type { Acknowledgement } from "./setPointMemory";
 import { type AuditPort, auditRefusal, auditResults } from "./writeAudit";
+import { tooSoon } from "./writePlanRefusal";
 import type { WritePolicy } from "./writePolicy";
 
 /** A desired value, to be answered. */
@@ -45,6 +46,8 @@ export interface SetPointAnswerPorts {
 }
 
 const BY = "desired property";
+/** `minWriteIntervalMs` is waited for that long; while it is, the device's other set points wait too. */
+const LONGEST_REST_MS = 10_000;
 
 /** Refusals are decided before anything is read or written; a value that the device holds already is not written. */
 export async function answerDesired(ports: SetPointAnswerPorts, wanted: DesiredValue): Promise<SetPointAnswer> {
@@ -83,11 +86,16 @@ async function compareAndWrite(
 
 async function write(
   ports: SetPointAnswerPorts,
-  { device, point, version }: DesiredValue,
+  { device, point, version, value: wanted }: DesiredValue,
   value: PointValue,
   held: Held,
   at?: EpochMs,
 ): Promise<SetPointAnswer> {
+  const restMs = ports.access.writableInMs(device.name, [point]);
+  if (restMs > LONGEST_REST_MS) {
+    auditRefusal(ports.onAudit, { device: device.name, by: BY, at: ports.clock.epoch() }, { [point]: wanted });
+    return refusal(409, tooSoon(restMs).message, version, held);
+  }
   const results = await ports.access.write(device.name, new Map([[point, value]]), ports.signal);
   const result = results.get(point);
   if (result?.status === 409) return { kind: "overtaken" };

@@ -495,6 +495,16 @@ describe("a device that is not there", () => {
     expect(one.ack("setpoint")).toEqual({ value: 22, ac: 200, av: 5, ad: "verified" });
   });
 
+  test("may not be written again for long: 409 with the time, and nothing else waits for it", async () => {
+    const one = scene();
+    one.access.held.set("boiler/setpoint", 20);
+    one.access.writableInMs = () => 60_000;
+    await one.desire({ setpoint: 22 }, 5);
+    expect(one.ack("setpoint")).toMatchObject({ ac: 409, av: 5, ad: expect.stringContaining("again in 60 s") });
+    expect(one.access.writes).toEqual([]);
+    expect(one.lines).toContain('{"setpoint":22} refused');
+  });
+
   test("away: 202, not sent at it; written when it answers again", async () => {
     const one = scene();
     poll(one);
