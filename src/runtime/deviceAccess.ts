@@ -2,6 +2,7 @@ import type { Answer } from "../bus/transactor";
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import type { ReadBits, ReadRegisters } from "../core/modbus/pdu";
 import { linkCost } from "../core/planning/cost";
+import { splitRead } from "../core/planning/splitRead";
 import type { BadReason, PointValue } from "../core/points/point";
 import { badReason } from "../core/points/quality";
 import { withScalingPoints } from "../core/points/scaledBy";
@@ -9,7 +10,7 @@ import type { DeviceCycle, Sample } from "../core/telemetry/sample";
 import { settledSamples } from "../core/telemetry/scaledSamples";
 import type { Clock } from "../kernel/clock";
 import type { ConnectionRunner } from "./connectionRunner";
-import { badSamples, goodSamples, optionsFor, type PlannedRead, planPoints } from "./cycle";
+import { badSamples, goodSamples, optionsFor, type PlannedRead, plannedRead, planPoints } from "./cycle";
 import { WriteIntervals } from "./writeIntervals";
 import { writeValues } from "./writeValues";
 
@@ -147,16 +148,33 @@ async function readNow(
   const plan = planPoints(device, withScalingPoints(points), linkCost(connection));
   const samples = [...badSamples(plan.unreadable, "disabled", clock.epoch())];
   let unreachable: BadReason | undefined;
-  for (const read of plan.reads) {
+  let splits = 0;
+  const waiting = [...plan.reads];
+  for (let read = waiting.shift(); read !== undefined; read = waiting.shift()) {
     const outcome: Outcome = unreachable === undefined ? await readBlock(runner, device, read, signal) : unreachable;
     if (typeof outcome !== "string") {
       samples.push(...goodSamples(read, outcome));
       continue;
     }
-    samples.push(...badSamples(read.points, outcome, clock.epoch()));
     if (outcome === "timeout" || outcome === "offline") unreachable = outcome;
+    // One address that the device does not have spoils the block: only the points on it are to be bad.
+    const parts = SPLITTABLE.has(outcome) && splits < SPLITS ? partsOf(read) : undefined;
+    samples.push(...badSamples(parts?.refused ?? read.points, outcome, clock.epoch()));
+    splits += parts?.reads.length ?? 0;
+    waiting.unshift(...(parts?.reads ?? []));
   }
   return settledSamples(samples);
+}
+
+/** Illegal address, illegal value. */
+const SPLITTABLE: ReadonlySet<BadReason> = new Set<BadReason>(["exception:2", "exception:3"]);
+/** Requests that one reading may send beyond its plan. */
+const SPLITS = 24;
+
+function partsOf({ request, points }: PlannedRead) {
+  const { table, address: first, count } = request;
+  const { refused, parts } = splitRead({ table, first, count, points });
+  return { refused, reads: parts.map(plannedRead) };
 }
 
 type Outcome = Answer<ReadBits | ReadRegisters> | BadReason;

@@ -1,6 +1,6 @@
 import { fingerprintOf } from "../core/config/fingerprint";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
-import { createProbeBudget } from "../core/planning/breaker";
+import { createProbeBudget, nextProbe } from "../core/planning/breaker";
 import { createLearned } from "../core/planning/learned";
 import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
@@ -95,8 +95,7 @@ export class PollUnits {
 
   /** A unit whose probe is due. */
   toProbe(now: MonotonicMs): PollUnit | undefined {
-    for (const unit of this.#open) if (unit.breaker.gate(now) === "probe") return unit;
-    return undefined;
+    return nextProbe(this.#open, now);
   }
 
   /** When the next probe is due; infinite when there is none. */

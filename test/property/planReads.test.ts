@@ -154,3 +154,44 @@ describe("planReads", () => {
     );
   });
 });
+
+/** Cheapest cut of one table by trying every last block: quadratic, for points that no other point lies inside. */
+function quadratic(points: readonly Point[], limits: PlanLimits, cost: RequestCost): number {
+  const sorted = [...points].sort((a, b) => a.address - b.address);
+  const best = [0];
+  for (const [index, last] of sorted.entries()) {
+    let least = Number.POSITIVE_INFINITY;
+    for (let from = index; from >= 0; from--) {
+      least = Math.min(least, (best[from] ?? 0) + requestCost(sorted.slice(from, index + 1), limits, cost));
+      if (last.address + last.count - (sorted[from]?.address ?? 0) > limitOf(last.table, limits)) break;
+    }
+    best.push(least);
+  }
+  return best.at(-1) ?? 0;
+}
+
+describe("planReads of many points", () => {
+  it.each(["holding", "coil"] as const)("%s: costs what trying every last block costs", (table) => {
+    const gaps = fc.array(fc.record({ gap: fc.nat(12), count: fc.integer({ min: 1, max: 4 }) }), { maxLength: 60 });
+    const limitsOf = fc.record({
+      maxReadRegisters: fc.integer({ min: 4, max: 60 }),
+      maxReadBits: fc.integer({ min: 4, max: 200 }),
+      maxGap: fc.integer({ min: 0, max: 12 }),
+      neverRead: fc.constant([]),
+      singlePointReads: fc.constant(false),
+    });
+    fc.assert(
+      fc.property(gaps, limitsOf, costArbitrary, (steps, limits, cost) => {
+        let address = 0;
+        const points = steps.map(({ gap, count }, index) => {
+          address += gap;
+          const point = aPoint(`p${index}`, address, { table, count });
+          address += count;
+          return point;
+        });
+        const planned = planReads(points, limits, cost).reduce((sum, b) => sum + costOf(b.table, b.count, cost), 0);
+        expect(planned).toBe(quadratic(points, limits, cost));
+      }),
+    );
+  });
+});

@@ -114,10 +114,11 @@ describe("timetable", () => {
         const polls = (priority: string): number => starts.filter(({ key }) => key.startsWith(priority)).length;
         const ratio = (a: string, b: string): number => polls(a) / polls(b);
         // The demand is at least 1.8 times the line: high ones need not wait for all of theirs, low ones always get some.
-        expect(ratio("high", "normal")).toBeGreaterThan(1.3);
-        expect(ratio("high", "normal")).toBeLessThan(2.7);
-        expect(ratio("normal", "low")).toBeGreaterThan(1.3);
-        expect(ratio("normal", "low")).toBeLessThan(2.7);
+        // Twice as often each, as nearly as the grid allows.
+        expect(ratio("high", "normal")).toBeGreaterThan(1.5);
+        expect(ratio("high", "normal")).toBeLessThan(3.1);
+        expect(ratio("normal", "low")).toBeGreaterThan(1.5);
+        expect(ratio("normal", "low")).toBeLessThan(2.6);
       }),
       { numRuns: 30 },
     );

@@ -37,6 +37,8 @@ export interface Breaker {
   /** Failures in a row. */
   readonly failures: number;
   gate(now: MonotonicMs): Gate;
+  /** When its own distance is over, whatever the budget of the line says. */
+  readonly wantsProbeAt: MonotonicMs;
   /** When the next probe may begin; `undefined` while the unit is polled, or its probe is under way. */
   probeAt(): MonotonicMs | undefined;
   /** A probe has begun: until its outcome is told there is no other. */
@@ -54,6 +56,19 @@ export interface Breaker {
   answered(): boolean;
   /** Something speaks for trying soon: the line was opened, or a neighbour that was dead too has answered. */
   hasten(now: MonotonicMs): void;
+}
+
+/** Of several units the one that has waited longest for a probe that may begin now: where the budget is short, in turn. */
+export function nextProbe<U extends { readonly breaker: Breaker }>(
+  units: Iterable<U>,
+  now: MonotonicMs,
+): U | undefined {
+  let first: U | undefined;
+  for (const unit of units) {
+    if (unit.breaker.gate(now) !== "probe") continue;
+    if (first === undefined || unit.breaker.wantsProbeAt < first.breaker.wantsProbeAt) first = unit;
+  }
+  return first;
 }
 
 /** Failures in a row that open it. */
@@ -88,6 +103,10 @@ class UnitBreaker implements Breaker {
   probeAt(): MonotonicMs | undefined {
     if (!this.open || this.underProbe) return undefined;
     return monotonicMs(Math.max(this.probeDue, this.budget.freeAt()));
+  }
+
+  get wantsProbeAt(): MonotonicMs {
+    return this.probeDue;
   }
 
   probing(): void {

@@ -1,7 +1,8 @@
 import type { ReadLimits } from "../config/gatewayConfig";
 import { isBitTable, LIMITS, TABLES, type Table } from "../modbus/spec";
 import type { Point } from "../points/point";
-import { blockMs, LAN_COST, type RequestCost } from "./cost";
+import { cheapestCuts } from "./cheapestCuts";
+import { LAN_COST, type RequestCost } from "./cost";
 
 /** Where something to be read stands: registers (or bits) `address` … `address + count - 1` of a table. */
 export type Located = Pick<Point, "table" | "address" | "count">;
@@ -57,7 +58,7 @@ export function refusedWithin<R extends RefusedRange>(
  * The requests that read these points in the least time under the cost model: every readable point in exactly one
  * block, whole; no block over the limits, over more than `maxGap` addresses that no point of it needs, over an address of
  * `neverRead`, or over a whole range that was refused. Points that are not readable (`isReadable`) are in no block. Pure; the result depends on
- * the set of points, not on their order, but for points on the same addresses. O(points × points of a request).
+ * the set of points, not on their order, but for points on the same addresses.
  */
 export function planReads<P extends Located>(
   points: readonly P[],
@@ -109,28 +110,26 @@ function mergeNested<P>(spans: readonly Span<P>[]): Span<P>[] {
   return outer;
 }
 
-/** Exact dynamic program: `best[j]` is the least cost of the first j spans, and where their last block begins. */
+/** The blocks that cost least together. */
 function partition<P extends Located>(
   table: Table,
   spans: readonly Span<P>[],
   limits: PlanLimits,
   cost: RequestCost,
 ): ReadBlock<P>[] {
-  const joins = joinable(table, spans, limits);
+  const { withBefore, earliest } = joinable(table, spans, limits);
   const limit = maxCount(table, limits);
-  const best: { ms: number; from: number }[] = [{ ms: 0, from: 0 }];
-  for (const [index, last] of spans.entries()) {
-    let chosen = { ms: Number.POSITIVE_INFINITY, from: index };
-    for (let from = index; from >= 0; from--) {
-      const count = last.end - (spans[from]?.first ?? 0);
-      if (count > limit || (spans[from]?.first ?? 0) < (joins.earliest[index] ?? 0)) break;
-      const ms = (best[from]?.ms ?? 0) + blockMs(table, count, cost);
-      if (ms < chosen.ms) chosen = { ms, from };
-      if (joins.withBefore[from] !== true) break;
-    }
-    best.push(chosen);
-  }
-  return trace(table, spans, best);
+  const [perUnit, unit] = isBitTable(table) ? [cost.perByteMs, 8] : [2 * cost.perByteMs, 1];
+  const begin = cheapestCuts({
+    first: Int32Array.from(spans, (span) => span.first),
+    end: Int32Array.from(spans, (span) => span.end),
+    lowest: Int32Array.from(spans, ({ end }, index) => Math.max(earliest[index] ?? 0, end - limit)),
+    joins: withBefore,
+    unit,
+    perUnit,
+    perBlock: cost.perRequestMs,
+  });
+  return trace(table, spans, begin);
 }
 
 /** What may stand in one block. */
@@ -159,14 +158,10 @@ function joinable(table: Table, spans: readonly Span<unknown>[], limits: PlanLim
   return { withBefore, earliest };
 }
 
-function trace<P extends Located>(
-  table: Table,
-  spans: readonly Span<P>[],
-  best: readonly { readonly from: number }[],
-): ReadBlock<P>[] {
+function trace<P extends Located>(table: Table, spans: readonly Span<P>[], begin: Int32Array): ReadBlock<P>[] {
   const blocks: ReadBlock<P>[] = [];
   for (let end = spans.length; end > 0; ) {
-    const from = best[end]?.from ?? 0;
+    const from = begin[end] ?? 0;
     blocks.push(toBlock(table, spans.slice(from, end)));
     end = from;
   }

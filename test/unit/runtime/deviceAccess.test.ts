@@ -237,3 +237,19 @@ describe("reading on demand", () => {
     expect(access.latest("boiler").size).toBe(0);
   });
 });
+
+describe("reading on demand", () => {
+  it("asks for the parts of a refused block: only the points on what the device lacks are bad", async () => {
+    const device = aDevice("boiler", [aPoint("a", 0), aPoint("missing", 1), aPoint("b", 2)], {
+      groups: new Map([["default", aGroup("default", 60_000, { poll: "onDemand" })]]),
+    });
+    const { clock, session, access } = await setUp(device);
+    session.behave = (_, request) => {
+      const count = "count" in request ? request.count : 1;
+      return request.address <= 1 && request.address + count > 1 ? 2 : "answer";
+    };
+    const samples = await clock.advanceUntil(access.read("boiler", ["a", "missing", "b"], NEVER));
+    expect(samples.map(shown).sort()).toEqual(["a=0", "b=0", "missing=exception:2"]);
+    expect(session.requests.length).toBeLessThanOrEqual(5);
+  });
+});

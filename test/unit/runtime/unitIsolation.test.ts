@@ -85,6 +85,9 @@ describe("a unit that fails", () => {
     const probes = session.requests.filter(({ unitId }) => unitId !== 1).length - before;
     expect(probes).toBeGreaterThan(30);
     expect(probes).toBeLessThanOrEqual(50);
+    for (const { unitId } of dead) {
+      expect(session.requests.some((one) => one.unitId === unitId && one.at > 700_000)).toBe(true);
+    }
     await clock.advanceUntil(runner.close());
   });
 
