@@ -122,7 +122,7 @@ function asText({ connection, loadPercent, requestsPerSecond, cycles }: Connecti
 }
 
 function cycleLines({ unitId, groups, everyMs, requests, predictedMs, notAsked }: CycleView): readonly string[] {
-  const when = everyMs === null ? "after each connect" : `every ${interval(everyMs)}`;
+  const when = everyMs === null ? "after each connect" : `every ${interval(everyMs)} on average`;
   const rows = requests.map(requestRow);
   const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
   return [

@@ -12,7 +12,7 @@ import { PollUnit } from "./pollUnit";
 export class PollUnits {
   readonly #connection: ConnectionConfig;
   readonly #clock: Pick<Clock, "epoch" | "monotonic">;
-  readonly #budget = createProbeBudget();
+  readonly #budget = createProbeBudget(() => this.#isDeadEndpoint());
   readonly #units = new Map<number, PollUnit>();
   /** Units whose breaker is open. */
   readonly #open = new Set<PollUnit>();
@@ -103,6 +103,14 @@ export class PollUnits {
     let least = Number.POSITIVE_INFINITY;
     for (const { breaker } of this.#open) least = Math.min(least, breaker.probeAt() ?? least);
     return least;
+  }
+
+  /**
+   * A network endpoint where no unit answers: there is no neighbour to protect, and the sooner requests fail, the sooner
+   * the session opens the connection anew, which may be what it needs (its other end may have forgotten it).
+   */
+  #isDeadEndpoint(): boolean {
+    return this.#connection.transport !== "serial" && this.#open.size === this.#units.size;
   }
 
   #standOn(unitId: number, devices: readonly Polled[]): void {

@@ -44,7 +44,7 @@ describe("plan", () => {
     expect(written.out.split("\n")).toEqual([
       "hall: 0.3 % of its time, 0.1 requests a second",
       "",
-      "  unit 7  boiler.default  every 10 s  31.7 ms",
+      "  unit 7  boiler.default  every 10 s on average  31.7 ms",
       "    holding 199 (400200)     2  31.7 ms  boiler.supply boiler.returning",
       "",
     ]);

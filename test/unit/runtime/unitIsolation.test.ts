@@ -109,6 +109,14 @@ describe("a unit that fails", () => {
     await clock.advanceUntil(runner.close());
   });
 
+  it("alone on a network endpoint: only its own distances count, so that the connection is soon opened anew", async () => {
+    const { clock, session, askedAt, runner } = setUp([silent]);
+    session.behave = () => "silent";
+    await clock.advance(10_000);
+    expect(askedAt(2)).toEqual([0, 1000, 2000, 4000, 7000]);
+    await clock.advanceUntil(runner.close());
+  });
+
   it("behind a gateway that says 0B: it alone is left", async () => {
     const { clock, session, asked, yields, runner } = setUp([silent, live]);
     session.behave = (unitId) => (unitId === 2 ? 11 : "answer");
