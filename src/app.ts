@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { LinkOpener } from "./bus/link";
-import type { EdgeHub, EdgeHubHandlers, InputMessage, MethodAnswer } from "./cloud/edgeHub";
+import type { EdgeHub, InputMessage, MethodAnswer } from "./cloud/edgeHub";
 import { createReporter, type Reporter } from "./cloud/reporter";
 import { createTwinMirror, type TwinMirror } from "./cloud/twinMirror";
 import type { ConnectionConfig, GatewayConfig, LogLevel } from "./core/config/gatewayConfig";
@@ -11,14 +11,14 @@ import type { Clock } from "./kernel/clock";
 import type { Json, JsonObject } from "./kernel/json";
 import type { Result } from "./kernel/result";
 import { createScope, type Scope } from "./kernel/scope";
-import type { EpochMs } from "./kernel/units";
 import { createCommands } from "./operator/commands";
 import { type ConfigurationSource, createConfigurationSource, rememberedModelId } from "./operator/configurationSource";
 import { costJson } from "./operator/costJson";
+import { type Facts, hubHandlers } from "./operator/hubHandlers";
 import { deadline } from "./operator/methodError";
 import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
 import { createPollingSwitch, POLLING_DOCUMENT, type PollingSwitch } from "./operator/pollingSwitch";
-import { type ConfigurationOutcome, createReportedState, type ReportedState } from "./operator/reportedState";
+import { createReportedState, type ReportedState } from "./operator/reportedState";
 import { createSetPoints, type SetPointPorts, type SetPoints } from "./operator/setPoints";
 import { auditInto } from "./operator/writeAudit";
 import { createInputs } from "./operator/writeInput";
@@ -48,6 +48,10 @@ export interface TranslatorPorts extends SpoolPorts {
   readonly data: DataFolder;
   openerFor(connection: ConnectionConfig): LinkOpener;
   profiles(): Promise<ProfileLookup>;
+  /** Stores a profile in the mounted folder, or says why not. Absent: there is none. */
+  saveProfile?(name: string, text: string): Promise<Result<void, string>>;
+  /** Begins an end in good order after which somebody starts the module anew. Absent: nobody would. */
+  readonly restart?: () => void;
   /** The configuration of a file (`--config`), or why it can't be read: the twin then only sets properties. */
   readonly file?: Result<Json, Problem>;
   readonly writes: WritePolicy;
@@ -67,14 +71,6 @@ export interface Translator {
   pulses(): ReturnType<Supervisor["pulses"]>;
   /** Finishes what is under way, delivers what waits (a few seconds at most), closes everything. Memoised, never rejects. */
   close(): Promise<void>;
-}
-
-/** Facts that several rooms ask for and one place changes. */
-interface Facts {
-  outcome?: ConfigurationOutcome;
-  hub: { readonly state: "connected" | "disconnected"; readonly reason: string; readonly since: EpochMs };
-  /** The `module` property as it was last taken. */
-  module?: JsonObject;
 }
 
 interface House {
@@ -107,7 +103,7 @@ export function createTranslator(ports: TranslatorPorts): Translator {
       const changed = (): void => house?.supervisor.repoll();
       const polling = createPollingSwitch({ ...ports, signal: scope.signal, remembered: paused, changed });
       house = build({ ...ports, polling }, scope, remembered);
-      ports.hub.start(handlersOf(ports, house));
+      ports.hub.start(hubHandlers(ports, house));
       await house.source.start();
       repeatStatus(ports.clock, scope, house);
     },
@@ -165,7 +161,8 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
   const source = sourceOf(ports, mirror, supervisor, facts, touch);
   const getStatus = (payload: JsonObject): MethodAnswer => status.getStatus(payload);
   const plan = (name: string) => runner(name)?.plan();
-  const needs = { access, runner, plan, onAudit, signal: scope.signal, status: getStatus };
+  const reapply = () => source.reapply();
+  const needs = { access, runner, plan, onAudit, signal: scope.signal, status: getStatus, reapply };
   const commands = createCommands({ ...ports, ...shared, ...needs });
   const takeInput = createInputs({ ...ports, ...shared, ...needs, events });
   const answering = { source, reporter, reported, setPoints, status, commands, takeInput };
@@ -225,39 +222,6 @@ function applied(house: House, ports: TranslatorPorts, outcome: SupervisorOutcom
   const desired = house.mirror.desired();
   if (desired !== undefined) house.setPoints.desired(desired, house.mirror.version());
   house.reporter.touch();
-}
-
-/** What the hub says, to whom it matters. */
-function handlersOf(ports: TranslatorPorts, house: House): EdgeHubHandlers {
-  const { mirror, source, setPoints, reporter, reported, facts } = house;
-  const desiredChanged = (): void => {
-    // A document that came with them is applied first: set points follow it, on its definitions.
-    if (source.desired()) setPoints.desired(mirror.desired() ?? {}, mirror.version());
-  };
-  return {
-    twin(document) {
-      const refused = mirror.replace(document.desired);
-      reported.adopt(document.reported);
-      reporter.online(document.reported);
-      if (refused === undefined) desiredChanged();
-      else source.refused(refused);
-    },
-    desiredPatch(patch) {
-      const outcome = mirror.patch(patch);
-      if (outcome === "gap") ports.hub.refreshTwin();
-      else if (outcome === "merged") desiredChanged();
-      else if (typeof outcome === "object") source.refused(outcome.refused);
-    },
-    twinRefused: (reason) => source.refused(`the twin can't be read: ${reason}`),
-    method: house.commands,
-    input: house.takeInput,
-    connection(state, reason) {
-      if (facts.hub.state !== state) ports.log.info(`hub ${state}`, { reason });
-      facts.hub = { state, reason, since: ports.clock.epoch() };
-      if (state === "connected") house.delivery.outbox.nudge();
-      else reporter.offline();
-    },
-  };
 }
 
 /** Takes the `module` property on its own slow beat: first when connections and devices have had time to show. */

@@ -14,7 +14,7 @@ import type { Clock } from "../kernel/clock";
 import type { Json } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { createSystemClock } from "../kernel/systemClock";
-import { within } from "../kernel/wait";
+import { deferred, within } from "../kernel/wait";
 import { parseWritePolicy, type WritePolicy } from "../operator/writePolicy";
 import { createLog, type LogFormat, type ProcessLog, parseLogLevel } from "../runtime/log";
 import { createDataFolder } from "../store/dataFolder";
@@ -44,6 +44,8 @@ Example: modbus-edge run --config examples/demo.json --hub stdout
 const LAST_CLOSE_MS = 8000;
 /** Exit code: not what a crash says (70), and not zero, so that the module is started again. */
 const STALLED = 71;
+/** Exit code of `restart`: EX_TEMPFAIL, "try again". */
+const RESTART = 75;
 
 /** What the arguments and the environment ask for. */
 interface Settings {
@@ -72,6 +74,7 @@ export async function run(args: string[], io: CliIo): Promise<number> {
   // Messages own standard output where it is the hub.
   const log = createLog({ format, level: logLevel, write: hub === "stdout" || io.isTerminal ? io.err : io.out });
   const link = hubOf(hub, io, clock, log);
+  const restarting = deferred<number>();
   const translator = createTranslator({
     clock,
     log,
@@ -83,6 +86,8 @@ export async function run(args: string[], io: CliIo): Promise<number> {
     quarantine: createQuarantineFolder(join(data, "quarantine"), log),
     openerFor: (connection) => openerFor(connection, { clock }),
     profiles: async () => profileLookup(await readProfileFolder(profiles)),
+    saveProfile: (name, text) => io.writeFile(join(profiles, `${name}.json`), text),
+    restart: () => restarting.resolve(RESTART),
     ...(config === undefined ? {} : { file: await readFile(config, io) }),
     writes,
     version: VERSION,
@@ -92,13 +97,14 @@ export async function run(args: string[], io: CliIo): Promise<number> {
   const watch = watchRun(translator, io, clock, log);
   const forget = io.onUncaught?.((error) => containSdkFault(error, link, log));
   await translator.start();
-  const stalled = await Promise.race([aborted(io.signal), watch.stalled]);
+  const stalled = watch.stalled.then(() => STALLED);
+  const code = await Promise.race([aborted(io.signal), restarting.promise, stalled]);
   log.info("ending: the request under way finishes, what waits is delivered");
-  await (stalled === undefined ? translator.close() : within(clock, LAST_CLOSE_MS, translator.close()));
+  await (code === 0 ? translator.close() : within(clock, LAST_CLOSE_MS, translator.close()));
   watch.close();
   forget?.();
   log.info("ended");
-  return stalled === undefined ? 0 : STALLED;
+  return code;
 }
 
 function settingsOf(args: string[], io: CliIo): Result<Settings, string> {
@@ -148,9 +154,9 @@ function hubOf(hub: "edge" | "stdout", io: CliIo, clock: Clock, log: ProcessLog)
   return createAzureEdgeHub({ environment: io.env }, { clock, log });
 }
 
-function aborted(signal: AbortSignal): Promise<undefined> {
+function aborted(signal: AbortSignal): Promise<number> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    if (signal.aborted) resolve(0);
+    else signal.addEventListener("abort", () => resolve(0), { once: true });
   });
 }

@@ -4,31 +4,38 @@ import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { nearest } from "../core/config/nearest";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
+import { answerPage } from "./answerPages";
 import { runDeviceCommand } from "./deviceCommand";
 import { getPlan } from "./getPlan";
 import { identify } from "./identify";
 import { answerError, type CommandPorts, deviceOf, type MethodError, refusal } from "./methodError";
 import { setPolling } from "./pollingSwitch";
+import { putProfile } from "./putProfile";
 import { readPoints } from "./readPoints";
 import { readRegisters } from "./readRegisters";
+import { restart } from "./restart";
+import { validateConfiguration } from "./validateConfiguration";
 import { writePoints } from "./writePoints";
 import { writeRegisters } from "./writeRegisters";
 
 type Handler = (payload: JsonObject, ports: CommandPorts) => Promise<MethodAnswer>;
 
 const METHODS: ReadonlyMap<string, Handler> = new Map([
-  ["readPoints", readPoints],
+  ["readPoints", inPages(readPoints, ["values", "bad"])],
   ["writePoints", writePoints],
   ["readRegisters", readRegisters],
   ["writeRegisters", writeRegisters],
   ["identify", identify],
-  ["getStatus", async (payload, ports) => ports.status(payload)],
+  ["getStatus", inPages(async (payload, ports) => ports.status(payload), ["connections", "devices"])],
   ["getPlan", getPlan],
+  ["validateConfiguration", validateConfiguration],
+  ["putProfile", putProfile],
   ["setPolling", setPolling],
+  ["restart", restart],
 ]);
 
 /** Methods of the contract (section 6) that a later version brings. */
-const LATER = new Set(["getTrace", "validateConfiguration", "putProfile", "restart"]);
+const LATER = new Set(["getTrace"]);
 
 /** Methods that exist in the form `DEVICE*METHOD`, with the payload without `device`. */
 const OF_A_DEVICE = new Set(["readPoints", "writePoints"]);
@@ -83,6 +90,14 @@ function commandOf(name: string, method: string, ports: CommandPorts): Result<Fo
   if (command !== undefined) return ok({ device: device.value, command });
   const known = [...OF_A_DEVICE, ...(device.value.commands?.keys() ?? [])];
   return err(refusal(404, `the device "${name}" has no command "${method}"; ${advice(method, known)}`));
+}
+
+/** Answers that may be too long for one: asks again for each page, from where the one before has ended. */
+function inPages(handler: Handler, sections: readonly string[]): Handler {
+  return async (payload, ports) => {
+    const { cursor, ...rest } = payload;
+    return answerPage(await handler(rest, ports), cursor, sections);
+  };
 }
 
 function notAnObject(name: string): MethodError {

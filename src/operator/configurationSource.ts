@@ -24,6 +24,8 @@ export interface ConfigurationSource {
    * it has been taken, for they are meant for the definitions that come with them.
    */
   desired(): boolean;
+  /** Applies the document in force again, with profiles as they are now; resolves to it when it has been taken. */
+  reapply(): Promise<Json | undefined>;
   /** A document has been taken: keeps it for the next start. */
   taken(state: "applied" | "partial" | "rejected"): void;
   /** The twin came and cannot be taken as a document at all: what stands stays, and the operator is told why. */
@@ -63,6 +65,9 @@ class TwinOrFile implements ConfigurationSource {
   private current: Versioned | undefined;
   /** The one that is being applied: what `taken` speaks of. */
   private applying: Versioned | undefined;
+  /** The one that was taken last. */
+  private standing: Versioned | undefined;
+  private working: Promise<void> | undefined;
   /** The newest that came meanwhile. */
   private waiting: Versioned | undefined;
   /** Something has been decided since the start. */
@@ -95,9 +100,22 @@ class TwinOrFile implements ConfigurationSource {
     return this.applying === undefined;
   }
 
+  async reapply(): Promise<Json | undefined> {
+    const { standing, current } = this;
+    // One that waits is taken with the profiles of now anyway.
+    if (this.waiting === undefined && standing !== undefined) await this.takeAgain(standing);
+    // Its refusal is told again after it, for that is what was asked for last.
+    const isRefused = standing !== undefined && !sameJson(current?.document ?? null, standing.document);
+    if (isRefused && current !== undefined && current === this.current) await this.takeAgain(current);
+    await this.working;
+    return this.standing?.document;
+  }
+
   taken(state: "applied" | "partial" | "rejected"): void {
     const { file, data } = this.ports;
-    if (file !== undefined || state === "rejected" || this.applying === undefined) return;
+    if (state === "rejected" || this.applying === undefined) return;
+    this.standing = this.applying;
+    if (file !== undefined) return;
     const { document } = this.applying;
     if (state === "applied") void data.write(GOOD, document);
     void data.write(LATEST, document);
@@ -122,9 +140,16 @@ class TwinOrFile implements ConfigurationSource {
     this.begun = true;
     if (!same) {
       this.waiting = next;
-      if (this.applying === undefined) void this.work();
+      if (this.applying === undefined) this.working = this.work();
     } else if (this.applying === undefined) this.ports.reaffirm(next.version);
     else this.waiting = next;
+  }
+
+  private async takeAgain(versioned: Versioned): Promise<void> {
+    const isCurrent = sameJson(this.current?.document ?? null, versioned.document);
+    this.waiting = isCurrent ? this.current : versioned;
+    if (this.applying === undefined) this.working = this.work();
+    await this.working;
   }
 
   /** One document after the other, so that what is kept as good is the document that was found good. */

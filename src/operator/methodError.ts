@@ -9,6 +9,7 @@ import { err, ok, type Result } from "../kernel/result";
 import type { ConnectionRunner } from "../runtime/connectionRunner";
 import type { DeviceAccess } from "../runtime/deviceAccess";
 import type { PollingSwitch } from "./pollingSwitch";
+import type { ProfileShelf } from "./putProfile";
 import type { AuditPort } from "./writeAudit";
 import type { WritePolicy } from "./writePolicy";
 
@@ -22,7 +23,7 @@ export interface MethodError {
 }
 
 /** What commands need of the house. */
-export interface CommandPorts {
+export interface CommandPorts extends ProfileShelf {
   readonly access: DeviceAccess;
   /** What may be written now. */
   writes(): WritePolicy;
@@ -40,6 +41,10 @@ export interface CommandPorts {
   plan(connection: string): ConnectionPlan | undefined;
   /** The answer of `getStatus`. */
   status(payload: JsonObject): MethodAnswer;
+  /** Applies the document in force again, since what stands beside it has changed; resolves to it. */
+  reapply(): Promise<Json | undefined>;
+  /** Ends the module in good order, to be started anew. Absent: nobody would start it. */
+  readonly restart?: () => void;
 }
 
 export function refusal(status: number, message: string, path?: string): MethodError {

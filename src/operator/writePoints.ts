@@ -19,6 +19,8 @@ import { failureText, planRefusal, refusedResults, resultJson, tooSoon, worstSta
 /** Inside the 30 s that IoT Central waits for a command, with room for the way back. */
 const TIMEOUT = { least: 100, most: 25_000, otherwise: 10_000 };
 const BY = "writePoints";
+/** So that the answer, which must tell of each, fits into one: what has been written can't be asked again. */
+const MAX_VALUES = 300;
 
 export const WRITES_OFF = "writing is switched off on this gateway (MODBUS_EDGE_WRITES, or module.writes)";
 
@@ -36,6 +38,10 @@ export async function writePoints(payload: JsonObject, ports: CommandPorts): Pro
   const values = payload["values"];
   if (!isJsonObject(values) || Object.keys(values).length === 0) {
     return answerError(refusal(400, `"values" must be an object of point names and values`, "/values"));
+  }
+  const count = Object.keys(values).length;
+  if (count > MAX_VALUES) {
+    return answerError(refusal(400, `${count} values; one call writes at most ${MAX_VALUES}: divide them`, "/values"));
   }
   const timeout = duration(payload, "timeoutMs", TIMEOUT);
   if (!timeout.ok) return answerError(timeout.error);

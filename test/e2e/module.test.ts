@@ -188,6 +188,37 @@ test("the hub goes and comes back: nothing is written again, telemetry goes on",
   expect(simulator.writes.entries().length).toBe(written);
 });
 
+test("validateConfiguration tells what would change, and changes nothing", async () => {
+  const version = reported("configurationStatus", "version");
+  const answer = await call("validateConfiguration", { configuration: { connections: {}, devices: {} } });
+  expect(answer).toMatchObject({
+    status: 200,
+    payload: { state: "applied", difference: { boiler: { change: "removed" } } },
+  });
+  expect(reported("configurationStatus", "version")).toBe(version);
+  expect((await call("getStatus", { device: "boiler" })).payload).toMatchObject({ state: "online" });
+});
+
+test("a profile that is put is stored, and a device can stand on it", async () => {
+  const profile = { points: { level: { table: "holding", address: 0, type: "uint16" } } };
+  const patch = { configuration: { devices: { late: { profile: "acme-tank", points: null } } } };
+  expect(hub.setDesired("modbus", patch).ok).toBe(true);
+  await eventually("its profile is missed", () => reported("configurationStatus", "state") === "partial", logs);
+  expect(await call("putProfile", { name: "acme-tank", profile })).toMatchObject({
+    status: 200,
+    payload: { name: "acme-tank", replaced: false, devices: ["late"] },
+  });
+  await eventually("it is whole again", () => reported("configurationStatus", "state") === "applied", logs);
+});
+
+test("restart answers, ends in good order with 75, and the next start goes on", async () => {
+  expect(await call("restart", {})).toEqual({ status: 200, payload: { restarting: true } });
+  expect(await gateway.ended).toBe(75);
+  gateway = startModule(["run"], hub.environmentFor("modbus"));
+  const before = hub.messages.total;
+  await eventually("messages flow again", () => hub.messages.total > before + 3, logs);
+});
+
 test("SIGTERM ends it in good order", async () => {
   gateway.kill("SIGTERM");
   expect(await gateway.ended).toBe(0);

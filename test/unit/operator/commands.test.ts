@@ -5,6 +5,7 @@ import { deferred } from "../../../src/kernel/wait";
 import { createCommands } from "../../../src/operator/commands";
 import type { WriteAudit } from "../../../src/operator/writeAudit";
 import { parseWritePolicy, type WritePolicy } from "../../../src/operator/writePolicy";
+import { restOfPorts } from "../../support/commandPorts";
 import { createFakeAccess } from "../../support/fakeAccess";
 import { createManualClock } from "../../support/manualClock";
 import { createMemoryLog } from "../../support/memoryLog";
@@ -45,6 +46,7 @@ function setUp(writes: WritePolicy = "declared") {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
   const call = createCommands({
+    ...restOfPorts,
     access,
     writes: () => writes,
     clock,
@@ -89,7 +91,7 @@ describe("a method", () => {
     ["boiler*readPoint", {}, 404, /did you mean "readPoints"/, undefined],
     ["biler*resetAlarm", {}, 404, 'there is no device "biler"; did you mean "boiler"?', undefined],
     ["chiller*resetAlarm", {}, 409, /disabled/, undefined],
-    ["restart", {}, 404, 'the method "restart" is not supported yet by this version', undefined],
+    ["getTrace", {}, 404, 'the method "getTrace" is not supported yet by this version', undefined],
     ["readPoints", [1], 400, "the payload of readPoints must be a JSON object", ""],
     ["readPoints", "boiler", 400, "the payload of readPoints must be a JSON object", ""],
     ["readPoints", null, 400, '"device" must name a device', "/device"],

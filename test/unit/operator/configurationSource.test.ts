@@ -237,3 +237,45 @@ describe("a file", () => {
     expect(one.events).toEqual(["refuse 0:  line 3, column 7: a comma is missing"]);
   });
 });
+
+describe("the document in force applied again, since a profile has changed", () => {
+  test("with the version of now", async () => {
+    const one = setUp();
+    await one.source.start();
+    await one.twin({ configuration: document("a") }, 5);
+    await one.twin({ configuration: document("a"), boiler: { setpoint: 1 } }, 6);
+    expect(await one.source.reapply()).toEqual(document("a"));
+    expect(one.events.slice(-2)).toEqual(["apply a 6", "applied a"]);
+  });
+
+  test("after a refused one: what stands, then the refusal anew", async () => {
+    const one = setUp();
+    await one.source.start();
+    await one.twin({ configuration: document("a") }, 5);
+    one.state.verdict = "rejected";
+    await one.twin({ configuration: document("b") }, 6);
+    expect(await one.source.reapply()).toEqual(document("a"));
+    expect(one.events.filter((event) => event.startsWith("apply"))).toEqual([
+      "apply a 5",
+      "apply b 6",
+      "apply a 5",
+      "apply b 6",
+    ]);
+  });
+
+  test("of a file", async () => {
+    const one = setUp({ file: ok(document("f")) });
+    await one.source.start();
+    await one.clock.settle();
+    expect(await one.source.reapply()).toEqual(document("f"));
+    expect(one.events.filter((event) => event.startsWith("apply"))).toEqual(["apply f 0", "apply f 0"]);
+    expect(one.data.documents.size).toBe(0);
+  });
+
+  test("nothing where nothing is in force", async () => {
+    const one = setUp();
+    await one.source.start();
+    expect(await one.source.reapply()).toBeUndefined();
+    one.source.close();
+  });
+});

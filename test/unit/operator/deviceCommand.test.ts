@@ -3,6 +3,7 @@ import type { Json } from "../../../src/kernel/json";
 import { createCommands } from "../../../src/operator/commands";
 import type { WriteAudit } from "../../../src/operator/writeAudit";
 import type { WritePolicy } from "../../../src/operator/writePolicy";
+import { restOfPorts } from "../../support/commandPorts";
 import { createFakeAccess } from "../../support/fakeAccess";
 import { createManualClock } from "../../support/manualClock";
 import { createMemoryLog } from "../../support/memoryLog";
@@ -37,6 +38,7 @@ function setUp(writes: WritePolicy = "declared", command: DeviceCommand = fill) 
   const audits: string[] = [];
   const controller = new AbortController();
   const call = createCommands({
+    ...restOfPorts,
     access,
     writes: () => writes,
     clock,

@@ -1,6 +1,7 @@
 import type { Json } from "../../../src/kernel/json";
 import { createCommands } from "../../../src/operator/commands";
 import { createPollingSwitch, POLLING_DOCUMENT } from "../../../src/operator/pollingSwitch";
+import { restOfPorts } from "../../support/commandPorts";
 import { createFakeAccess } from "../../support/fakeAccess";
 import { createManualClock, type ManualClock } from "../../support/manualClock";
 import { createMemoryLog } from "../../support/memoryLog";
@@ -31,6 +32,7 @@ function setUp(clock: ManualClock = createManualClock(), remembered?: Json) {
     },
   });
   const call = createCommands({
+    ...restOfPorts,
     access,
     writes: () => "declared",
     clock,

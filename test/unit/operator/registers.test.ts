@@ -7,6 +7,7 @@ import { createCommands } from "../../../src/operator/commands";
 import type { WritePolicy } from "../../../src/operator/writePolicy";
 import { narrowed } from "../../../src/operator/writePolicy";
 import type { ConnectionRunner } from "../../../src/runtime/connectionRunner";
+import { restOfPorts } from "../../support/commandPorts";
 import { createFakeAccess } from "../../support/fakeAccess";
 import { createManualClock } from "../../support/manualClock";
 import { createMemoryLog } from "../../support/memoryLog";
@@ -34,6 +35,7 @@ function setUp(reply: (request: ModbusRequest, unitId: number) => Reply, writes:
       }),
   };
   const call = createCommands({
+    ...restOfPorts,
     access,
     writes: () => writes,
     clock,
