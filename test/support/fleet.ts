@@ -46,7 +46,20 @@ class UnitServer {
   private child: ChildProcess | undefined;
   constructor(private readonly args: readonly string[]) {}
 
+  /** Started again after a kill it may find its port still taken: tried a few times. */
   async start(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.startOnce();
+        return;
+      } catch (error) {
+        if (attempt >= 4) throw error;
+        await pause(300);
+      }
+    }
+  }
+
+  private async startOnce(): Promise<void> {
     const child = spawn("/usr/bin/python3", [join(__dirname, "../foreign/servers/fleet_server.py"), ...this.args]);
     this.child = child;
     let said = "";
@@ -66,7 +79,7 @@ class UnitServer {
 
   async kill(): Promise<void> {
     const { child } = this;
-    if (child === undefined) return;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
     child.kill("SIGKILL");
     await gone;
