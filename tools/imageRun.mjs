@@ -1,5 +1,5 @@
 /**
- * `node tools/imageRun.mjs IMAGE`: runs the image as a gateway does and watches from outside. A TCP device and one on a
+ * `node tools/imageRun.mjs IMAGE [--emulated]`: runs the image as a gateway does and watches from outside. A TCP device and one on a
  * pseudo terminal are simulated, a development hub stands for edgeHub. Exit code 0: telemetry of both arrived, the
  * process was not root on a read-only root, and SIGTERM ended it within 10 s with nothing left undelivered.
  */
@@ -13,6 +13,8 @@ const NAME = "modbus-edge-image-test";
 /** Emulated processors are slow. */
 const ARRIVAL_MS = 180_000;
 const END_MS = 10_000;
+/** The emulator itself needs as much as the module. */
+const MEMORY = process.argv.includes("--emulated") ? "384m" : "128m";
 const INSIDE = "/serial/hall";
 const image = process.argv[2];
 const folder = mkdtempSync(join(tmpdir(), "modbus-edge-image-"));
@@ -118,7 +120,7 @@ function started(command, args) {
 
 function runContainer(environment, terminal, data) {
   const env = Object.entries(environment).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-  const limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000", "--memory", "128m"];
+  const limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000", "--memory", MEMORY];
   const rights = ["--read-only", "--user", "1000:20", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
   const places = ["-v", `${data}:/data`, "-v", `${terminal}:${INSIDE}`];
   const result = podman(
