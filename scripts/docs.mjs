@@ -1,6 +1,7 @@
 /**
- * Writes docs/configuration.md from the schema that validates configurations, so that the reference cannot differ
- * from the code. `--check` writes nothing and fails when the file is stale.
+ * Writes docs/configuration.md from the schema that validates configurations, and the table of built-in profiles of
+ * docs/add-a-device.md from the profiles, so that neither can differ from the code. `--check` writes nothing and fails
+ * when one is stale.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +9,10 @@ import { fileURLToPath } from "node:url";
 import { ensureDependencies, projectRoot } from "./ensureDependencies.mjs";
 
 const FILE = "docs/configuration.md";
+/** Between its two marks stands the table of profiles. */
+const PROFILES_FILE = "docs/add-a-device.md";
+const PROFILES_BEGIN = "<!-- Built-in profiles: written by scripts/docs.mjs from profiles/*.json. -->\n";
+const PROFILES_END = "<!-- end -->";
 
 /** The parts of a configuration in the order of the reference: name in the schema, heading, what stands above the table. */
 const SECTIONS = [
@@ -183,7 +188,8 @@ async function loadSources() {
     stdin: {
       contents: `
         export { configurationJsonSchema } from "./src/core/config/jsonSchema";
-        export { BUILT_IN_PROFILES } from "./src/core/config/builtInProfiles";`,
+        export { builtInProfiles } from "./src/core/config/profiles";
+        export { profileSummary } from "./src/core/config/profileSummary";`,
       resolveDir: projectRoot,
       loader: "ts",
     },
@@ -196,14 +202,22 @@ async function loadSources() {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
 }
 
-/** The reference as it should be. */
+/** Both files as they should be, by name. */
 async function render() {
-  const { configurationJsonSchema, BUILT_IN_PROFILES } = await loadSources();
+  const { configurationJsonSchema, builtInProfiles, profileSummary } = await loadSources();
   const definitions = configurationJsonSchema().$defs;
   const sections = SECTIONS.map(([name, heading, above]) =>
     [`## ${heading}`, ...(above === "" ? [] : [above]), table(definitions[name])].join("\n\n"),
   );
-  return `${[INTRODUCTION.trimEnd(), ...sections, NOTES.trimEnd(), WRITING.trimEnd(), profileList(BUILT_IN_PROFILES)].join("\n\n")}\n`;
+  const profiles = builtInProfiles.names.map((name) => [
+    name,
+    profileSummary(name, builtInProfiles(name).value, builtInProfiles),
+  ]);
+  const reference = [INTRODUCTION.trimEnd(), ...sections, NOTES.trimEnd(), WRITING.trimEnd(), profileList(profiles)];
+  return new Map([
+    [FILE, `${reference.join("\n\n")}\n`],
+    [PROFILES_FILE, withProfiles(profiles)],
+  ]);
 }
 
 function table({ properties, required = [] }) {
@@ -254,31 +268,54 @@ function anchor(ref) {
 }
 
 function profileList(profiles) {
-  const rows = [...profiles].map(([name, { title, points, groups }]) => {
-    const intervals = Object.entries(groups).map(([group, { intervalMs }]) => `${group} ${intervalMs} ms`);
-    return `| \`${name}\` | ${title} | ${Object.keys(points).length} | ${intervals.join(", ")} |`;
+  const rows = profiles.map(([name, { title, device }]) => {
+    const intervals = [...device.groups.values()].map(
+      ({ name: group, intervalMs, poll }) => `${group} ${poll === undefined ? `${intervalMs} ms` : `(${poll})`}`,
+    );
+    return `| \`${name}\` | ${title} | ${device.points.length} | ${intervals.join(", ")} |`;
   });
   const head = ["| name | title | points | groups |", "|---|---|---|---|"];
-  const note = "`modbus-edge profiles show NAME` prints one. How to add a device: [add-a-device.md](add-a-device.md).";
+  const note =
+    "`modbus-edge profiles show NAME` prints one, with `--points` as a table. Where their facts come from, and how to add a device: [add-a-device.md](add-a-device.md).";
   return ["## Built-in profiles", [...head, ...rows].join("\n"), note].join("\n\n");
 }
 
-/** Throws when the file is not what the schema says. */
-export async function checkDocuments() {
-  let found = "";
+/** docs/add-a-device.md with the table as it should be. */
+function withProfiles(profiles) {
+  const text = found(PROFILES_FILE);
+  const begin = text.indexOf(PROFILES_BEGIN);
+  const end = text.indexOf(PROFILES_END, begin);
+  if (begin < 0 || end < 0) throw new Error(`${PROFILES_FILE} has lost the marks around its table of profiles`);
+  const rows = profiles.map(([name, { manufacturer, model, source, device }]) => {
+    const writable = device.points.filter(({ access }) => access !== "read").length;
+    const points = writable === 0 ? `${device.points.length}` : `${device.points.length} (${writable} writable)`;
+    return `| \`${name}\` | ${manufacturer} ${model} | ${points} | ${cell(source)} |`;
+  });
+  const lines = ["| profile | device | points | facts from (licence of the source) |", "|---|---|---|---|", ...rows];
+  return `${text.slice(0, begin)}${PROFILES_BEGIN}\n${lines.join("\n")}\n\n${text.slice(end)}`;
+}
+
+function found(file) {
   try {
-    found = readFileSync(join(projectRoot, FILE), "utf8");
+    return readFileSync(join(projectRoot, file), "utf8");
   } catch (error) {
     if (error.code !== "ENOENT") throw error;
+    return "";
   }
-  if (found !== (await render())) throw new Error(`${FILE} is stale: "npm run docs" writes it anew`);
+}
+
+/** Throws when a file is not what the sources say. */
+export async function checkDocuments() {
+  for (const [file, text] of await render()) {
+    if (found(file) !== text) throw new Error(`${file} is stale: "npm run docs" writes it anew`);
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   ensureDependencies();
   try {
     if (process.argv.includes("--check")) await checkDocuments();
-    else writeFileSync(join(projectRoot, FILE), await render());
+    else for (const [file, text] of await render()) writeFileSync(join(projectRoot, file), text);
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

@@ -1,19 +1,19 @@
 import { parseArgs } from "node:util";
-import { BUILT_IN_PROFILES } from "../core/config/builtInProfiles";
 import { didYouMean } from "../core/config/nearest";
+import { profileSummary } from "../core/config/profileSummary";
 import { type ProfileLookup, profileLookup } from "../core/config/profiles";
-import { profileProblems } from "../core/config/resolve";
-import { isJsonObject } from "../kernel/json";
 import { readProfileFolder } from "../store/profileFolder";
 import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
+import { profileText, tableOf } from "./profilesView";
 
 const USAGE = `Usage: modbus-edge profiles list [--json]
-       modbus-edge profiles show NAME
+       modbus-edge profiles show NAME [--points]
 
 The device profiles that a configuration can name besides its own: those of the profile folder
-(MODBUS_EDGE_PROFILES, default: profiles in MODBUS_EDGE_DATA, ./data) and those built in. "show" prints one as JSON,
-to be copied under "profiles" of a configuration, or into the folder as NAME.json.
+(MODBUS_EDGE_PROFILES, default: profiles in MODBUS_EDGE_DATA, ./data) and those built in. "list" counts the points that
+a device has by it. "show" prints one as JSON, to be copied under "profiles" of a configuration, or into the folder as
+NAME.json; with --points, a table for people: where the facts come from, and every point with its address.
 
 Exit code: 0 good; 1 there is no such profile, or it can't be used; 2 usage.
 `;
@@ -31,9 +31,9 @@ export async function profiles(args: string[], io: CliIo): Promise<number> {
   }
   const folder = await readProfileFolder(profilesFolder(io.env));
   const lookup = profileLookup(folder);
-  const { action, name, json } = words;
-  if (action === "list" && name === undefined) return list(lookup, (found) => folder.has(found), json, io);
-  if (action === "show" && name !== undefined) return show(lookup, name, io);
+  const { action, name } = words;
+  if (action === "list" && name === undefined) return list(lookup, (found) => folder.has(found), words.json, io);
+  if (action === "show" && name !== undefined) return show(name, lookup, words.points, io);
   io.err(USAGE);
   return 2;
 }
@@ -42,16 +42,22 @@ interface Words {
   readonly action: string | undefined;
   readonly name: string | undefined;
   readonly json: boolean;
+  /** For people, instead of JSON. */
+  readonly points: boolean;
   readonly help: boolean;
 }
 
 function wordsOf(args: string[]): Words | undefined {
   try {
-    const options = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+    const options = {
+      json: { type: "boolean" },
+      points: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    } as const;
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     if (positionals.length > 2) return undefined;
     const [action, name] = positionals;
-    return { action, name, json: values.json === true, help: values.help === true };
+    return { action, name, json: values.json === true, points: values.points === true, help: values.help === true };
   } catch {
     return undefined;
   }
@@ -61,44 +67,56 @@ interface Row {
   readonly name: string;
   readonly from: "folder" | "built in";
   readonly title: string;
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly source: string;
+  readonly extends?: string;
+  /** Points that a device with it has, those that are inherited, repeated and single bits among them. */
   readonly points: number;
+  readonly writable: number;
   readonly problem?: string;
 }
 
 function rowOf(lookup: ProfileLookup, name: string, inFolder: boolean): Row {
   const from = inFolder ? "folder" : "built in";
   const found = lookup(name);
-  if (found?.ok !== true) return { name, from, title: "", points: 0, problem: found?.error ?? "it is gone" };
-  const [problem] = profileProblems(name, found.value, lookup);
-  const { title, points } = isJsonObject(found.value) ? found.value : {};
+  if (found?.ok !== true) return { name, from, ...NOTHING, problem: found?.error ?? "it is gone" };
+  const { problems, device, ...said } = profileSummary(name, found.value, lookup);
+  const [problem] = problems;
   return {
     name,
     from,
-    title: typeof title === "string" ? title : "",
-    points: isJsonObject(points) ? Object.keys(points).length : 0,
+    ...said,
+    points: device?.points.length ?? 0,
+    writable: device?.points.filter(({ access }) => access !== "read").length ?? 0,
     ...(problem === undefined ? {} : { problem: `${problem.path}: ${problem.text}` }),
   };
 }
 
+const NOTHING = { title: "", manufacturer: "", model: "", source: "", points: 0, writable: 0 };
+
 function list(lookup: ProfileLookup, inFolder: (name: string) => boolean, json: boolean, io: CliIo): number {
   const rows = (lookup.names ?? []).map((name) => rowOf(lookup, name, inFolder(name)));
-  if (json) io.out(`${JSON.stringify(rows)}\n`);
-  else io.out(rows.map((row) => `${lineOf(row, Math.max(...rows.map(({ name }) => name.length)))}\n`).join(""));
+  io.out(json ? `${JSON.stringify(rows)}\n` : tableOf([HEAD, ...rows.map(cellsOf)]));
   return rows.some(({ problem }) => problem !== undefined) ? 1 : 0;
 }
 
-function lineOf({ name, from, title, points, problem }: Row, width: number): string {
-  const what = problem === undefined ? `${title} (${points} points)` : `can't be used: ${problem}`;
-  return `${name.padEnd(width)}  ${from.padEnd(8)}  ${what}`;
+const HEAD = ["profile", "from", "points", "manufacturer", "what it is"];
+
+function cellsOf({ name, from, points, writable, manufacturer, title, problem }: Row): readonly string[] {
+  if (problem !== undefined) return [name, from, "", manufacturer, `can't be used: ${problem}`];
+  return [name, from, writable === 0 ? `${points}` : `${points}, ${writable} writable`, manufacturer, title];
 }
 
-function show(lookup: ProfileLookup, name: string, io: CliIo): number {
+function show(name: string, lookup: ProfileLookup, points: boolean, io: CliIo): number {
   const found = lookup(name);
   if (found?.ok !== true) {
-    const known = lookup.names ?? [...BUILT_IN_PROFILES.keys()];
+    const known = lookup.names ?? [];
     io.err(`${found === undefined ? `there is no profile "${name}"${didYouMean(name, known)}` : found.error}\n`);
     return 1;
   }
-  io.out(`${JSON.stringify(found.value, null, 2)}\n`);
+  io.out(
+    points ? profileText(name, profileSummary(name, found.value, lookup)) : `${JSON.stringify(found.value, null, 2)}\n`,
+  );
   return 0;
 }

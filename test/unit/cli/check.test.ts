@@ -101,13 +101,22 @@ describe("profiles", () => {
   it("lists those built in and those of the folder, good or not", async () => {
     const { io, written } = stage();
     expect(await profiles(["list"], io)).toBe(0);
-    expect(written.out).toContain("eastron-sdm630  built in  Eastron SDM630 three-phase energy meter (52 points)\n");
+    expect(written.out).toMatch(/^profile +from +points +manufacturer +what it is$/m);
+    expect(written.out).toMatch(/^eastron-sdm630 +built in +52 +Eastron +Eastron SDM630 three-phase energy meter$/m);
+    expect(written.out).toMatch(/^wb-mr6c +built in +45, 19 writable +Wiren Board /m);
     writeFileSync(join(folder, "bad.json"), '{ "points": { "x": { "adress": 1 } } }');
     const second = stage();
     expect(await profiles(["list", "--json"], second.io)).toBe(1);
     const rows = JSON.parse(second.written.out) as { name: string; problem?: string }[];
-    expect(rows.map(({ name }) => name)).toEqual(["bad", "eastron-sdm630", "wb-mr6c"]);
-    expect(rows[0]?.problem).toBe(
+    expect(rows.filter(({ problem }) => problem !== undefined).map(({ name }) => name)).toEqual(["bad"]);
+    expect(rows.find(({ name }) => name === "eastron-sdm630")).toMatchObject({
+      manufacturer: "Eastron",
+      model: "SDM630-Modbus",
+      source: expect.stringContaining("BSD-3-Clause"),
+      points: 52,
+      writable: 0,
+    });
+    expect(rows.find(({ name }) => name === "bad")?.problem).toBe(
       '/profiles/bad/points/x/adress: "adress" is not a key of a point; did you mean "address"?',
     );
   });
@@ -119,6 +128,24 @@ describe("profiles", () => {
     expect(shown.title).toBe("Wiren Board WB-MR6C relay module");
     const again = stage({ "a.json": JSON.stringify({ profiles: { mine: shown } }) });
     expect(await check(["a.json"], again.io)).toBe(0);
+  });
+
+  it("counts what is inherited and repeated, and shows the points with their places", async () => {
+    const more = {
+      extends: "eastron-sdm630",
+      model: "ours",
+      points: { extra: { address: 900, repeat: { count: 3 } } },
+    };
+    writeFileSync(join(folder, "our-meter.json"), JSON.stringify(more));
+    const { io, written } = stage();
+    expect(await profiles(["list"], io)).toBe(0);
+    expect(written.out).toMatch(/^our-meter +folder +55 +Eastron +Eastron SDM630/m);
+    const second = stage();
+    expect(await profiles(["show", "our-meter", "--points"], second.io)).toBe(0);
+    expect(second.written.out).toMatch(/^profile +our-meter, extends eastron-sdm630$/m);
+    expect(second.written.out).toMatch(/^model +ours$/m);
+    expect(second.written.out).toMatch(/^frequency +input 70 \(300071\) +float32 +Hz +fast +read +Frequency$/m);
+    expect(second.written.out).toMatch(/^extra03 +input 904 /m);
   });
 
   it("does not know what is not there", async () => {
