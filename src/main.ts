@@ -56,6 +56,7 @@ function processIo(): CliIo {
     err: (text) => void process.stderr.write(text),
     env: process.env,
     isTerminal: process.stdout.isTTY === true,
+    errorsToTerminal: process.stderr.isTTY === true,
     size: () => ({ columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 }),
     readFile: readText,
     lines: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY, signal: ending.signal }),

@@ -20,6 +20,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "core/telemetry": ["kernel", "core/modbus", "core/points", "core/config", "core/planning"],
   "core/assess": ["kernel", "core/modbus", "core/points", "core/config", "core/planning", "core/telemetry"],
   "core/model": ["kernel", "core/modbus", "core/points", "core/config", "core/planning", "core/assess"],
+  "core/fieldwork": ["kernel", "core/modbus", "core/points", "core/config", "core/planning", "core/assess"],
   store: ["kernel"],
   bus: ["kernel", "core/modbus", "core/config", "core/planning"],
   cloud: ["kernel", ...CORE],
@@ -30,6 +31,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cli: [
     "kernel",
     ...CORE,
+    "core/fieldwork",
     "bus",
     "cloud",
     "store",

@@ -42,6 +42,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./write")).write,
   },
   {
+    name: "find",
+    summary: "which register does the display show? Address, type, order and scale from the numbers on it",
+    load: async () => (await import("../workshop")).workshop.find,
+  },
+  {
     name: "template",
     summary: "the device template of IoT Central for a configuration, or plain DTDL",
     load: async () => (await import("./template")).template,

@@ -46,12 +46,14 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-type FlagType = { readonly type: "string" | "boolean" };
-type Raw = Readonly<Record<string, string | boolean | undefined>>;
+type FlagType = { readonly type: "string" | "boolean"; readonly multiple?: boolean };
+type Raw = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
 
 /** The arguments of a command, texts as they were given. */
 export interface FieldArguments {
   text(name: string): string | undefined;
+  /** Of an option that may be given several times, in order. */
+  texts(name: string): readonly string[];
   flag(name: string): boolean;
   readonly positionals: readonly string[];
 }
@@ -71,6 +73,10 @@ export function fieldArguments(
       text(name) {
         const value = values[name];
         return typeof value === "string" ? unmarked(value) : undefined;
+      },
+      texts(name) {
+        const value = values[name];
+        return Array.isArray(value) ? value.map((one) => unmarked(String(one))) : [];
       },
       flag: (name) => values[name] === true,
       positionals: read.positionals.map(unmarked),

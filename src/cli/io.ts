@@ -9,6 +9,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Standard output is a terminal: colours and live views are welcome. */
   readonly isTerminal: boolean;
+  /** Standard error is one: a line that is written over and over is welcome. */
+  readonly errorsToTerminal?: boolean;
   /** Size of the terminal as it is now; 80 × 24 where there is none. */
   size(): { readonly columns: number; readonly rows: number };
   /** The text of a file, or why it can't be read, in words; `-` is standard input. */
