@@ -72,7 +72,9 @@ async def start():
         server = await async_io.StartAsyncSerialServer(framer=ModbusRtuFramer, ignore_missing_slaves=True, **line, **common)
         await server.start()
     else:
-        server = await async_io.StartAsyncTcpServer(framer=ModbusSocketFramer, address=("127.0.0.1", int(place)), **common)
+        server = await async_io.StartAsyncTcpServer(
+            framer=ModbusSocketFramer, address=("127.0.0.1", int(place)), allow_reuse_address=True, **common
+        )
     loop = asyncio.get_running_loop()
     loop.add_reader(sys.stdin, told)
     loop.call_later(0.3, lambda: print("ready", flush=True))
