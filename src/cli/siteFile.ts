@@ -1,5 +1,6 @@
 import { type Applied, applyDocument } from "../core/config/apply";
 import { readConfigurationText, textWithPlace } from "../core/config/jsonText";
+import { isLegacyDocument } from "../core/config/legacy/translateLegacy";
 import type { Problem } from "../core/config/problem";
 import { type ProfileLookup, profileLookup } from "../core/config/profiles";
 import type { Json, JsonObject } from "../kernel/json";
@@ -37,8 +38,14 @@ export function problemLines(file: string, problems: readonly Problem[]): string
  */
 export async function faultlessSite(file: string, io: CliIo): Promise<Site | undefined> {
   const site = await readSite(file, io);
-  const problems = site.ok ? site.value.problems : site.error;
+  const problems = site.ok ? [...foreign(site.value), ...site.value.problems] : site.error;
   if (site.ok && problems.length === 0) return site.value;
   io.err(problemLines(file, problems));
   return undefined;
+}
+
+/** What the archived Modbus module was told makes neither a model nor a manifest of ours. */
+function foreign({ document }: Site): readonly Problem[] {
+  const text = "a document of iot-edge-modbus, which has no model: modbus-edge migrate makes a native one of it";
+  return isLegacyDocument(document) ? [{ path: "", text }] : [];
 }

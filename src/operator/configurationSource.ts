@@ -1,6 +1,7 @@
 import type { TwinMirror } from "../cloud/twinMirror";
 import { applyDocument } from "../core/config/apply";
 import type { GatewayConfig } from "../core/config/gatewayConfig";
+import { isLegacyDocument } from "../core/config/legacy/translateLegacy";
 import { sameJson } from "../core/config/mergeDiff";
 import type { Problem } from "../core/config/problem";
 import type { ProfileLookup } from "../core/config/profiles";
@@ -89,11 +90,14 @@ class TwinOrFile implements ConfigurationSource {
   }
 
   desired(): boolean {
-    const { file, mirror } = this.ports;
+    const { file, mirror, log } = this.ports;
     const desired = mirror.desired();
     if (file === undefined && desired !== undefined) {
       this.grace?.cancel();
       const found = documentOf(desired);
+      if ("document" in found && found.document !== desired && isLegacyDocument(desired)) {
+        log.warn('the desired properties have both "configuration", which is carried out, and "SlaveConfigs"');
+      }
       if ("document" in found) this.take({ document: found.document, version: mirror.version() });
       else void this.refuse(found.problem, mirror.version());
     }
@@ -208,14 +212,7 @@ export async function rememberedModelId(data: Pick<DataFolder, "read">): Promise
 function documentOf(desired: JsonObject): { readonly document: Json } | { readonly problem: Problem } {
   const document = desired["configuration"];
   if (document !== undefined) return { document };
-  if (Object.keys(desired).some((key) => key.toLowerCase() === "slaveconfigs")) {
-    return {
-      problem: {
-        path: "/SlaveConfigs",
-        text: "documents of iot-edge-modbus are not supported yet by this version; write desired.configuration",
-      },
-    };
-  }
+  if (isLegacyDocument(desired)) return { document: desired };
   const text =
     isJsonObject(desired) && Object.keys(desired).length > 0
       ? `; found: ${Object.keys(desired).slice(0, 8).join(", ")}`

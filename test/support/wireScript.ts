@@ -59,7 +59,7 @@ function parse(text: string): Exchange[] {
 function scriptedLink(connection: ConnectionConfig, exchanges: Exchange[], faults: string[]): Link {
   let events: LinkEvents | undefined;
   const answer = (bytes: Uint8Array): void => {
-    const { unit, pdu, reply } = connection.transport === "tcp" ? openMbap(bytes) : openRtu(bytes);
+    const { unit, pdu, reply } = openRequest(connection, bytes);
     const at = exchanges.findIndex((exchange) => exchange.connection === connection.name);
     const next = exchanges[at];
     if (next === undefined || next.unit !== unit || next.request !== pdu) {
@@ -86,10 +86,15 @@ function scriptedLink(connection: ConnectionConfig, exchanges: Exchange[], fault
   };
 }
 
-interface Opened {
+/** A request taken out of its frame, and what puts an answer into one. */
+export interface Opened {
   readonly unit: number;
   readonly pdu: string;
   reply(pdu: string): Uint8Array;
+}
+
+export function openRequest(connection: ConnectionConfig, bytes: Uint8Array): Opened {
+  return connection.transport === "tcp" ? openMbap(bytes) : openRtu(bytes);
 }
 
 function openMbap(bytes: Uint8Array): Opened {

@@ -1,5 +1,7 @@
 import type { ConnectionConfig, DeviceConfig, GatewayConfig } from "./gatewayConfig";
 import { inDocument } from "./layers";
+import { resolveLegacy } from "./legacy/resolveLegacy";
+import { isLegacyDocument } from "./legacy/translateLegacy";
 import type { Problem } from "./problem";
 import type { ProfileLookup } from "./profiles";
 import { type Resolution, resolveDocument } from "./resolve";
@@ -18,13 +20,13 @@ export interface Applied {
 const NOTHING: GatewayConfig = { connections: new Map(), devices: new Map(), module: {} };
 
 /**
- * The configuration after a document. A device that is faulty, or stands on a faulty connection or profile, stays as
+ * The configuration after a document, native or of the archived Modbus module. A device that is faulty, or stands on a faulty connection or profile, stays as
  * it was (on the connection as it was, where the document has no good one of that name), or absent. A fault of the
  * whole document changes nothing.
  */
 export function applyDocument(previous: GatewayConfig | undefined, document: unknown, lookup: ProfileLookup): Applied {
   const before = previous ?? NOTHING;
-  const resolution = resolveDocument(document, lookup);
+  const resolution = isLegacyDocument(document) ? resolveLegacy(document, lookup) : resolveDocument(document, lookup);
   const { problems, warnings } = resolution;
   if (resolution.root.length > 0) return { config: before, state: "rejected", problems, warnings };
   const connections = goodConnections(before, resolution);

@@ -10,7 +10,6 @@ import { outputsSchema } from "./schemaOutput";
 export const SCHEMA_VERSION = 1;
 
 const LATER_MODULE_KEYS = ["metricsPort", "statusIntervalMs", "confirmMs"];
-const LATER_ROOT_KEYS = ["SlaveConfigs"];
 
 /** DTDL: segments of letters, digits and inner underscores, then a version; the whole is at most 128 long. */
 const DTMI =
@@ -60,36 +59,29 @@ const deviceName = {
 const profileName = { pattern: PROFILE_NAME, fault: profileNameFault };
 
 /** The whole configuration: single source of types, validation, JSON Schema and the reference (docs/configuration.md). */
-export const documentSchema = objectOf(
-  "the configuration",
-  {
-    schemaVersion: key(
-      z.literal(SCHEMA_VERSION, {
-        error: ({ input }) => `${show(input)} is not a schema version that is known here: write ${SCHEMA_VERSION}`,
-      }),
-      "Version of this format.",
-      SCHEMA_VERSION,
-    ),
-    connections: key(
-      namedBy("connections", connectionName, z.nullable(connectionSchema)),
-      "Serial lines and network endpoints, by name. `null` leaves one out.",
-    ),
-    profiles: key(
-      namedBy("profiles", profileName, z.nullable(profileSchema)),
-      "Device models, by name. One of the same name in the profile folder, or built in, is hidden whole.",
-    ),
-    devices: key(namedBy("devices", deviceName, z.nullable(deviceSchema)), "Devices, by name. `null` leaves one out."),
-    groups: key(
-      groupsSchema,
-      "Groups for every device; a profile's or a device's own of the same name win, key by key.",
-    ),
-    outputs: key(
-      outputsSchema,
-      "Where messages leave, by name. `telemetry` (format `pnp`) exists always; groups name others.",
-    ),
-    module: key(moduleSchema, "The module itself."),
-  },
-  LATER_ROOT_KEYS,
-).meta({ id: "Configuration" });
+export const documentSchema = objectOf("the configuration", {
+  schemaVersion: key(
+    z.literal(SCHEMA_VERSION, {
+      error: ({ input }) => `${show(input)} is not a schema version that is known here: write ${SCHEMA_VERSION}`,
+    }),
+    "Version of this format.",
+    SCHEMA_VERSION,
+  ),
+  connections: key(
+    namedBy("connections", connectionName, z.nullable(connectionSchema)),
+    "Serial lines and network endpoints, by name. `null` leaves one out.",
+  ),
+  profiles: key(
+    namedBy("profiles", profileName, z.nullable(profileSchema)),
+    "Device models, by name. One of the same name in the profile folder, or built in, is hidden whole.",
+  ),
+  devices: key(namedBy("devices", deviceName, z.nullable(deviceSchema)), "Devices, by name. `null` leaves one out."),
+  groups: key(groupsSchema, "Groups for every device; a profile's or a device's own of the same name win, key by key."),
+  outputs: key(
+    outputsSchema,
+    "Where messages leave, by name. `telemetry` (format `pnp`) exists always; groups name others.",
+  ),
+  module: key(moduleSchema, "The module itself."),
+}).meta({ id: "Configuration" });
 
 export type ConfigurationDocument = z.infer<typeof documentSchema>;

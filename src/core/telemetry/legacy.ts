@@ -1,14 +1,13 @@
 import type { EpochMs } from "../../kernel/units";
 import type { DeviceConfig } from "../config/gatewayConfig";
-import type { Table } from "../modbus/spec";
+import { legacyAddress } from "../config/legacy/legacyAddress";
+import { DEFAULT_CORRELATION_ID } from "../config/legacy/legacyOperation";
 import { decimalText } from "../points/decimal";
 import type { Point, PointValue } from "../points/point";
 import { isExactDecimal } from "../points/pointValue";
 
 /** The application property by which consumers of the archived Modbus module know its messages. */
 export const LEGACY_PROPERTIES: Readonly<Record<string, string>> = { "content-type": "application/edge-modbus-json" };
-
-const DEFAULT_CORRELATION_ID = "DefaultCorrelationId";
 
 /** What the archived module called a slave. */
 export interface LegacySource {
@@ -35,8 +34,6 @@ export interface LegacyValue extends LegacySource, LegacyLabel {
 /** Writes an instant as the module did: `yyyy-MM-dd HH:mm:ss`, in the local time of the process. */
 export type LegacyStamp = (at: EpochMs) => string;
 
-const FIRST_DIGIT: Readonly<Record<Table, number>> = { coil: 0, discrete: 1, input: 3, holding: 4 };
-
 /** A good value of a native device in the terms of the archived module: names stand for its ids. */
 export function legacyValue(
   device: Pick<DeviceConfig, "name" | "legacy">,
@@ -51,11 +48,6 @@ export function legacyValue(
     address: legacyAddress(point.table, point.address, 5),
   };
   return { ...source, ...label, value: legacyText(value), at };
-}
-
-/** `digits`: 4 or 5 for the 1-based address; more where it needs more (`49999` is followed by `410000`). */
-export function legacyAddress(table: Table, address: number, digits: 4 | 5): string {
-  return `${FIRST_DIGIT[table]}${String(address + 1).padStart(digits, "0")}`;
 }
 
 function legacyText(value: PointValue): string {

@@ -164,13 +164,12 @@ describe("a twin without a document", () => {
     ]);
   });
 
-  test("of the module that this one succeeds is not supported yet", async () => {
+  test("of the module that this one succeeds is the whole of the desired properties", async () => {
     const one = setUp();
     await one.source.start();
     await one.twin({ SlaveConfigs: {} }, 6);
-    expect(one.events).toEqual([
-      "refuse 6: /SlaveConfigs documents of iot-edge-modbus are not supported yet by this version; write desired.configuration",
-    ]);
+    await one.twin({ SlaveConfigs: {}, configuration: document("native") }, 7);
+    expect(one.events).toEqual(["apply ? 6", "applied ?", "apply native 7", "applied native"]);
   });
 });
 

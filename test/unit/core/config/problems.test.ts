@@ -331,13 +331,6 @@ describe("problems of a document", () => {
       'the name "rtu{c}" has braces: it needs "for", such as { "c": "01-40" }',
     ],
     [
-      "a root key of a later version",
-      { root: { SlaveConfigs: {} } },
-      "/SlaveConfigs",
-      '"SlaveConfigs" is not supported yet',
-    ],
-    ["a legacy document", { root: { SlaveConfigs: {} } }, "/SlaveConfigs", '"SlaveConfigs" is not supported yet'],
-    [
       "a schema version",
       { root: { schemaVersion: 2 } },
       "/schemaVersion",

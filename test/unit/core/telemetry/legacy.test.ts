@@ -1,6 +1,6 @@
+import { legacyAddress } from "../../../../src/core/config/legacy/legacyAddress";
 import {
   type LegacyValue,
-  legacyAddress,
   legacyV1Body,
   legacyV2Body,
   legacyValue,
