@@ -1,37 +1,39 @@
 import { parseArgs } from "node:util";
-import { loadWarnings } from "../core/assess/busLoad";
-import { messageCost } from "../core/assess/messageCost";
-import { applyDocument } from "../core/config/apply";
-import type { GatewayConfig } from "../core/config/gatewayConfig";
-import { readConfigurationText, textWithPlace } from "../core/config/jsonText";
+import { type Assessment, assessApplied, assessDocument } from "../core/assess/assess";
 import { type Problem, problemsByPath } from "../core/config/problem";
-import { profileLookup } from "../core/config/profiles";
+import { builtInProfiles } from "../core/config/profiles";
+import { centralWarnings } from "../core/model/centralLimits";
+import { modelDocument } from "../core/model/modelDocument";
+import { publishModel } from "../core/model/publish";
+import { telemetryFormOf } from "../core/model/telemetryForm";
 import { err, ok, type Result } from "../kernel/result";
-import { readProfileFolder } from "../store/profileFolder";
-import { profilesFolder } from "./folders";
+import { type CentralFigures, figureLines, problemLinesOf } from "./checkView";
 import type { CliIo } from "./io";
+import { painter } from "./paint";
+import { readSite, type Site } from "./siteFile";
 
 const USAGE = `Usage: modbus-edge check FILE [--json]
 
-Whether a configuration is valid: every problem and warning with its place (a JSON pointer into the configuration).
+Whether a configuration is valid, and what it amounts to: every problem and warning with its place (a JSON pointer into
+the configuration), the load of each connection, the size in the twin and what could be moved out of it, the cost a
+day, and everything that the cloud could write. Nothing is connected to.
 FILE is the configuration itself, or an object with it under "configuration"; - is standard input. Profiles are
 looked up in the document, then in MODBUS_EDGE_PROFILES (default: profiles in MODBUS_EDGE_DATA, ./data), then built in.
 
-  --json   one JSON object: {"valid", "connections", "devices", "points", "cost", "problems": {pointer: text}, "warnings"}
+  --json   one JSON object: {"valid", "connections", "devices", "points", "loads", "twin", "cost", "central", "writes",
+           "problems": {pointer: text}, "warnings": {pointer: text}}
 
+Colours on a terminal only; NO_COLOR=1 switches them off.
 Exit code: 0 valid (warnings or not), 1 not valid or not readable, 2 usage.
 
-Example: modbus-edge check boiler.json
+Example: modbus-edge check examples/site.json
 `;
 
-/** What a check found. The counts are of what is good. */
+/** What a check found. */
 interface Finding {
-  readonly problems: readonly Problem[];
-  readonly warnings: readonly Problem[];
-  readonly config: GatewayConfig;
+  readonly assessment: Assessment;
+  readonly central: CentralFigures;
 }
-
-const NOTHING: GatewayConfig = { connections: new Map(), devices: new Map(), module: {} };
 
 /** `modbus-edge check FILE`. */
 export async function check(args: string[], io: CliIo): Promise<number> {
@@ -45,10 +47,10 @@ export async function check(args: string[], io: CliIo): Promise<number> {
     io.out(USAGE);
     return 0;
   }
-  const text = await io.readFile(file);
-  const finding = text.ok ? await examine(text.value, io) : unreadable({ path: "", text: text.error });
-  io.out(json ? `${JSON.stringify(asJson(finding))}\n` : asText(file, finding));
-  return finding.problems.length === 0 ? 0 : 1;
+  const site = await readSite(file, io);
+  const finding = site.ok ? examine(site.value) : unreadable(site.error);
+  io.out(json ? `${JSON.stringify(asJson(finding))}\n` : asText(file, finding, io));
+  return finding.assessment.problems.length === 0 ? 0 : 1;
 }
 
 interface Settings {
@@ -70,53 +72,70 @@ function settingsOf(args: string[]): Result<Settings, string> {
   }
 }
 
-function unreadable(...problems: Problem[]): Finding {
-  return { problems, warnings: [], config: NOTHING };
+function unreadable(problems: readonly Problem[]): Finding {
+  const nothing = assessDocument({}, builtInProfiles);
+  return { assessment: { ...nothing, state: "rejected", problems }, central: { capabilities: 0, components: 0 } };
 }
 
-async function examine(text: string, io: CliIo): Promise<Finding> {
-  const document = readConfigurationText(text);
-  if (!document.ok)
-    return unreadable(...document.error.map((problem) => ({ path: problem.path, text: textWithPlace(problem) })));
-  const lookup = profileLookup(await readProfileFolder(profilesFolder(io.env)));
-  const applied = applyDocument(undefined, document.value, lookup);
-  return { ...applied, warnings: [...applied.warnings, ...loadWarnings(applied.config)] };
+/** The limits of IoT Central are those of its template, which is made of the whole configuration. */
+function examine(site: Site): Finding {
+  const assessment = assessApplied(site, site.document);
+  const { config } = site;
+  const model = modelDocument({
+    ...site,
+    prefix: "dtmi:modbusEdge:site",
+    dialect: "central",
+    telemetryForm: telemetryFormOf(config),
+  });
+  const { capabilities } = publishModel(model, "central", new Map());
+  const components = model.components.length;
+  const limits = centralWarnings(capabilities, components).map((text) => ({ path: "", text: `IoT Central: ${text}` }));
+  const warnings = [...assessment.warnings, ...limits];
+  return { assessment: { ...assessment, warnings }, central: { capabilities, components } };
 }
 
-function countPoints(config: GatewayConfig): number {
-  return [...config.devices.values()].reduce((sum, device) => sum + device.points.length, 0);
-}
-
-function asJson({ problems, warnings, config }: Finding) {
+function asJson({ assessment, central }: Finding) {
+  const { problems, warnings, config, points, connections, twin, cost, writes } = assessment;
+  const loads = connections.map(({ name, ...figures }) => [name, { name, ...figures, ...rounded(figures) }]);
   return {
     valid: problems.length === 0,
     connections: config.connections.size,
     devices: config.devices.size,
-    points: countPoints(config),
-    cost: messageCost(config),
+    points,
+    loads: Object.fromEntries(loads) as Record<string, unknown>,
+    twin,
+    cost,
+    central,
+    writes,
     problems: problemsByPath(problems),
     warnings: problemsByPath(warnings),
   };
+}
+
+function rounded({ requestsPerSecond, loadPercent }: { requestsPerSecond: number; loadPercent: number }) {
+  const hundredths = (value: number): number => Math.round(value * 100) / 100;
+  return { requestsPerSecond: hundredths(requestsPerSecond), loadPercent: hundredths(loadPercent) };
 }
 
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
-function asText(file: string, { problems, warnings, config }: Finding): string {
-  const lines = [
-    ...problems.map(({ path, text }) => `problem  ${path === "" ? "" : `${path}: `}${text}`),
-    ...warnings.map(({ path, text }) => `warning  ${path}: ${text}`),
-  ];
-  const verdict = problems.length === 0 ? "valid" : count(problems.length, "problem");
-  const { connections, devices } = config;
+function asText(file: string, { assessment, central }: Finding, io: CliIo): string {
+  const { problems, warnings, config, points } = assessment;
+  const paint = painter(io);
+  const view = { assessment, central, paint, columns: io.isTerminal ? io.size().columns : Number.POSITIVE_INFINITY };
+  const verdict = problems.length === 0 ? paint("green", "valid") : paint("red", count(problems.length, "problem"));
   const good = [
-    count(connections.size, "connection"),
-    count(devices.size, "device"),
-    count(countPoints(config), "point"),
+    count(config.connections.size, "connection"),
+    count(config.devices.size, "device"),
+    count(points, "point"),
   ];
-  const { messagesADay, bytesADay, chunksADay } = messageCost(config);
-  const cost = `about ${messagesADay} messages a day, ${(bytesADay / 1e6).toFixed(1)} MB, ${chunksADay} pieces of 4 KB`;
-  if (messagesADay > 0) lines.push(`cost     ${cost} (metered by IoT Hub where all of them go upstream)`);
-  return `${[...lines, `${file}: ${verdict}, ${count(warnings.length, "warning")}; good: ${good.join(", ")}`].join("\n")}\n`;
+  const lines = [
+    ...problemLinesOf("problem", problems, view),
+    ...problemLinesOf("warning", warnings, view),
+    ...figureLines(view),
+    `${file}: ${verdict}, ${count(warnings.length, "warning")}; good: ${good.join(", ")}`,
+  ];
+  return `${lines.join("\n").replace(/^\n/, "")}\n`;
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { readJsonText, textWithPlace } from "../core/config/jsonText";
+import { centralWarnings } from "../core/model/centralLimits";
 import { centralTemplate } from "../core/model/centralTemplate";
 import { modelDocument } from "../core/model/modelDocument";
 import { prefixFault } from "../core/model/names";
@@ -31,10 +32,6 @@ Counts and warnings go to standard error. Exit code: 0 good, 1 the configuration
 
 Example: modbus-edge template examples/site.json --dtmi dtmi:acme:site1 --out template.json
 `;
-
-/** Capabilities (telemetry, properties, commands) in one template of IoT Central. */
-const MAX_CAPABILITIES = 300;
-const MAX_COMPONENTS = 10;
 
 interface Settings {
   readonly file: string;
@@ -77,7 +74,7 @@ export async function template(args: string[], io: CliIo): Promise<number> {
   const document = central?.template ?? dtdlDocument(result);
   const warnings = [
     ...model.warnings.map(({ path, text }) => `${path}: ${text}`),
-    ...(central === undefined ? [] : limitWarnings(result.capabilities, model.components.length)),
+    ...(central === undefined ? [] : centralWarnings(result.capabilities, model.components.length)),
   ];
   for (const text of warnings) io.err(`warning  ${text}\n`);
   io.err(changesText([...result.changes, ...(central?.changes ?? [])]));
@@ -98,19 +95,6 @@ function centralOptions(settings: Settings, manifest: JsonObject | undefined, pu
     published,
     ...(manifest === undefined ? {} : { manifest }),
   };
-}
-
-function limitWarnings(capabilities: number, components: number): readonly string[] {
-  const texts: string[] = [];
-  if (capabilities > MAX_CAPABILITIES) {
-    texts.push(
-      `${capabilities} capabilities, but IoT Central takes ${MAX_CAPABILITIES} in a template: leave points out ("use", "kind": "none"), give devices "identity": "none" (they appear in "records" alone), or share the site among several modules (modbus-edge manifest --split)`,
-    );
-  }
-  if (components > MAX_COMPONENTS) {
-    texts.push(`${components} components: views of more than ${MAX_COMPONENTS} are hard to use in IoT Central`);
-  }
-  return texts;
 }
 
 function changesText(changes: readonly ModelChange[]): string {

@@ -32,7 +32,8 @@ const MOST = 5;
 export function twinFigures(document: unknown, reportedBytes: number): TwinFigures {
   const configuration = (isJsonObject(document) ? document : {}) as JsonObject;
   return {
-    desiredBytes: twinSize({ configuration }),
+    // A document of the archived module stands at the root of the desired properties.
+    desiredBytes: twinSize("SlaveConfigs" in configuration ? configuration : { configuration }),
     reportedBytes,
     maxBytes: MAX_TWIN_BYTES,
     movable: movableParts(configuration),

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { check } from "../../../src/cli/check";
 import type { CliIo } from "../../../src/cli/io";
 import { profiles } from "../../../src/cli/profiles";
@@ -38,9 +39,30 @@ describe("check", () => {
   it("finds the example valid", async () => {
     const { io, written } = stage({ "a.json": JSON.stringify({ configuration: contractExample() }) });
     expect(await check(["a.json"], io)).toBe(0);
+    const lines = written.out.split("\n");
+    expect(lines[0]).toMatch(/^ {2}connection +devices {2}points {2}requests\/s +load$/);
+    expect(lines.find((line) => line.startsWith("  hall "))).toMatch(/ serial 19200 8E1 +1 +6 +[\d.]+ +[\d.]+ %$/);
+    expect(written.out).toMatch(/^twin {9}configuration [\d ]+ bytes \(\d+ %\), reported about [\d ]+ bytes/m);
+    expect(written.out).toMatch(/^cost {9}about [\d ]+ messages a day, [\d.]+ MB, [\d ]+ pieces of 4 KB: /m);
+    expect(written.out).toMatch(/^IoT Central {2}\d+ of 300 capabilities, 2 components/m);
     expect(written.out).toMatch(
-      /^cost {5}about \d+ messages a day, [\d.]+ MB, \d+ pieces of 4 KB .*\na\.json: valid, 0 warnings; good: 2 connections, 2 devices, 58 points\n$/,
+      /^ {2}boiler {2}setpoint +holding 200 \(400201\) {2}10 … 80 degreeCelsius {2}read back$/m,
     );
+    expect(written.out).toMatch(/^ {2}commands: boiler\*resetAlarm$/m);
+    expect(lines.at(-2)).toBe("a.json: valid, 0 warnings; good: 2 connections, 2 devices, 58 points");
+  });
+
+  it("colours and wraps on a terminal, unless NO_COLOR says otherwise", async () => {
+    const document = contractExample();
+    Object.assign(document.devices.boiler, { unitId: 300 });
+    const { io, written } = stage({ "a.json": JSON.stringify(document) });
+    expect(await check(["a.json"], { ...io, isTerminal: true })).toBe(1);
+    expect(written.out).toContain("\u001b[31mproblem\u001b[0m  /devices/boiler/unitId: 300 is out of range:");
+    const visible = stripVTControlCharacters(written.out);
+    for (const line of visible.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    const second = stage({ "a.json": JSON.stringify(document) });
+    await check(["a.json"], { ...second.io, isTerminal: true, env: { ...second.io.env, NO_COLOR: "1" } });
+    expect(second.written.out).toBe(visible);
   });
 
   it("lists problems with their places, as text and as JSON", async () => {
@@ -58,6 +80,20 @@ describe("check", () => {
       connections: 2,
       devices: 1,
       points: 52,
+      loads: {
+        hall: {
+          name: "hall",
+          endpoint: "serial 19200 8E1",
+          devices: 0,
+          points: 0,
+          requestsPerSecond: 0,
+          loadPercent: 0,
+        },
+        plant: expect.objectContaining({ devices: 1, points: 52 }),
+      },
+      twin: expect.objectContaining({ maxBytes: 32_768 }),
+      central: { capabilities: expect.any(Number), components: 1 },
+      writes: { input: false, points: [], commands: [] },
       cost: { messagesADay: expect.any(Number), bytesADay: expect.any(Number), chunksADay: expect.any(Number) },
       problems: { "/devices/boiler/unitId": text },
       warnings: {},
