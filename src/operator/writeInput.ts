@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import type { Events } from "../runtime/events";
 import type { DataFolder } from "../store/dataFolder";
+import { createLegacyInput, LEGACY_INPUT } from "./legacyInput";
 import type { CommandPorts } from "./methodError";
 import { writePoints } from "./writePoints";
 
@@ -118,9 +119,11 @@ function parse(text: string): Json | undefined {
 /** Takes the messages of every input; those that no one here reads are dropped with a warning. */
 export function createInputs(ports: WriteInputPorts): (message: InputMessage) => void {
   const takeWrite = createWriteInput(ports);
+  const takeLegacy = createLegacyInput(ports);
   return (message) => {
     const { input, messageId } = message;
     if (input === WRITE_INPUT) takeWrite(message);
+    else if (input === LEGACY_INPUT) takeLegacy(message);
     else
       ports.log.warn(`a message came for input ${input}, which this version does not take; it is dropped`, {
         messageId,

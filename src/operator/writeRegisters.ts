@@ -14,6 +14,7 @@ import { NO_TURN, RAW_DEADLINE_MS, rangeJson } from "./readRegisters";
 import { countOf, type RegisterRange, rangeOf } from "./registerRange";
 import { worstStatus } from "./writePlanRefusal";
 
+const BY = "writeRegisters";
 const MOST = { registers: LIMITS.writeRegisters, bits: LIMITS.writeBits };
 
 /**
@@ -28,17 +29,24 @@ export async function writeRegisters(payload: JsonObject, ports: CommandPorts): 
   if (!range.ok) return answerError(range.error);
   const values = valuesOf(range.value, payload["values"]);
   if (!values.ok) return answerError(values.error);
+  if (ports.writes() === "raw") return writeRange(range.value, values.value, BY, ports);
+  record(range.value, values.value, { outcome: "refused", by: BY }, ports);
+  const text = `registers that no point declares are only written with MODBUS_EDGE_WRITES=raw; it is ${ports.writes()} (module.writes may narrow it)`;
   const about = { ...rangeJson(range.value, values.value.length), requested: values.value };
-  const audit = (outcome: WriteOutcome): void => record(range.value, values.value, outcome, ports);
-  if (ports.writes() !== "raw") {
-    audit("refused");
-    const text = `registers that no point declares are only written with MODBUS_EDGE_WRITES=raw; it is ${ports.writes()} (module.writes may narrow it)`;
-    return answerError(refusal(403, text), { ...about, outcome: "refused", attempts: 0, ms: 0 });
-  }
-  const results = await write(range.value, values.value, ports);
+  return answerError(refusal(403, text), { ...about, outcome: "refused", attempts: 0, ms: 0 });
+}
+
+/** Writes raw values in one request and reads them back; `by` for the audit. Who may is asked before. */
+export async function writeRange(
+  range: RegisterRange,
+  values: readonly (number | boolean)[],
+  by: string,
+  ports: CommandPorts,
+): Promise<MethodAnswer> {
+  const results = await write(range, values, ports);
   const answer = combined(results);
-  audit(answer.outcome);
-  const whole = { ...about, ...answer };
+  record(range, values, { outcome: answer.outcome, by }, ports);
+  const whole = { ...rangeJson(range, values.length), requested: values, ...answer };
   const status = results.length === 0 ? 504 : worstStatus(new Map(results.map((result, i) => [String(i), result])));
   if (status === 200) return { status, payload: whole };
   return answerError(refusal(status, results.find((result) => result.status === status)?.reason ?? NO_TURN), whole);
@@ -121,10 +129,10 @@ function combined(results: readonly WriteResult[]) {
 function record(
   { connection, unitId, table, address }: RegisterRange,
   values: readonly (number | boolean)[],
-  outcome: WriteOutcome,
+  about: { readonly outcome: WriteOutcome; readonly by: string },
   { clock, onAudit }: CommandPorts,
 ): void {
   const named = values.map((value, i) => [`${table}${address + i}`, value]);
   const device = `${connection.name}/${unitId}`;
-  onAudit({ device, values: Object.fromEntries(named), outcome, by: "writeRegisters", at: clock.epoch() });
+  onAudit({ device, values: Object.fromEntries(named), ...about, at: clock.epoch() });
 }
