@@ -18,14 +18,16 @@ import { type Facts, hubHandlers } from "./operator/hubHandlers";
 import { deadline } from "./operator/methodError";
 import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
 import { createPollingSwitch, POLLING_DOCUMENT, type PollingSwitch } from "./operator/pollingSwitch";
-import { createReportedState, type ReportedState } from "./operator/reportedState";
-import { createSetPoints, type SetPointPorts, type SetPoints } from "./operator/setPoints";
+import { createProperties, SET_POINTS } from "./operator/properties";
+import type { ReportedState } from "./operator/reportedState";
+import type { SetPoints } from "./operator/setPoints";
+import { repeatStatus } from "./operator/statusBeat";
 import { auditInto } from "./operator/writeAudit";
 import { createInputs } from "./operator/writeInput";
 import { narrowed, type WritePolicy } from "./operator/writePolicy";
 import type { ConnectionRunner, ConnectionStatus } from "./runtime/connectionRunner";
 import { createDelivery, type Delivery } from "./runtime/delivery";
-import { createDeviceAccess, type DeviceAccess } from "./runtime/deviceAccess";
+import { createDeviceAccess } from "./runtime/deviceAccess";
 import type { HealthPorts } from "./runtime/health";
 import { createLearnedBook } from "./runtime/learnedBook";
 import type { ProcessLog } from "./runtime/log";
@@ -36,9 +38,7 @@ import type { DataFolder } from "./store/dataFolder";
 
 /** What delivering the rest may take at the end, inside the 10 s that edgeAgent waits before it kills. */
 const DRAIN_MS = 4000;
-const FIRST_STATUS_MS = 3000;
 const STATUS_INTERVAL_MS = 60_000;
-const SET_POINTS = "set-points";
 
 /** Everything that the product needs of the world. Tests and the demo hand in others than `run` does. */
 export interface TranslatorPorts extends SpoolPorts {
@@ -102,10 +102,11 @@ export function createTranslator(ports: TranslatorPorts): Translator {
       if (scope.signal.aborted) return;
       const changed = (): void => house?.supervisor.repoll();
       const polling = createPollingSwitch({ ...ports, signal: scope.signal, remembered: paused, changed });
-      house = build({ ...ports, polling }, scope, remembered);
+      const built = build({ ...ports, polling }, scope, remembered);
+      house = built;
       ports.hub.start(hubHandlers(ports, house));
       await house.source.start();
-      repeatStatus(ports.clock, scope, house);
+      repeatStatus(ports.clock, scope, () => renewStatus(built));
     },
     status: () => house?.status.whole() ?? {},
     pulses: () => house?.supervisor.pulses() ?? [],
@@ -136,7 +137,7 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
   const config = (): GatewayConfig => supervisor.config();
   const writes = (): WritePolicy => narrowed(ports.writes, config().module.writes);
   const runner = (name: string): ConnectionRunner | undefined => supervisor.runner(name);
-  const onChange: HealthPorts["onChange"] = (device, now) => (events.deviceStatus(device, now), touch());
+  const onChange = healthNews(events, () => setPoints, touch);
   const health = createWatchedHealth({ clock, signal: scope.signal, runner, writes, onChange });
   const supervisor = createSupervisor({
     ...{ ...ports, ...ports.polling },
@@ -149,10 +150,9 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
   const onAudit = auditInto(log, events);
   const onSamples = (device: string, samples: readonly Sample[]): void => arrived({ device, samples });
   const access = createDeviceAccess({ clock, config, runner, onSamples });
-  const setPoints = setPointsOf(ports, access, scope, remembered, { changed: touch, writes, onAudit });
   const shared = { config, writes, configuration: () => facts.outcome, health: (device: string) => health.of(device) };
-  const acknowledgement: SetPoints["acknowledgement"] = (device, point) => setPoints.acknowledgement(device, point);
-  const reported = createReportedState({ ...shared, acknowledgement, changed: touch, module: () => facts.module });
+  const standing = { ...shared, access, onAudit, remembered, changed: touch, module: () => facts.module };
+  const { setPoints, reported } = createProperties({ ...ports, ...standing, signal: scope.signal });
   const reporter = createReporter({ hub, clock, log, compose: () => reported.compose() });
   const connection = (name: string): ConnectionStatus | undefined => runner(name)?.status();
   const startedAt = clock.epoch();
@@ -170,15 +170,17 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
   return house;
 }
 
-function setPointsOf(
-  ports: TranslatorPorts,
-  access: DeviceAccess,
-  scope: Scope,
-  remembered: Json | undefined,
-  needs: Pick<SetPointPorts, "changed" | "writes" | "onAudit">,
-): SetPoints {
-  const remember = (processed: JsonObject): void => void ports.data.write(SET_POINTS, processed);
-  return createSetPoints({ ...ports, ...needs, access, signal: scope.signal, remembered, remember });
+/** A state of a device: an event, a property, and what its set points stand on. */
+function healthNews(
+  events: Delivery["events"],
+  setPoints: () => SetPoints,
+  touch: () => void,
+): HealthPorts["onChange"] {
+  return (device, now) => {
+    events.deviceStatus(device, now);
+    setPoints().presence(device, now.state === "online" || now.state === "degraded");
+    touch();
+  };
 }
 
 function sourceOf(
@@ -224,14 +226,11 @@ function applied(house: House, ports: TranslatorPorts, outcome: SupervisorOutcom
   house.reporter.touch();
 }
 
-/** Takes the `module` property on its own slow beat: first when connections and devices have had time to show. */
-function repeatStatus(clock: Clock, scope: Scope, house: House): void {
-  let timer = clock.setTimer(FIRST_STATUS_MS, function beat() {
-    house.facts.module = house.status.property();
-    house.reporter.touch();
-    timer = clock.setTimer(STATUS_INTERVAL_MS, beat);
-  });
-  scope.defer(() => timer.cancel());
+/** Takes the `module` property; returns how long it stands, ms. */
+function renewStatus(house: House): number {
+  house.facts.module = house.status.property();
+  house.reporter.touch();
+  return house.supervisor.config().module.statusIntervalMs ?? STATUS_INTERVAL_MS;
 }
 
 /** Close order: intake → workers finish the transaction in flight → what waits is delivered → hub → data folder. */

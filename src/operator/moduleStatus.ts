@@ -3,6 +3,7 @@ import type { Outbox, OutboxStatus } from "../cloud/outbox";
 import { type BusLoad, predictLoads } from "../core/assess/busLoad";
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import { nearest } from "../core/config/nearest";
+import { SCHEMA_VERSION } from "../core/config/schemaDocument";
 import type { Json, JsonObject } from "../kernel/json";
 import type { EpochMs } from "../kernel/units";
 import type { ConnectionStatus } from "../runtime/connectionRunner";
@@ -48,13 +49,15 @@ function propertyOf(ports: ModuleStatusPorts): JsonObject {
   const config = ports.config();
   const states = [...config.devices.keys()].map((name) => ports.health(name)?.state);
   const { queued, inFlight, dropped, quarantined, spool } = ports.outbox.status();
+  const { modelId } = config.module;
   const connections = [...config.connections.keys()].flatMap((name): [string, Json][] => {
     const status = ports.connection(name);
     return status === undefined ? [] : [[name, { state: status.state, loadPercent: Math.round(status.loadPercent) }]];
   });
   return {
     version: ports.version,
-    schema: 1,
+    schema: SCHEMA_VERSION,
+    ...(modelId === undefined ? {} : { modelId }),
     online: states.filter((state) => state === "online" || state === "degraded").length,
     offline: states.filter((state) => state === "offline").length,
     spooled: queued + inFlight,

@@ -1,11 +1,13 @@
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import type { Problem } from "../core/config/problem";
+import { twinBearable } from "../core/config/twinSize";
 import type { Point } from "../core/points/point";
 import { valueForTwin } from "../core/points/valueText";
 import type { DeviceCycle } from "../core/telemetry/sample";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import type { EpochMs } from "../kernel/units";
 import { type DeviceHealth, MAX_BAD } from "../runtime/health";
+import { createTwinFit, shortened } from "./reportedFit";
 import type { Acknowledgement } from "./setPoints";
 
 /** How the last document was taken (contract section 4). */
@@ -22,7 +24,10 @@ export interface ReportedStatePorts {
   config(): GatewayConfig;
   configuration(): ConfigurationOutcome | undefined;
   health(device: string): DeviceHealth | undefined;
-  acknowledgement(device: string, point: string): Acknowledgement | undefined;
+  /** `reported`: what the hub holds of it, of writable ones. */
+  acknowledgement(device: string, point: string, reported?: Json): Acknowledgement | undefined;
+  /** What among the desired values nobody carries out. */
+  desiredWarnings(): readonly Problem[];
   /** A value that is reported has changed. */
   changed(): void;
   /** The `module` property; refreshed by its owner at most every `statusIntervalMs`; `undefined` at first. */
@@ -39,8 +44,8 @@ export interface ReportedState {
   compose(): JsonObject | undefined;
 }
 
-/** Limits of the twin (contract section 5): beyond them the reported document says that it was cut. */
-const MAX_PROBLEMS = 20;
+/** More are not shown, even where there is room. */
+const MAX_PROBLEMS = 200;
 const MAX_TEXT = 400;
 
 /** The last good value of a read-only property, and the register that it came from. */
@@ -53,6 +58,7 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
   const values = new Map<string, Map<string, Known>>();
   let adopted: JsonObject = {};
   let adoptedModule: Json | undefined;
+  const size = createTwinFit();
 
   /** A device that is gone leaves nothing: another one may come under its name. */
   function forget(devices: GatewayConfig["devices"]): void {
@@ -82,7 +88,9 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
       const outcome = ports.configuration();
       if (outcome === undefined) return undefined;
       const config = ports.config();
-      const entries: [string, Json][] = [["configurationStatus", outcomeJson(outcome, config)]];
+      const entries: [string, Json][] = [
+        ["configurationStatus", outcomeJson(outcome, config, ports.desiredWarnings())],
+      ];
       const module = ports.module() ?? adoptedModule;
       if (module !== undefined) entries.push(["module", module]);
       forget(config.devices);
@@ -92,7 +100,7 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
         const properties = component(ports, device, adopted[device.name], values.get(device.name) ?? new Map());
         if (properties.length > 0) entries.push([device.name, Object.fromEntries([["__t", "c"], ...properties])]);
       }
-      return Object.fromEntries(entries);
+      return size.fit(twinBearable(Object.fromEntries(entries)));
     },
   };
 }
@@ -126,9 +134,8 @@ function propertyValue(
 ): Json | undefined {
   const isOwn = known === undefined || known.source === sourceOf(device, point);
   const before = isOwn && Object.hasOwn(old, point.name) ? old[point.name] : undefined;
-  const acknowledged = ports.acknowledgement(device.name, point.name);
-  if (point.access !== "read") return acknowledged ?? objectOf(before);
-  return bareValue(acknowledged, isOwn ? known?.value : undefined, before);
+  if (point.access !== "read") return ports.acknowledgement(device.name, point.name, before) ?? objectOf(before);
+  return bareValue(ports.acknowledgement(device.name, point.name), isOwn ? known?.value : undefined, before);
 }
 
 function objectOf(json: Json | undefined): JsonObject | undefined {
@@ -150,7 +157,11 @@ function sourceOf({ connection, unitId }: DeviceConfig, { table, address, type }
   return [connection, unitId, table, address, type].join(" ");
 }
 
-function outcomeJson(outcome: ConfigurationOutcome, config: GatewayConfig): JsonObject {
+function outcomeJson(
+  outcome: ConfigurationOutcome,
+  config: GatewayConfig,
+  desiredWarnings: readonly Problem[],
+): JsonObject {
   let points = 0;
   for (const device of config.devices.values()) points += device.points.length;
   return {
@@ -160,18 +171,17 @@ function outcomeJson(outcome: ConfigurationOutcome, config: GatewayConfig): Json
     devices: config.devices.size,
     points,
     problems: byPath(outcome.problems),
-    warnings: byPath(outcome.warnings),
+    warnings: byPath([...outcome.warnings, ...desiredWarnings]),
   };
 }
 
-/** Problems by JSON pointer; two at one path share its text, and beyond twenty they are counted. */
+/** Problems by JSON pointer; two at one path share its text, and beyond a bound they are counted. */
 function byPath(problems: readonly Problem[]): JsonObject {
   const texts = new Map<string, string>();
-  for (const { path, text } of problems) {
+  for (const { path, text } of problems.slice(0, MAX_PROBLEMS)) {
     const key = twinName(path);
     const before = texts.get(key);
-    if (before === undefined && texts.size >= MAX_PROBLEMS) continue;
-    texts.set(key, shorten(before === undefined ? text : `${before}; ${text}`));
+    texts.set(key, shortened(before === undefined ? text : `${before}; ${text}`, MAX_TEXT));
   }
   if (problems.length > MAX_PROBLEMS)
     texts.set("more", `${problems.length} in all; the first ${MAX_PROBLEMS} are shown`);
@@ -181,23 +191,20 @@ function byPath(problems: readonly Problem[]): JsonObject {
 /** Names in a twin bear no `.`, `$`, `#`, space or control character: percent-encoded as in a URI; the root is `/`. */
 function twinName(path: string): string {
   const name = path === "" ? "/" : path;
-  return shorten(
+  return shortened(
     name.replaceAll(
       /[.$#\s\p{Cc}]/gu,
       (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
     ),
+    MAX_TEXT,
   );
-}
-
-function shorten(text: string): string {
-  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1)}…`;
 }
 
 function healthJson(health: DeviceHealth): JsonObject {
   const bad = [...health.bad].slice(0, MAX_BAD);
   return {
     state: health.state,
-    ...(health.reason === "" ? {} : { reason: shorten(health.reason) }),
+    ...(health.reason === "" ? {} : { reason: shortened(health.reason, MAX_TEXT) }),
     since: new Date(health.since).toISOString(),
     ...(bad.length === 0 ? {} : { bad: Object.fromEntries(bad) }),
   };

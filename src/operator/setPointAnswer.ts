@@ -1,14 +1,13 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { planWrite } from "../core/planning/writePlan";
-import type { PointValue, Reading } from "../core/points/point";
-import { valueForTwin } from "../core/points/valueText";
+import type { BadReason, PointValue, Reading } from "../core/points/point";
+import { TWIN_LIMIT, valueForTwin } from "../core/points/valueText";
 import type { Clock } from "../kernel/clock";
 import type { Json } from "../kernel/json";
-import type { EpochMs } from "../kernel/units";
 import type { DeviceAccess, WriteResult } from "../runtime/deviceAccess";
+import { deadline } from "./methodError";
 import type { Acknowledgement } from "./setPointMemory";
 import { type AuditPort, auditRefusal, auditResults } from "./writeAudit";
-import { tooSoon } from "./writePlanRefusal";
 import type { WritePolicy } from "./writePolicy";
 
 /** A desired value, to be answered. */
@@ -18,24 +17,32 @@ export interface DesiredValue {
   readonly value: Json;
   /** `$version` of the desired properties. */
   readonly version: number;
+  /** It was carried out before, and the point asks for it at every connect. */
+  readonly again: boolean;
+  /** It has waited: after so long it must not be written any more. */
+  readonly leftMs?: number;
 }
 
 /** What became of a desired value. */
 export type SetPointAnswer =
   /** Carried out or refused, once and for all. `blind`: written, but what the device holds was not read afterwards. */
-  | { readonly kind: "answered"; readonly ack: Acknowledgement; readonly blind: boolean }
+  | { readonly kind: "answered"; readonly ack: Acknowledgement; readonly blind: boolean; readonly unsure?: TwinValue }
   /** Nothing was written, for the device could not be reached. */
-  | { readonly kind: "away"; readonly reason: string; readonly at: EpochMs | undefined; readonly held: Held }
+  | { readonly kind: "away"; readonly reason: string }
+  /** Nothing was written, for `minWriteIntervalMs` does not let it yet. */
+  | { readonly kind: "later"; readonly restMs: number }
   /** Nothing was written, for the module is closing: the next start carries it out. */
   | { readonly kind: "closing" }
   /** Nothing was written, for the configuration has just changed: to be looked at again under the new one. */
   | { readonly kind: "overtaken" };
 
+type TwinValue = ReturnType<typeof valueForTwin>;
+
 /** The value in force, where it is known. */
 export type Held = Pick<Acknowledgement, "value">;
 
 export interface SetPointAnswerPorts {
-  readonly clock: Pick<Clock, "epoch">;
+  readonly clock: Pick<Clock, "epoch" | "setTimer">;
   readonly access: DeviceAccess;
   /** What may be written now. */
   writes(): WritePolicy;
@@ -45,12 +52,20 @@ export interface SetPointAnswerPorts {
   readonly onAudit: AuditPort;
 }
 
-const BY = "desired property";
-/** `minWriteIntervalMs` is waited for that long; while it is, the device's other set points wait too. */
-const LONGEST_REST_MS = 10_000;
+/** Who writes, in audit records. */
+export const BY = "desired property";
+/** A turn on the bus, and the pause that a point asks for, come within this; else it is tried again later. */
+const TURN_MS = 30_000;
 
-/** Refusals are decided before anything is read or written; a value that the device holds already is not written. */
-export async function answerDesired(ports: SetPointAnswerPorts, wanted: DesiredValue): Promise<SetPointAnswer> {
+/**
+ * Refusals are decided before anything is read or written; a value that the device holds already is not written.
+ * @param away why the device is known to be away: then it is not asked.
+ */
+export async function answerDesired(
+  ports: SetPointAnswerPorts,
+  wanted: DesiredValue,
+  away?: string,
+): Promise<SetPointAnswer> {
   const { device, point, value, version } = wanted;
   const held = heldValue(ports.access.latest(device.name).get(point)?.reading);
   const refuse = (ac: number, text: string): SetPointAnswer => {
@@ -58,13 +73,46 @@ export async function answerDesired(ports: SetPointAnswerPorts, wanted: DesiredV
     return refusal(ac, text, version, held);
   };
   if (ports.writes() === "off") return refuse(403, "writing is switched off on this gateway");
+  if (isUnsafe(value)) return refuse(400, `${point}: ${unsafeInTwin(value)}`);
   const plan = planWrite(device, { [point]: value });
   // What is out of its limits, or can't be encoded, is refused as a value (contract section 5).
   if (!plan.ok) return refuse(plan.error.status === 403 ? 403 : 400, plan.error.message);
   const planned = plan.value.get(point);
   if (planned === undefined) return refuse(400, "nothing to write");
-  if (planned.point.access === "write") return write(ports, wanted, planned.value, held);
-  return compareAndWrite(ports, wanted, planned.value, held);
+  if (away !== undefined) return { kind: "away", reason: away };
+  const limit = deadline(ports.clock, ports.signal, Math.min(TURN_MS, wanted.leftMs ?? TURN_MS));
+  const answer = await compareAndWrite({ ...ports, signal: limit.signal }, wanted, planned.value, held);
+  limit.done();
+  return ports.signal.aborted && answer.kind !== "answered" ? { kind: "closing" } : answer;
+}
+
+/** The hub cuts the digits of integers beyond ±2^52: what comes as a number there may be another number. */
+function isUnsafe(value: Json): value is number {
+  return typeof value === "number" && Math.abs(value) > TWIN_LIMIT;
+}
+
+function unsafeInTwin(value: number): string {
+  return `${value} may have lost digits in the twin, for it is beyond ±${TWIN_LIMIT}: send it as a string of digits`;
+}
+
+/** The reading says that no answer came that can be trusted, or that the device has no time. */
+function isAway(reason: BadReason): boolean {
+  const silent = [
+    "timeout",
+    "offline",
+    "crc",
+    "protocol",
+    "exception:5",
+    "exception:6",
+    "exception:10",
+    "exception:11",
+  ];
+  return silent.includes(reason);
+}
+
+/** What the device holds is there and is no value of the point. */
+function isOtherValue(reason: BadReason): boolean {
+  return ["notAvailable", "outOfRange", "notInEnum", "decode"].includes(reason);
 }
 
 async function compareAndWrite(
@@ -74,44 +122,47 @@ async function compareAndWrite(
   before: Held,
 ): Promise<SetPointAnswer> {
   const { device, point, version } = wanted;
-  const [now] = await ports.access.read(device.name, [point], ports.signal);
-  if (ports.signal.aborted) return { kind: "closing" };
-  const held = now !== undefined && "value" in now.reading ? heldValue(now.reading) : before;
-  if (now !== undefined && "bad" in now.reading && ["timeout", "offline"].includes(now.reading.bad))
-    return { kind: "away", reason: now.reading.bad, at: now.at, held };
-  if (now !== undefined && "value" in now.reading && held.value === valueForTwin(value))
+  const samples = await ports.access.read(device.name, [point], ports.signal);
+  const reading = samples.find((sample) => sample.point.name === point)?.reading;
+  if (reading === undefined) return { kind: "overtaken" };
+  if (ports.signal.aborted) return { kind: "away", reason: "it could not be asked in time" };
+  if ("bad" in reading && isAway(reading.bad)) return { kind: "away", reason: reading.bad };
+  if ("bad" in reading && !isOtherValue(reading.bad)) {
+    const text = `nothing was written, for what the device holds can't be read (${reading.bad})`;
+    return refusal(502, text, version, before);
+  }
+  const held = "value" in reading ? heldValue(reading) : {};
+  if (held.value === valueForTwin(value))
     return answered({ ...held, ac: 200, av: version, ad: "the device holds it already" });
-  return write(ports, wanted, value, held, now?.at);
+  const restMs = ports.access.writableInMs(device.name, [point]);
+  if (restMs > 0) return { kind: "later", restMs };
+  return write(ports, wanted, value, held);
 }
 
 async function write(
   ports: SetPointAnswerPorts,
-  { device, point, version, value: wanted }: DesiredValue,
+  { device, point, version }: DesiredValue,
   value: PointValue,
   held: Held,
-  at?: EpochMs,
 ): Promise<SetPointAnswer> {
-  const restMs = ports.access.writableInMs(device.name, [point]);
-  if (restMs > LONGEST_REST_MS) {
-    auditRefusal(ports.onAudit, { device: device.name, by: BY, at: ports.clock.epoch() }, { [point]: wanted });
-    return refusal(409, tooSoon(restMs).message, version, held);
-  }
   const results = await ports.access.write(device.name, new Map([[point, value]]), ports.signal);
   const result = results.get(point);
   if (result?.status === 409) return { kind: "overtaken" };
-  if (result === undefined || (result.attempts === 0 && result.status === 504)) {
-    if (ports.signal.aborted) return { kind: "closing" };
-    return { kind: "away", reason: result?.reason ?? "the device is gone", at, held };
-  }
+  if (result === undefined || (result.attempts === 0 && result.status === 504))
+    return { kind: "away", reason: result?.reason ?? "the device is gone" };
   auditResults(ports.onAudit, { device: device.name, by: BY, at: ports.clock.epoch() }, new Map([[point, result]]));
-  return answered(acknowledge(result, held, version), result.attempts > 0 && result.readBack === undefined);
+  const ack = acknowledge(result, held, version);
+  if (result.outcome === "unknown") return { kind: "answered", ack, blind: false, unsure: valueForTwin(value) };
+  return answered(ack, result.attempts > 0 && result.readBack === undefined);
 }
 
 function acknowledge(result: WriteResult, held: Held, version: number): Acknowledgement {
   const ad = result.reason === undefined ? result.outcome : `${result.outcome}: ${result.reason}`;
   const after = result.readBack ?? (result.outcome === "acknowledged" ? result.requested : undefined);
   const value = after === undefined ? held : { value: valueForTwin(after) };
-  return { ...value, ac: result.status, av: version, ad: shorten(ad) };
+  // What turns out not to be encodable under the scale of the moment is refused as any such value.
+  const ac = result.status === 422 ? 400 : result.status;
+  return { ...value, ac, av: version, ad: shorten(ad) };
 }
 
 function refusal(ac: number, text: string, version: number, held: Held): SetPointAnswer {

@@ -1,13 +1,16 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { sameJson } from "../core/config/mergeDiff";
-import type { Point } from "../core/points/point";
-import { valueForTwin } from "../core/points/valueText";
-import type { DeviceCycle, Sample } from "../core/telemetry/sample";
-import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
+import type { Problem } from "../core/config/problem";
+import type { DeviceCycle } from "../core/telemetry/sample";
+import type { Clock } from "../kernel/clock";
+import type { Json, JsonObject } from "../kernel/json";
 import type { Log } from "../kernel/log";
-import type { EpochMs } from "../kernel/units";
-import { answerDesired, type DesiredValue, type SetPointAnswer, type SetPointAnswerPorts } from "./setPointAnswer";
-import { type Acknowledgement, type SetPointEntry, SetPointMemory } from "./setPointMemory";
+import { desiredOf, desiredValue, desiredWarnings, isSetPoint } from "./desiredComponents";
+import { answerDesired, BY, type DesiredValue, type SetPointAnswer, type SetPointAnswerPorts } from "./setPointAnswer";
+import { type Acknowledgement, isNoOlder, SetPointMemory } from "./setPointMemory";
+import { SetPointSamples } from "./setPointSamples";
+import { SetPointWaits, type Wait } from "./setPointWaits";
+import { auditRefusal } from "./writeAudit";
 
 export type { Acknowledgement } from "./setPointMemory";
 
@@ -17,14 +20,23 @@ export interface SetPoints {
   desired(document: JsonObject, version: number): void;
   /** Values that arrived from a device, by polling or by a write. */
   cycle(cycle: DeviceCycle): void;
-  /** What a writable property point reports; `undefined` before anything is known of it. */
-  acknowledgement(device: string, point: string): Acknowledgement | undefined;
+  /** A device answers, or does so no more: what is to be written at every connect is, once, when it comes back. */
+  presence(device: string, isHere: boolean): void;
+  /**
+   * What a writable property point reports; `undefined` before anything is known of it, and while what the hub holds
+   * of it (`reported`) may be newer than what an earlier process left behind.
+   */
+  acknowledgement(device: string, point: string, reported?: Json): Acknowledgement | undefined;
+  /** What among the desired properties is nobody's set point. */
+  warnings(): readonly Problem[];
   /** Waits for the writes under way. */
   close(): Promise<void>;
 }
 
 export interface SetPointPorts extends SetPointAnswerPorts {
+  readonly clock: Pick<Clock, "epoch" | "monotonic" | "setTimer">;
   readonly log: Log;
+  devices(): ReadonlyMap<string, DeviceConfig>;
   /** What an earlier process kept (`remember`). */
   readonly remembered: Json | undefined;
   remember(processed: JsonObject): void;
@@ -36,36 +48,29 @@ export function createSetPoints(ports: SetPointPorts): SetPoints {
   return new SetPointDesk(ports);
 }
 
-/** Default of `writeExpiresMs` (contract section 2): what could not be written by then is not written any more. */
+/** Default of `writeExpiresMs`: what could not be written by then is not written any more. */
 const EXPIRES_MS = 60_000;
-/** A sample that is older than another one by more than this is not late: the wall clock was set back. */
-const LATE_MS = 60_000;
-
-/** A desired value that waits for its device. */
-interface Parked {
-  readonly value: Json;
-  readonly since: EpochMs;
-  readonly ack: Acknowledgement;
-  /** The device has answered since: it is worth another attempt. */
-  due: boolean;
-}
+/** A configuration that changes under every attempt: then the value waits like one whose device is away. */
+const MOST_OVERTAKEN = 5;
 
 class SetPointDesk implements SetPoints {
   private readonly memory: SetPointMemory;
+  private readonly waits: SetPointWaits;
+  private readonly samples: SetPointSamples;
   private document: JsonObject = {};
   private version = 0;
   /** One turn a device: its values are carried out one after another, always the newest. */
   private readonly turns = new Map<string, Promise<void>>();
-  /** Everything below is by `device/point`. Writes under way: their samples are not changes "at the device". */
-  private readonly writing = new Set<string>();
-  private readonly parked = new Map<string, Parked>();
-  /** When the newest value was sampled: a cycle that was overtaken by a write still carries older ones. */
-  private readonly newest = new Map<string, EpochMs>();
-  /** Written without being read back: the next sample may be from before the write. */
-  private readonly unconfirmed = new Set<string>();
+  /** Devices that answer. */
+  private readonly here = new Map<string, boolean>();
+  /** By `device/point`: processed, and to be written again because the device has connected. */
+  private readonly again = new Set<string>();
 
   constructor(private readonly ports: SetPointPorts) {
     this.memory = new SetPointMemory(ports.remembered);
+    this.samples = new SetPointSamples(this.memory, () => ports.changed());
+    this.waits = new SetPointWaits({ ...ports, onTick: () => this.tick() });
+    for (const [device, point, waiting] of this.memory.waiting()) this.waits.restore(`${device}/${point}`, waiting);
   }
 
   desired(document: JsonObject, version: number): void {
@@ -76,12 +81,33 @@ class SetPointDesk implements SetPoints {
   }
 
   cycle({ device, samples }: DeviceCycle): void {
-    for (const sample of samples) if (isSetPoint(sample.point)) this.sampled(device, sample);
-    if (this.parked.size > 0) this.revisitParked(device, samples);
+    for (const sample of samples) if (isSetPoint(sample.point)) this.samples.arrived(device, sample);
+    if (this.waits.entries.length > 0 && samples.some(({ reading }) => "value" in reading)) {
+      this.waits.wake(device);
+      this.start(device);
+    }
   }
 
-  acknowledgement(device: string, point: string): Acknowledgement | undefined {
-    return this.parked.get(`${device}/${point}`)?.ack ?? this.memory.get(device, point)?.ack;
+  presence(name: string, isHere: boolean): void {
+    if (isHere === this.here.get(name)) return;
+    this.here.set(name, isHere);
+    if (!isHere) return;
+    for (const { name: point, write } of this.ports.access.device(name)?.points ?? [])
+      if (write?.apply === "connect") this.again.add(`${name}/${point}`);
+    this.start(name);
+  }
+
+  acknowledgement(device: string, point: string, reported?: Json): Acknowledgement | undefined {
+    const wait = this.waits.get(`${device}/${point}`);
+    const ack = this.memory.get(device, point)?.ack;
+    if (wait !== undefined && !wait.again)
+      return { ...(ack?.value === undefined ? {} : { value: ack.value }), ac: 202, av: wait.version, ad: wait.ad };
+    if (ack === undefined || this.samples.isFresh(`${device}/${point}`)) return ack;
+    return isNoOlder(reported, ack) ? undefined : ack;
+  }
+
+  warnings(): readonly Problem[] {
+    return desiredWarnings(this.document, this.ports.devices());
   }
 
   async close(): Promise<void> {
@@ -89,19 +115,24 @@ class SetPointDesk implements SetPoints {
   }
 
   private start(device: string): void {
-    if (this.turns.has(device) || this.next(device) === undefined) return;
+    if (this.turns.has(device) || this.ports.signal.aborted || this.next(device) === undefined) return;
     const turn = this.work(device).then(() => {
       this.turns.delete(device);
       // What became due between the last look and now.
-      if (!this.ports.signal.aborted) this.start(device);
+      this.start(device);
     });
     this.turns.set(device, turn);
   }
 
   private async work(device: string): Promise<void> {
+    let away: string | undefined;
+    let overtaken = 0;
     for (let next = this.next(device); next !== undefined; next = this.next(device)) {
       if (this.ports.signal.aborted) return;
-      await this.carryOut(next);
+      const answer = await this.carryOut(next, overtaken < MOST_OVERTAKEN ? away : "its configuration keeps changing");
+      overtaken = answer?.kind === "overtaken" ? overtaken + 1 : 0;
+      // One silence is enough: a device that is away costs its line one timeout, however much waits for it.
+      if (answer?.kind === "away") away = answer.reason;
     }
   }
 
@@ -111,125 +142,152 @@ class SetPointDesk implements SetPoints {
     // A disabled device is not written; when it is enabled its values are still wanted.
     if (device === undefined || !device.enabled) return undefined;
     for (const [point, value] of desiredOf(this.document, device)) {
-      const processed = this.memory.get(name, point)?.desired;
-      if (processed !== undefined && sameJson(processed, value)) continue;
-      const parked = this.parked.get(`${name}/${point}`);
-      if (parked !== undefined && !parked.due && sameJson(parked.value, value)) continue;
-      return { device, point, value, version: this.version };
+      const key = `${name}/${point}`;
+      const wait = this.waits.get(key);
+      const isWaiting = wait !== undefined && sameJson(wait.value, value);
+      if (isWaiting && (!wait.due || this.waits.isOver(wait))) continue;
+      const isProcessed = this.isProcessed(name, point, value);
+      if (isProcessed && !isWaiting && !this.isWantedAgain(name, point)) continue;
+      const leftMs = isWaiting ? this.waits.leftMs(wait) : undefined;
+      return {
+        device,
+        point,
+        value,
+        version: this.version,
+        again: isProcessed,
+        ...(leftMs === undefined ? {} : { leftMs }),
+      };
     }
     return undefined;
   }
 
-  private async carryOut(wanted: DesiredValue): Promise<void> {
+  private isProcessed(device: string, point: string, value: Json): boolean {
+    const processed = this.memory.get(device, point)?.desired;
+    return processed !== undefined && sameJson(processed, value);
+  }
+
+  /** What was refused is not asked for at every connect. */
+  private isWantedAgain(device: string, point: string): boolean {
+    const ac = this.memory.get(device, point)?.ack?.ac;
+    return this.again.has(`${device}/${point}`) && ac !== 400 && ac !== 403 && this.ports.writes() !== "off";
+  }
+
+  private async carryOut(wanted: DesiredValue, away: string | undefined): Promise<SetPointAnswer | undefined> {
     const key = `${wanted.device.name}/${wanted.point}`;
-    this.writing.add(key);
+    this.samples.hold(key);
+    this.again.delete(key);
     try {
-      this.take(wanted, key, await answerDesired(this.ports, wanted));
+      const answer = await answerDesired(this.ports, wanted, away);
+      this.take(wanted, key, answer);
+      return answer;
     } catch (error) {
       this.ports.log.error(`set point ${key} failed`, { error: error instanceof Error ? error.stack : String(error) });
-      this.settle(wanted, key, { ac: 500, av: wanted.version, ad: "failed inside the module; see its log" });
+      this.settle(wanted, { ac: 500, av: wanted.version, ad: "failed inside the module; see its log" });
+      return undefined;
     } finally {
-      this.writing.delete(key);
+      this.samples.release(key);
     }
   }
 
   private take(wanted: DesiredValue, key: string, answer: SetPointAnswer): void {
-    if (answer.kind === "closing" || answer.kind === "overtaken") return;
-    if (answer.kind === "answered") {
-      if (answer.blind) this.unconfirmed.add(key);
-      this.settle(wanted, key, answer.ack);
-      return;
+    switch (answer.kind) {
+      case "closing":
+        return;
+      case "overtaken":
+        if (wanted.again) this.again.add(key);
+        return;
+      case "answered":
+        this.samples.written(key, answer);
+        if (wanted.again && this.isNoNews(wanted, answer.ack)) this.waits.delete(key);
+        else this.settle(wanted, answer.ack);
+        return;
+      case "away":
+        // The next connect asks for it again.
+        if (wanted.again) this.waits.delete(key);
+        else this.park(wanted, key, 0, `the device is away (${answer.reason})`);
+        return;
+      case "later":
+        this.park(wanted, key, answer.restMs, "written as soon as its minWriteIntervalMs is over");
     }
-    const { value, version } = wanted;
-    const before = this.parked.get(key);
-    const at = answer.at ?? this.newest.get(key) ?? (0 as EpochMs);
-    const since = before !== undefined && sameJson(before.value, value) ? before.since : at;
-    const ad = `the device is away (${answer.reason}); written when it is back within ${EXPIRES_MS / 1000} s`;
-    this.parked.set(key, { value, since, due: false, ack: { ...answer.held, ac: 202, av: version, ad } });
+  }
+
+  /** Unless it has been withdrawn meanwhile. */
+  private park(wanted: DesiredValue, key: string, restMs: number, why: string): void {
+    const { device, point, value, version, again } = wanted;
+    const now = desiredValue(this.document, device.name, point);
+    if (now === undefined || !sameJson(now, value)) return;
+    const expiresMs = device.points.find(({ name }) => name === point)?.write?.expiresMs ?? EXPIRES_MS;
+    const ad = restMs > 0 ? why : `${why}; written when it is back within ${expiresMs / 1000} s`;
+    const wait = this.waits.park(key, { value, version, ad, expiresMs, restMs, again });
+    const before = this.memory.get(device.name, point);
+    const waiting = { value, version, since: wait.since, expiresMs: wait.expiresMs };
+    if (!again && !sameJson(before?.waiting ?? null, waiting)) {
+      this.memory.set(device.name, point, { ...before, waiting });
+      this.ports.remember(this.memory.snapshot());
+    }
     this.ports.changed();
   }
 
-  private settle({ device, point, value, version }: DesiredValue, key: string, ack: Acknowledgement): void {
-    this.parked.delete(key);
+  private isNoNews({ device, point }: DesiredValue, { ac, value }: Acknowledgement): boolean {
+    const before = this.memory.get(device.name, point)?.ack;
+    return ac === 200 && before?.ac === 200 && before.value === value;
+  }
+
+  private settle({ device, point, value, version }: SettledValue, ack: Acknowledgement): void {
+    const key = `${device.name}/${point}`;
+    this.waits.delete(key);
+    this.samples.settled(key);
     this.memory.set(device.name, point, { desired: value, ack });
     this.ports.remember(this.memory.snapshot());
     this.ports.changed();
     this.ports.log.info(`set point ${key}: ${ack.ac} ${ack.ad}`, { version });
   }
 
-  private sampled(device: string, { point, at, reading }: Sample): void {
-    if (!("value" in reading)) return;
-    const key = `${device}/${point.name}`;
-    const lateMs = (this.newest.get(key) ?? at) - at;
-    if (lateMs > 0 && lateMs <= LATE_MS) return;
-    this.newest.set(key, at);
-    if (this.writing.has(key)) return;
-    const value = valueForTwin(reading.value);
-    const before = this.memory.get(device, point.name);
-    const mayBeOld = this.unconfirmed.delete(key);
-    if (before?.ack.value === value || mayBeOld) return;
-    this.memory.set(device, point.name, { ...before, ack: changedAtDevice(value, before) });
-    this.ports.changed();
+  private tick(): void {
+    const devices = new Set<string>();
+    for (const [key, wait] of this.waits.entries) {
+      const [device = "", point = ""] = key.split("/");
+      // One that is being tried right now has its answer soon.
+      if (this.waits.isOver(wait) && !this.samples.isHeld(key)) this.expire(device, point, wait);
+      devices.add(device);
+    }
+    for (const device of devices) this.start(device);
   }
 
-  /** A device that answers gets what waited for it; one that does not, when the time is over, never. */
-  private revisitParked(name: string, samples: readonly Sample[]): void {
-    const device = this.ports.access.device(name);
-    const isBack = samples.some(({ reading }) => "value" in reading);
-    const now = Math.max(...samples.map(({ at }) => at));
-    for (const point of device?.points ?? []) {
-      const key = `${name}/${point.name}`;
-      const parked = this.parked.get(key);
-      if (device === undefined || parked === undefined || this.writing.has(key)) continue;
-      if (now - parked.since > EXPIRES_MS) {
-        const { av } = parked.ack;
-        const ack = { ...parked.ack, ac: 504, ad: `the device was away for ${EXPIRES_MS / 1000} s; not written` };
-        this.settle({ device, point: point.name, value: parked.value, version: av }, key, ack);
-      } else if (isBack) parked.due = true;
+  private expire(name: string, point: string, { value, version, expiresMs, again }: Wait): void {
+    if (again) {
+      this.waits.delete(`${name}/${point}`);
+      return;
     }
-    if (isBack) this.start(name);
+    auditRefusal(this.ports.onAudit, { device: name, by: BY, at: this.ports.clock.epoch() }, { [point]: value });
+    const held = this.memory.get(name, point)?.ack?.value;
+    const ad = `the device was away for ${expiresMs / 1000} s; not written`;
+    const ack = { ...(held === undefined ? {} : { value: held }), ac: 504, av: version, ad };
+    this.settle({ device: { name }, point, value, version }, ack);
   }
 
   /** A value that vanishes is not waited with any more, and a refused one of a read-only property leaves no trace. */
   private forgetVanished(): void {
-    for (const key of [...this.parked.keys()]) {
+    let forgot = false;
+    for (const [key, { value, again }] of this.waits.entries) {
       const [device = "", point = ""] = key.split("/");
-      if (!isDesired(this.document, device, point) && this.parked.delete(key)) this.ports.changed();
+      const now = desiredValue(this.document, device, point);
+      if (now !== undefined && sameJson(now, value)) continue;
+      this.waits.delete(key);
+      const { waiting: _waiting, ...rest } = this.memory.get(device, point) ?? {};
+      if (!again) this.memory.set(device, point, rest);
+      forgot = true;
     }
-    const forgot = this.memory.forget((name, pointName) => {
-      if (isDesired(this.document, name, pointName)) return false;
-      const point = this.ports.access.device(name)?.points.find((candidate) => candidate.name === pointName);
+    const isGone = (device: string, name: string): boolean => {
+      if (desiredValue(this.document, device, name) !== undefined) return false;
+      const point = this.ports.access.device(device)?.points.find((candidate) => candidate.name === name);
       return point !== undefined && !isSetPoint(point);
-    });
-    if (!forgot) return;
+    };
+    this.memory.prune((device) => this.ports.access.device(device) !== undefined);
+    if (!this.memory.forget(isGone) && !forgot) return;
     this.ports.remember(this.memory.snapshot());
     this.ports.changed();
   }
 }
 
-/** Points whose desired property is a request: those of kind property that may be written. */
-function isSetPoint(point: Point): boolean {
-  return point.kind === "property" && point.access !== "read";
-}
-
-function changedAtDevice(value: boolean | number | string, before: SetPointEntry | undefined): Acknowledgement {
-  if (before === undefined) return { value, ac: 203, av: 0, ad: "value of the device" };
-  // A refusal that could not name the value in force learns it now and stays a refusal.
-  if (before.ack.value === undefined) return { ...before.ack, value };
-  return { value, ac: 203, av: before.ack.av, ad: "changed at the device" };
-}
-
-function isDesired(document: JsonObject, device: string, point: string): boolean {
-  const component = Object.hasOwn(document, device) ? document[device] : undefined;
-  return isJsonObject(component) && Object.hasOwn(component, point);
-}
-
-/** The desired values that name a property point of the device, read-only ones too: their refusal is an answer. */
-function* desiredOf(document: JsonObject, device: DeviceConfig): Generator<[point: string, value: Json]> {
-  const component = Object.hasOwn(document, device.name) ? document[device.name] : undefined;
-  if (!isJsonObject(component)) return;
-  for (const [name, value] of Object.entries(component)) {
-    const point = device.points.find((candidate) => candidate.name === name);
-    if (point?.kind === "property") yield [name, value];
-  }
-}
+type SettledValue = Pick<DesiredValue, "point" | "value" | "version"> & { readonly device: Pick<DeviceConfig, "name"> };

@@ -31,6 +31,8 @@ export interface ModuleConfig {
   /** Messages that wait for the hub, in bytes: all of them, and those in memory. */
   readonly spoolMaxBytes?: number | undefined;
   readonly queueMaxBytes?: number | undefined;
+  /** How often the reported property `module` is renewed. */
+  readonly statusIntervalMs?: number | undefined;
 }
 
 interface ConnectionCommon {

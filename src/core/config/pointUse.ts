@@ -6,7 +6,7 @@ import type { Draft } from "./layers";
 import { didYouMean } from "./nearest";
 import type { Location } from "./pointLocation";
 import { type Meaning, natureOf } from "./pointMeaning";
-import { checkWritable, resolveWrite } from "./pointWrite";
+import { checkWritable, resolveDesired, resolveWrite } from "./pointWrite";
 
 /** How a point is polled, published and written. */
 export type Use = Pick<Point, "group" | "access" | "kind" | "write">;
@@ -22,11 +22,13 @@ export function resolveUse(draft: Draft, location: Location, meaning: Meaning, r
   if (access !== "read") checkWritable(draft, location, meaning, rules.maxWriteRegisters);
   if (access !== "write") checkReadable(draft, location, rules.limits);
   const write = resolveWrite(draft, access, { ...location, ...meaning }, natureOf(location, meaning));
+  const kind = resolveKind(draft, access);
+  const desired = resolveDesired(draft, access, kind);
   return {
     group: resolveGroup(draft, rules.groups),
     access,
-    kind: resolveKind(draft, access),
-    ...(write === undefined ? {} : { write }),
+    kind,
+    ...(write === undefined ? {} : { write: { ...write, ...desired } }),
   };
 }
 

@@ -32,6 +32,8 @@ const WRITE_KEYS = [
   "verifyTolerance",
   "writeFunction",
   "minWriteIntervalMs",
+  "apply",
+  "writeExpiresMs",
 ] as const;
 
 /** How it is written; `undefined` for a point that is only read, after noting the keys that say otherwise. */
@@ -118,4 +120,22 @@ function resolveFunction(draft: Draft, access: Point["access"], part: WrittenPar
 function onlyOnPoint(draft: Draft, why: string): undefined {
   const isDefault = draft.find("writeFunction")?.layer.isDefault === true;
   return isDefault ? undefined : draft.fault("writeFunction", why);
+}
+
+/** What becomes of the desired values of a property; nothing for a point that has none. */
+export function resolveDesired(
+  draft: Draft,
+  access: Point["access"],
+  kind: Point["kind"],
+): Pick<WriteRule, "apply" | "expiresMs"> {
+  // Of a point that is only read, `resolveWrite` has said it.
+  if (access === "read") return {};
+  const suits = access === "readWrite" && kind === "property";
+  const why = (key: string): string => `"${key}" is about desired values, and only a "readWrite" property has them`;
+  const apply = draft.suited("apply", suits, why("apply"));
+  const expiresMs = draft.suited("writeExpiresMs", suits, why("writeExpiresMs"));
+  return {
+    ...(apply === "connect" ? { apply } : {}),
+    ...(expiresMs === undefined ? {} : { expiresMs }),
+  };
 }

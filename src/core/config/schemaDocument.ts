@@ -4,12 +4,12 @@ import { nameFault, PROFILE_NAME, profileNameFault, RESERVED_FOR_DEVICES } from 
 import { show } from "./nearest";
 import { connectionSchema } from "./schemaConnection";
 import { deviceSchema, groupsSchema, profileSchema } from "./schemaDevice";
-import { flag, integer, key, namedBy, objectOf, oneOf, pattern } from "./schemaKinds";
+import { duration, flag, integer, key, namedBy, objectOf, oneOf, pattern } from "./schemaKinds";
 import { outputsSchema } from "./schemaOutput";
 
 export const SCHEMA_VERSION = 1;
 
-const LATER_MODULE_KEYS = ["metricsPort", "statusIntervalMs", "confirmMs"];
+const LATER_MODULE_KEYS = ["metricsPort", "confirmMs"];
 
 /** DTDL: segments of letters, digits and inner underscores, then a version; the whole is at most 128 long. */
 const DTMI =
@@ -44,6 +44,11 @@ export const moduleSchema = objectOf(
       integer("a size of the queue in bytes", 1024 * 1024, 1024 ** 3),
       "Of them, those in memory. Where the disk can't be written this is all there is.",
       8 * 1024 * 1024,
+    ),
+    statusIntervalMs: key(
+      duration(1000, 86_400_000),
+      "The reported property `module` is renewed at most so often.",
+      60_000,
     ),
   },
   LATER_MODULE_KEYS,

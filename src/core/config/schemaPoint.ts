@@ -20,7 +20,7 @@ import {
 } from "./schemaKinds";
 import { pointReporting } from "./schemaPublishing";
 
-const LATER_KEYS = ["apply", "writeExpiresMs"];
+const LATER_KEYS: readonly string[] = [];
 
 /** Number, hexadecimal text, or a reference of 5 or 6 digits. What each means: `address.ts`. */
 const ADDRESS_TEXT = /^(?:0[xX][0-9A-Fa-f]{1,5}|[0134]\d{4,5})$/;
@@ -213,8 +213,18 @@ const use = {
   ),
   minWriteIntervalMs: key(
     duration(0, 86_400_000),
-    "Least time between two writes of the point, for memories that wear out: a write waits for it inside its deadline, or is refused (409) with the time it is possible.",
+    "Least time between two writes of the point, for memories that wear out: a write waits for it inside its deadline, or is refused (409) with the time it is possible; a desired value waits as long as it takes (202), the newest is written.",
     0,
+  ),
+  apply: key(
+    oneOf("an apply", ["change", "connect"]),
+    "When a desired value is written: only when it changes, or also at each connect of the device that holds another value by then. Of properties.",
+    "change",
+  ),
+  writeExpiresMs: key(
+    duration(0, 86_400_000),
+    "How long a desired value waits for a device that is away (202); after that it is not written (504). Of properties.",
+    60_000,
   ),
   ...pointReporting,
 };

@@ -84,6 +84,10 @@ export interface WriteRule {
   readonly verifyTolerance?: number;
   /** Between two writes of this point, ms. */
   readonly minIntervalMs?: number;
+  /** `connect`: the desired value is written again at each connect of the device, where it holds another. Absent: `change`. */
+  readonly apply?: "connect";
+  /** How long a desired value waits for its device, ms; absent: 60 000. */
+  readonly expiresMs?: number;
 }
 
 /** `power`: the raw int16 is an exponent of ten; `factor`: the value is a factor. */

@@ -4,7 +4,7 @@ import { decimalFromNumber, decimalText, type ExactDecimal } from "./decimal";
 import type { PointValue } from "./point";
 
 /** Beyond this the hub and the SDK cut digits of JSON numbers (edge runtime: integers within ±2^52). */
-const TWIN_LIMIT = 2 ** 52;
+export const TWIN_LIMIT = 2 ** 52;
 
 /** A JSON value with every digit, for messages and the command line: `61.5`, `18446744073709551.615`, `true`, `"on"`. */
 export function valueToJsonText(value: PointValue): string {

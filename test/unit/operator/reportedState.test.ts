@@ -1,4 +1,5 @@
 import type { DeviceConfig, GatewayConfig } from "../../../src/core/config/gatewayConfig";
+import type { Problem } from "../../../src/core/config/problem";
 import type { PointValue } from "../../../src/core/points/point";
 import type { JsonObject } from "../../../src/kernel/json";
 import { epochMs } from "../../../src/kernel/units";
@@ -23,6 +24,7 @@ function setUp(...devices: readonly DeviceConfig[]) {
     health: new Map<string, DeviceHealth>(),
     acks: new Map<string, Acknowledgement>(),
     module: { version: "1.2.3" } as JsonObject,
+    desiredWarnings: [] as readonly Problem[],
     changes: 0,
   };
   const reported = createReportedState({
@@ -30,6 +32,7 @@ function setUp(...devices: readonly DeviceConfig[]) {
     configuration: () => state.outcome,
     health: (device) => state.health.get(device),
     acknowledgement: (device, point) => state.acks.get(`${device}/${point}`),
+    desiredWarnings: () => state.desiredWarnings,
     changed: () => {
       state.changes += 1;
     },
