@@ -1,4 +1,4 @@
-import { crc32 } from "node:zlib";
+import { crc32 } from "../kernel/crc32";
 import { err, ok, type Result } from "../kernel/result";
 import type { OutgoingMessage } from "./edgeHub";
 import { propertyLength } from "./wireSize";
