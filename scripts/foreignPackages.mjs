@@ -16,6 +16,7 @@ const NEEDED = [
   command("tshark", "tshark"),
   command("tcpdump", "tcpdump"),
   command("openssl", "openssl"),
+  command("promtool", "prometheus"),
   command("gcc", "gcc"),
   file("/usr/include/stdio.h", "libc6-dev"),
   file("/usr/include/modbus/modbus.h", "libmodbus-dev"),

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { LinkOpener } from "./bus/link";
-import type { EdgeHub, InputMessage, MethodAnswer } from "./cloud/edgeHub";
+import type { EdgeHub } from "./cloud/edgeHub";
 import { createReporter, type Reporter } from "./cloud/reporter";
 import { createTwinMirror, type TwinMirror } from "./cloud/twinMirror";
 import type { ConnectionConfig, GatewayConfig, LogLevel } from "./core/config/gatewayConfig";
@@ -11,19 +11,18 @@ import type { Clock } from "./kernel/clock";
 import type { Json, JsonObject } from "./kernel/json";
 import type { Result } from "./kernel/result";
 import { createScope, type Scope } from "./kernel/scope";
-import { createCommands } from "./operator/commands";
+import { type Answers, createAnswers } from "./operator/answers";
 import { type ConfigurationSource, createConfigurationSource, rememberedModelId } from "./operator/configurationSource";
 import { costJson } from "./operator/costJson";
 import { type Facts, hubHandlers } from "./operator/hubHandlers";
 import { deadline } from "./operator/methodError";
-import { createModuleStatus, type ModuleStatus } from "./operator/moduleStatus";
+import { createMonitoring, type MonitoringPlace } from "./operator/monitoring";
 import { createPollingSwitch, POLLING_DOCUMENT, type PollingSwitch } from "./operator/pollingSwitch";
 import { createProperties, SET_POINTS } from "./operator/properties";
 import type { ReportedState } from "./operator/reportedState";
 import type { SetPoints } from "./operator/setPoints";
 import { repeatStatus } from "./operator/statusBeat";
 import { auditInto } from "./operator/writeAudit";
-import { createInputs } from "./operator/writeInput";
 import { narrowed, type WritePolicy } from "./operator/writePolicy";
 import type { ConnectionRunner, ConnectionStatus } from "./runtime/connectionRunner";
 import { createDelivery, type Delivery } from "./runtime/delivery";
@@ -54,6 +53,8 @@ export interface TranslatorPorts extends SpoolPorts {
   readonly restart?: () => void;
   /** The configuration of a file (`--config`), or why it can't be read: the twin then only sets properties. */
   readonly file?: Result<Json, Problem>;
+  /** Where `/metrics` is served. Absent: nowhere. */
+  readonly monitoring?: MonitoringPlace;
   readonly writes: WritePolicy;
   /** The level of the log where the configuration names none. */
   readonly logLevel: LogLevel;
@@ -73,7 +74,7 @@ export interface Translator {
   close(): Promise<void>;
 }
 
-interface House {
+interface House extends Answers {
   readonly mirror: TwinMirror;
   readonly delivery: Delivery;
   readonly supervisor: Supervisor;
@@ -81,9 +82,6 @@ interface House {
   readonly reporter: Reporter;
   readonly reported: ReportedState;
   readonly setPoints: SetPoints;
-  readonly status: ModuleStatus;
-  readonly commands: (name: string, payload: Json) => Promise<MethodAnswer>;
-  readonly takeInput: (message: InputMessage) => void;
   readonly facts: Facts;
 }
 
@@ -104,6 +102,7 @@ export function createTranslator(ports: TranslatorPorts): Translator {
       const polling = createPollingSwitch({ ...ports, signal: scope.signal, remembered: paused, changed });
       const built = build({ ...ports, polling }, scope, remembered);
       house = built;
+      house.serve();
       ports.hub.start(hubHandlers(ports, house));
       await house.source.start();
       repeatStatus(ports.clock, scope, () => renewStatus(built));
@@ -147,7 +146,8 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
     onConnection: (name, state, reason) => health.connection(name, state, reason),
     onApplied: (outcome) => applied(house, ports, outcome),
   });
-  const onAudit = auditInto(log, events);
+  const monitoring = createMonitoring(ports, scope);
+  const onAudit = monitoring.audited(auditInto(log, events));
   const onSamples = (device: string, samples: readonly Sample[]): void => arrived({ device, samples });
   const access = createDeviceAccess({ clock, config, runner, onSamples });
   const shared = { config, writes, configuration: () => facts.outcome, health: (device: string) => health.of(device) };
@@ -157,15 +157,14 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
   const connection = (name: string): ConnectionStatus | undefined => runner(name)?.status();
   const startedAt = clock.epoch();
   const cost = (): JsonObject => costJson({ startedAt, config, access, pipeline });
-  const status = createModuleStatus({ ...ports, ...shared, startedAt, cost, outbox, connection, hub: () => facts.hub });
+  const { sentAt, traffic } = pipeline;
+  const seen = { outbox, connection, hub: () => facts.hub, sentAt, traffic, now: () => clock.epoch(), startedAt, cost };
   const source = sourceOf(ports, mirror, supervisor, facts, touch);
-  const getStatus = (payload: JsonObject): MethodAnswer => status.getStatus(payload);
+  const reapply: ConfigurationSource["reapply"] = () => source.reapply();
   const plan = (name: string) => runner(name)?.plan();
-  const reapply = () => source.reapply();
-  const needs = { access, runner, plan, onAudit, signal: scope.signal, status: getStatus, reapply };
-  const commands = createCommands({ ...ports, ...shared, ...needs });
-  const takeInput = createInputs({ ...ports, ...shared, ...needs, events });
-  const answering = { source, reporter, reported, setPoints, status, commands, takeInput };
+  const needs = { access, runner, plan, onAudit, signal: scope.signal, reapply, events };
+  const answers = createAnswers(monitoring, { ...ports, ...shared, ...seen, ...needs });
+  const answering = { source, reporter, reported, setPoints, ...answers };
   const house = { mirror, delivery, supervisor, facts, ...answering };
   return house;
 }
@@ -214,6 +213,7 @@ function applied(house: House, ports: TranslatorPorts, outcome: SupervisorOutcom
   house.facts.outcome = outcome;
   ports.log.setLevel(config.module.logLevel ?? ports.logLevel);
   house.delivery.outbox.setBounds(boundsOf(config.module));
+  house.serve();
   ports.hub.announce(config.module.modelId);
   house.source.taken(state);
   const counts = { devices: config.devices.size, connections: config.connections.size, problems: problems.length };

@@ -24,6 +24,7 @@ import { createQuarantineFolder } from "../store/quarantineFolder";
 import { VERSION } from "../version";
 import { dataFolder, nonEmpty, profilesFolder } from "./folders";
 import type { CliIo } from "./io";
+import { metricsHost, metricsLabels } from "./metricsPlace";
 import { containSdkFault, watchRun } from "./runWatch";
 
 const USAGE = `Usage: modbus-edge run [--config FILE] [--hub edge|stdout]
@@ -89,6 +90,7 @@ export async function run(args: string[], io: CliIo): Promise<number> {
     saveProfile: (name, text) => io.writeFile(join(profiles, `${name}.json`), text),
     restart: () => restarting.resolve(RESTART),
     ...(config === undefined ? {} : { file: await readFile(config, io) }),
+    monitoring: { host: metricsHost(io.env), labels: metricsLabels(io.env) },
     writes,
     version: VERSION,
     bootId: randomBytes(6).toString("hex"),

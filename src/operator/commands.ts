@@ -34,6 +34,9 @@ const METHODS: ReadonlyMap<string, Handler> = new Map([
   ["restart", restart],
 ]);
 
+/** Their names, for whoever counts them. */
+export const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS.keys());
+
 /** Methods of the contract (section 6) that a later version brings. */
 const LATER = new Set(["getTrace"]);
 

@@ -1,5 +1,5 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
-import type { Outbox, OutboxStatus } from "../cloud/outbox";
+import type { OutboxStatus } from "../cloud/outbox";
 import { type BusLoad, predictLoads } from "../core/assess/busLoad";
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import { nearest } from "../core/config/nearest";
@@ -7,25 +7,18 @@ import { SCHEMA_VERSION } from "../core/config/schemaDocument";
 import type { Json, JsonObject } from "../kernel/json";
 import type { EpochMs } from "../kernel/units";
 import type { ConnectionStatus } from "../runtime/connectionRunner";
-import type { Stretch } from "../runtime/connectionRunnerCounters";
-import type { DeviceHealth } from "../runtime/health";
 import { answerError, refusal, unknownKey } from "./methodError";
+import { type NoDataPorts, overloadText, whyNoData } from "./noData";
 import type { ConfigurationOutcome } from "./reportedState";
 import type { WritePolicy } from "./writePolicy";
 
-export interface ModuleStatusPorts {
+export interface ModuleStatusPorts extends NoDataPorts {
   readonly version: string;
   /** What may be written now. */
   writes(): WritePolicy;
   readonly startedAt: EpochMs;
-  readonly outbox: Pick<Outbox, "status">;
-  config(): GatewayConfig;
   /** What a day costs, and what has been counted. */
   cost(): JsonObject;
-  configuration(): ConfigurationOutcome | undefined;
-  connection(name: string): ConnectionStatus | undefined;
-  health(device: string): DeviceHealth | undefined;
-  hub(): { readonly state: "connected" | "disconnected"; readonly reason: string; readonly since: EpochMs };
 }
 
 export interface ModuleStatus {
@@ -39,9 +32,21 @@ export interface ModuleStatus {
 
 export function createModuleStatus(ports: ModuleStatusPorts): ModuleStatus {
   return {
-    property: () => propertyOf(ports),
-    getStatus: (payload) => answerStatus(payload, wholeOf(ports)),
-    whole: () => wholeOf(ports),
+    property: () => propertyOf(askedOnce(ports)),
+    getStatus: (payload) => answerStatus(payload, wholeOf(askedOnce(ports))),
+    whole: () => wholeOf(askedOnce(ports)),
+  };
+}
+
+/** The status of a connection is gathered over all its devices: once for all that ask. */
+function askedOnce(ports: ModuleStatusPorts): ModuleStatusPorts {
+  const known = new Map<string, ConnectionStatus | undefined>();
+  return {
+    ...ports,
+    connection(name) {
+      if (!known.has(name)) known.set(name, ports.connection(name));
+      return known.get(name);
+    },
   };
 }
 
@@ -138,6 +143,7 @@ function configurationJson(outcome: ConfigurationOutcome | undefined): Json {
 function connectionJson(status: ConnectionStatus | undefined, predicted: BusLoad | undefined): JsonObject {
   if (status === undefined) return { state: "closed", reason: "not started", since: null };
   const { state, reason, since, opens, loadPercent, stretch = {} } = status;
+  const overload = overloadText(stretch);
   return {
     state,
     reason,
@@ -146,18 +152,8 @@ function connectionJson(status: ConnectionStatus | undefined, predicted: BusLoad
     loadPercent: tenths(loadPercent),
     ...(predicted === undefined ? {} : { predictedLoadPercent: tenths(predicted.percent) }),
     stretch: Object.fromEntries(Object.entries(stretch).map(([priority, times]) => [priority, tenths(times)])),
-    ...overloadOf(stretch),
+    ...(overload === undefined ? {} : { overload }),
   };
-}
-
-/** Polls that are late by more than this share are worth a sentence. */
-const LATE = 1.1;
-
-function overloadOf(stretch: Stretch): JsonObject {
-  const late = Object.entries(stretch).filter(([, times]) => times > LATE);
-  if (late.length === 0) return {};
-  const parts = late.map(([priority, times]) => `${priority} priority every ${times.toFixed(1)} intervals`);
-  return { overload: `there is more to poll than the connection can carry: ${parts.join(", ")}` };
 }
 
 function tenths(value: number): number {
@@ -176,6 +172,7 @@ function predictedLoads(config: GatewayConfig): ReadonlyMap<string, BusLoad> {
 function deviceJson(device: DeviceConfig, ports: ModuleStatusPorts): JsonObject {
   const health = ports.health(device.name);
   const counters = ports.connection(device.connection)?.devices.get(device.name);
+  const sentAt = ports.sentAt(device.name);
   return {
     connection: device.connection,
     unitId: device.unitId,
@@ -199,41 +196,8 @@ function deviceJson(device: DeviceConfig, ports: ModuleStatusPorts): JsonObject 
           ...(counters.lastErrorAt === undefined ? {} : { lastErrorAt: iso(counters.lastErrorAt) }),
           ...(counters.lastGoodAt === undefined ? {} : { lastGoodAt: iso(counters.lastGoodAt) }),
         }),
+    ...(sentAt === undefined ? {} : { lastSentAt: iso(sentAt) }),
   };
-}
-
-/** The first question on site, answered in words; empty when data flows. */
-function whyNoData(ports: ModuleStatusPorts): readonly string[] {
-  const config = ports.config();
-  const outcome = ports.configuration();
-  const hub = ports.hub();
-  const reasons: string[] = [];
-  const { queued, inFlight } = ports.outbox.status();
-  if (hub.state === "disconnected")
-    reasons.push(`the hub is not connected (${hub.reason}); ${queued + inFlight} messages wait`);
-  if (outcome === undefined) reasons.push("no configuration has arrived yet");
-  else if (outcome.state === "rejected")
-    reasons.push(
-      `the configuration was rejected: ${outcome.problems[0]?.path ?? ""} ${outcome.problems[0]?.text ?? ""}`,
-    );
-  if (outcome !== undefined && config.devices.size === 0) reasons.push("no device is configured");
-  for (const name of config.connections.keys()) {
-    const status = ports.connection(name);
-    if (status !== undefined && status.state !== "open")
-      reasons.push(`connection ${name} is not open: ${status.reason === "" ? status.state : status.reason}`);
-  }
-  for (const device of config.devices.values()) {
-    const reason = whyNoDataOf(device, ports.health(device.name));
-    if (reason !== undefined) reasons.push(`device ${device.name} ${reason}`);
-  }
-  return reasons.slice(0, 20);
-}
-
-function whyNoDataOf(device: DeviceConfig, health: DeviceHealth | undefined): string | undefined {
-  if (!device.enabled) return "is disabled in the configuration";
-  if (health?.state === "offline")
-    return `(unit ${device.unitId} on ${device.connection}) is offline: ${health.reason}`;
-  return device.points.length === 0 ? "has no points" : undefined;
 }
 
 function iso(at: EpochMs): string {

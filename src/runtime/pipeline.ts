@@ -28,6 +28,8 @@ export interface Pipeline {
   /** Sends what is still being gathered. */
   flush(): void;
   traffic(): Traffic;
+  /** When something of the device was last worth sending; `undefined`: not since the start. */
+  sentAt(device: string): EpochMs | undefined;
   /** For messages that come from elsewhere: they have the same ids and are counted with the others. */
   readonly messages: MessageSender;
 }
@@ -44,6 +46,7 @@ class SamplePipeline implements Pipeline {
   readonly #ports: PipelinePorts;
   readonly #reports = new Map<string, DeviceReports>();
   readonly #collectors = new Map<string, Collector>();
+  readonly #sentAt = new Map<string, EpochMs>();
   #devices: GatewayConfig["devices"] | undefined;
   #shift: number;
   #step = { by: 0, until: 0 };
@@ -68,9 +71,9 @@ class SamplePipeline implements Pipeline {
     for (const collector of this.#collectors.values()) collector.flush();
   }
 
-  traffic(): Traffic {
-    return this.messages.traffic();
-  }
+  readonly sentAt = (device: string): EpochMs | undefined => this.#sentAt.get(device);
+
+  readonly traffic = (): Traffic => this.messages.traffic();
 
   #now(): Now {
     const { clock } = this.#ports;
@@ -101,6 +104,7 @@ class SamplePipeline implements Pipeline {
   #forget(devices: GatewayConfig["devices"]): void {
     this.#devices = devices;
     for (const name of this.#reports.keys()) if (!devices.has(name)) this.#reports.delete(name);
+    for (const name of this.#sentAt.keys()) if (!devices.has(name)) this.#sentAt.delete(name);
   }
 
   #reportsOf(device: DeviceConfig, outputs: GatewayConfig["outputs"]): DeviceReports {
@@ -113,6 +117,7 @@ class SamplePipeline implements Pipeline {
 
   #emit(device: DeviceConfig, output: OutputConfig, samples: readonly Sample[]): void {
     const parts = splitBySkew(samples, output.maxSkewMs);
+    this.#sentAt.set(device.name, this.#ports.clock.epoch());
     if (output.format === "pnp") this.#emitPnp(device, output, parts);
     else this.#collectorFor(device, output).add(device.name, parts, output);
   }

@@ -4,6 +4,7 @@ import { createDevHub, type DevHub } from "../../src/devhub/devHub";
 import { isJsonObject, type JsonObject } from "../../src/kernel/json";
 import { createSystemClock } from "../../src/kernel/systemClock";
 import { createSimulator, type Simulator } from "../../src/simulator/simulator";
+import { freePort } from "../support/foreignServer";
 import { quietLog } from "../support/memoryTranslator";
 import { eventually, type ModuleProcess, startModule } from "../support/moduleProcess";
 
@@ -186,6 +187,18 @@ test("the hub goes and comes back: nothing is written again, telemetry goes on",
   const before = hub.messages.total;
   await eventually("messages flow again", () => hub.messages.total > before + 3, logs);
   expect(simulator.writes.entries().length).toBe(written);
+});
+
+test("metrics, health and readiness are served where the configuration says", async () => {
+  const port = await freePort();
+  expect(hub.setDesired("modbus", { configuration: { module: { metricsPort: port } } }).ok).toBe(true);
+  const page = (path: string) => fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
+  await eventually("it is ready", async () => (await page("/readyz"))?.status === 200, logs);
+  expect((await page("/healthz"))?.status).toBe(200);
+  const text = (await (await page("/metrics"))?.text()) ?? "";
+  expect(text).toMatch(/^modbus_edge_device_up\{iothub="[^"]+",edge_device="[^"]+",.*device="boiler"\} 1$/m);
+  expect(text).toMatch(/^modbus_edge_writes_total\{.*outcome="verified"\} [1-9]/m);
+  expect(text).not.toMatch(/Inf|NaN|undefined/);
 });
 
 test("validateConfiguration tells what would change, and changes nothing", async () => {

@@ -28,6 +28,8 @@ export interface ModuleConfig {
   readonly writeInput?: boolean | undefined;
   /** DTMI that is announced to the hub. */
   readonly modelId?: string | undefined;
+  /** Of `/metrics`, `/healthz` and `/readyz`; 0: none. */
+  readonly metricsPort?: number | undefined;
   /** Messages that wait for the hub, in bytes: all of them, and those in memory. */
   readonly spoolMaxBytes?: number | undefined;
   readonly queueMaxBytes?: number | undefined;

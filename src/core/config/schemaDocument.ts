@@ -9,7 +9,7 @@ import { outputsSchema } from "./schemaOutput";
 
 export const SCHEMA_VERSION = 1;
 
-const LATER_MODULE_KEYS = ["metricsPort", "confirmMs"];
+const LATER_MODULE_KEYS = ["confirmMs"];
 
 /** DTDL: segments of letters, digits and inner underscores, then a version; the whole is at most 128 long. */
 const DTMI =
@@ -34,6 +34,11 @@ export const moduleSchema = objectOf(
     modelId: key(
       pattern(DTMI, "a model id such as dtmi:acme:site1:modbus;1 (at most 128 characters)"),
       "Model of the module (a DTMI) that is announced to the hub, so that IoT Central finds its template. A change connects anew.",
+    ),
+    metricsPort: key(
+      integer("a port", 0, 65_535),
+      "Port of `/metrics` (Prometheus), `/healthz` and `/readyz`; 0: none.",
+      9600,
     ),
     spoolMaxBytes: key(
       integer("a size of the spool in bytes", 1024 * 1024, 16 * 1024 ** 3),

@@ -48,6 +48,8 @@ function setUp(more: Partial<ModuleStatusPorts> = {}, devices: readonly DeviceCo
     connection: () => open,
     health: () => ({ state: "online", reason: "", since: T, bad: new Map() }),
     hub: () => ({ state: "connected", reason: "", since: T }),
+    sentAt: () => T,
+    now: () => T,
     ...more,
   });
 }
@@ -113,9 +115,12 @@ describe("getStatus", () => {
             latencyMs: 12.3,
             lastError: "no answer",
             lastErrorAt: AT,
+            lastSentAt: AT,
           },
         },
-        noData: [],
+        noData: [
+          "connection line is late: there is more to poll than the connection can carry: low priority every 4.0 intervals",
+        ],
       },
     });
   });
@@ -154,8 +159,13 @@ describe("getStatus", () => {
 });
 
 describe("why there is no data", () => {
+  const calm: ConnectionStatus = { ...open, stretch: { normal: 1 } };
   const reasons = (more: Partial<ModuleStatusPorts>, devices?: readonly DeviceConfig[]) =>
-    setUp(more, devices).whole()["noData"];
+    setUp({ connection: () => calm, ...more }, devices).whole()["noData"];
+
+  test("it flows", () => {
+    expect(reasons({})).toEqual([]);
+  });
 
   test("the hub is away", () => {
     expect(reasons({ hub: () => ({ state: "disconnected", reason: "refused", since: T }) })).toEqual([
@@ -183,16 +193,113 @@ describe("why there is no data", () => {
     const health: ModuleStatusPorts["health"] = (name) =>
       name === "boiler" ? { state: "offline", reason: "gives no answer", since: T, bad: new Map() } : undefined;
     expect(
-      reasons({ health, connection: () => ({ ...open, state: "closed", reason: "ECONNREFUSED" }) }, devices),
+      reasons({ health, connection: () => ({ ...calm, state: "closed", reason: "ECONNREFUSED" }) }, devices),
     ).toEqual([
       "connection line is not open: ECONNREFUSED",
       "device boiler (unit 1 on line) is offline: gives no answer",
       "device off is disabled in the configuration",
       "device empty has no points",
     ]);
-    expect(reasons({ connection: () => ({ ...open, state: "connecting" }) })).toEqual([
+    expect(reasons({ connection: () => ({ ...calm, state: "connecting" }) })).toEqual([
       "connection line is not open: connecting",
     ]);
+  });
+
+  const HOUR_LATER = () => epochMs(T + 3_600_000);
+  const report = { atLeastMs: 900_000 };
+  const group = (name: string, more: object) =>
+    new Map([[name, { name, intervalMs: 1000, priority: "normal", ...more }]]);
+  const device = (points: DeviceConfig["points"], groups?: object) =>
+    aDevice("boiler", points, groups === undefined ? {} : { groups: groups as DeviceConfig["groups"] });
+
+  test.each<[string, DeviceConfig, Partial<ModuleStatusPorts>, string[]]>([
+    [
+      "the filter of what has not changed",
+      device([aPoint("a", 1, { report }), aPoint("b", 2, { report })]),
+      { now: HOUR_LATER },
+      ["device boiler is sent by change alone, and nothing has changed: sent last at 2026-11-23T10:15:30.123Z"],
+    ],
+    ["a point without a filter", device([aPoint("a", 1, { report }), aPoint("b", 2)]), { now: HOUR_LATER }, []],
+    ["a change just now", device([aPoint("a", 1, { report })]), {}, []],
+    [
+      "on demand alone",
+      device([aPoint("a", 1)], group("default", { poll: "onDemand", intervalMs: Number.POSITIVE_INFINITY })),
+      {},
+      ["device boiler is read on demand alone (readPoints): its groups are onDemand"],
+    ],
+    [
+      "once after each connect",
+      device([aPoint("a", 1)], group("default", { poll: "connect", intervalMs: Number.POSITIVE_INFINITY })),
+      { now: HOUR_LATER },
+      ["device boiler is read once after each connect alone; sent last at 2026-11-23T10:15:30.123Z"],
+    ],
+    [
+      "properties alone",
+      device([aPoint("a", 1, { kind: "property" })]),
+      {},
+      ["device boiler has nothing to send: its points are properties, write-only or read for others (kind)"],
+    ],
+    [
+      "a device that answers with exceptions alone",
+      device([aPoint("a", 1)]),
+      {
+        health: () => ({
+          state: "degraded",
+          reason: "1 of 1 points have no value: 1 exception:2",
+          since: T,
+          bad: new Map([["a", "exception:2"]]),
+        }),
+      },
+      ["device boiler answers, but gives no value: 1 of 1 points have no value: 1 exception:2"],
+    ],
+    [
+      "nothing read yet",
+      device([aPoint("a", 1)]),
+      { health: () => undefined },
+      ["device boiler has not been read yet"],
+    ],
+    [
+      "polling switched off for a while",
+      device([aPoint("a", 1)]),
+      {
+        health: () => ({
+          state: "disabled",
+          reason: "polling is switched off until 12:00 (setPolling)",
+          since: T,
+          bad: new Map(),
+        }),
+      },
+      ["device boiler is silent: polling is switched off until 12:00 (setPolling)"],
+    ],
+  ])("%s", (_what, config, more, expected) => {
+    expect(reasons(more, [config])).toEqual(expected);
+  });
+
+  test("a partial configuration, a spool that can't be written, a backlog", () => {
+    const partial = {
+      state: "partial",
+      version: 7,
+      at: T,
+      problems: [{ path: "/devices/x", text: "is wrong" }],
+      warnings: [],
+    } as const;
+    const status = (): OutboxStatus => ({
+      ...messages,
+      queued: 500,
+      spool: { state: "failing", reason: "the disk is full", written: 0 },
+    });
+    expect(reasons({ configuration: () => partial, outbox: { status } })).toEqual([
+      "501 messages wait though the hub is connected: it acknowledges slowly, or what gathered while it was away is being delivered",
+      "the spool can't be written (the disk is full): what waits is in memory alone",
+      "the configuration has a fault; what is concerned stays as it was, or absent: /devices/x is wrong",
+    ]);
+  });
+
+  test("a connection is asked once, however many devices it has", () => {
+    let asked = 0;
+    const many = Array.from({ length: 50 }, (_, at) => aDevice(`d${at}`, [aPoint("a", 1)], { unitId: at + 1 }));
+    setUp({ connection: () => (asked++ < 0 ? undefined : calm) }, many).whole();
+    expect(asked).toBe(1);
   });
 
   test("twenty reasons at most", () => {
