@@ -1,5 +1,5 @@
 /**
- * What the tests against programs of others need from Debian: one list for `.ci/run` (`node scripts/foreignPackages.mjs`
+ * What the tests against programs of others, and the reconciliation run, need from Debian: one list for `.ci/run` (`node scripts/foreignPackages.mjs`
  * prints the packages) and for `npm run test:foreign` (which names what is missing).
  */
 import { spawnSync } from "node:child_process";
@@ -18,6 +18,7 @@ const NEEDED = [
   command("openssl", "openssl"),
   command("promtool", "prometheus"),
   command("gcc", "gcc"),
+  command("faketime", "faketime"),
   file("/usr/include/stdio.h", "libc6-dev"),
   file("/usr/include/modbus/modbus.h", "libmodbus-dev"),
   file(PYTHON, "python3"),
