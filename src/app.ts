@@ -24,6 +24,7 @@ import type { SetPoints } from "./operator/setPoints";
 import { repeatStatus } from "./operator/statusBeat";
 import { auditInto } from "./operator/writeAudit";
 import { narrowed, type WritePolicy } from "./operator/writePolicy";
+import { type ClockBook, readClockBook } from "./runtime/clockBook";
 import type { ConnectionRunner, ConnectionStatus } from "./runtime/connectionRunner";
 import { createDelivery, type Delivery } from "./runtime/delivery";
 import { createDeviceAccess } from "./runtime/deviceAccess";
@@ -96,11 +97,12 @@ export function createTranslator(ports: TranslatorPorts): Translator {
     async start() {
       const remembered = await ports.data.read(SET_POINTS);
       const paused = await ports.data.read(POLLING_DOCUMENT);
+      const clocks = await readClockBook(ports.data, ports.clock, ports.bootId);
       ports.hub.announce(await rememberedModelId(ports.data));
       if (scope.signal.aborted) return;
       const changed = (): void => house?.supervisor.repoll();
       const polling = createPollingSwitch({ ...ports, signal: scope.signal, remembered: paused, changed });
-      const built = build({ ...ports, polling }, scope, remembered);
+      const built = build({ ...ports, polling, clocks }, scope, remembered);
       house = built;
       house.serve();
       ports.hub.start(hubHandlers(ports, house));
@@ -116,7 +118,7 @@ export function createTranslator(ports: TranslatorPorts): Translator {
   };
 }
 
-type BuildPorts = TranslatorPorts & { readonly polling: PollingSwitch };
+type BuildPorts = TranslatorPorts & { readonly polling: PollingSwitch; readonly clocks: ClockBook };
 
 /** Joins the rooms. Each follower of a cycle sees it in the order of journey 1; messages come last. */
 function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): House {
