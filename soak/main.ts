@@ -10,12 +10,13 @@ import { mountDisk, plainDisk, type SoakDisk } from "./soakDisk";
 import { type SoakOptions, SoakRun } from "./soakRun";
 import { openSite } from "./soakSite";
 
-const USAGE = `Usage: npm run soak -- [--minutes N] [--seed S] [--away SECONDS] [--without disk,clock]
+const USAGE = `Usage: npm run soak -- [--minutes N] [--seed S] [--away SECONDS] [--without disk,clock] [--only WORDS]
 
   --minutes N       how long it storms (default 10); every episode comes at least once, however long that takes
   --seed S          the order of the episodes and what spoils the lines (default: by chance, and printed)
   --away SECONDS    how long the hub is away at the end (default 30; 600 for the long proof)
   --without WORDS   leaves out "disk" (needs root, for a tmpfs) or "clock" (needs the Debian package faketime)
+  --only WORDS      only the episodes whose names have these words, to reduce what was found
 `;
 const DISK_MB = 64;
 
@@ -38,7 +39,7 @@ async function main(): Promise<number> {
 
 function optionsOf(): SoakOptions | undefined {
   const text = { type: "string" } as const;
-  const { values } = parseArgs({ options: { minutes: text, seed: text, away: text, without: text } });
+  const { values } = parseArgs({ options: { minutes: text, seed: text, away: text, without: text, only: text } });
   const number = (given: string | undefined, fallback: number): number =>
     given === undefined ? fallback : Number(given);
   const without = (values.without ?? "").split(",").filter((word) => word !== "");
@@ -47,7 +48,14 @@ function optionsOf(): SoakOptions | undefined {
   const awayS = number(values.away, 30);
   const isGood = minutes > 0 && Number.isInteger(seed) && seed >= 0 && seed < 1e9 && awayS >= 0;
   if (!isGood || without.some((word) => word !== "disk" && word !== "clock")) return undefined;
-  return { minutes, seed, awayS, withDisk: !without.includes("disk"), withClock: !without.includes("clock") };
+  return {
+    minutes,
+    seed,
+    awayS,
+    withDisk: !without.includes("disk"),
+    withClock: !without.includes("clock"),
+    only: values.only ?? "",
+  };
 }
 
 async function soak(options: SoakOptions, folder: string, disk: SoakDisk): Promise<number> {

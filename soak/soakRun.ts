@@ -20,6 +20,8 @@ export interface SoakOptions {
   readonly awayS: number;
   readonly withDisk: boolean;
   readonly withClock: boolean;
+  /** Only the episodes whose names have this. */
+  readonly only: string;
 }
 
 export interface SoakPorts {
@@ -116,9 +118,11 @@ export class SoakRun {
   private async storm(episodes: Readonly<Record<string, Episode>>, forMs: number): Promise<void> {
     const { now, random, rest } = this.ports;
     const until = now() + forMs;
+    const deck = Object.entries(episodes).filter(([name]) => name.includes(this.options.only));
+    if (deck.length === 0) return;
     let isFirst = true;
     while (isFirst || now() < until) {
-      for (const [name, episode] of this.shuffled(Object.entries(episodes))) {
+      for (const [name, episode] of this.shuffled(deck)) {
         if (!isFirst && now() >= until) return;
         this.say(name);
         await episode(this.world);

@@ -57,8 +57,8 @@ export async function startWireTap(upstreamPort: number, ports: TapPorts): Promi
 
 function join(client: Socket, upstream: Socket, ports: TapPorts): void {
   const asked = new Map<number, Asked>();
-  const requests = frames((frame) => {
-    const entry = { at: ports.now(), unitId: frame.readUInt8(6), functionCode: frame.readUInt8(7) };
+  const requests = frames((frame, at) => {
+    const entry = { at, unitId: frame.readUInt8(6), functionCode: frame.readUInt8(7) };
     const ranged = frame.length >= 12;
     asked.set(frame.readUInt16BE(0), {
       ...entry,
@@ -66,23 +66,24 @@ function join(client: Socket, upstream: Socket, ports: TapPorts): void {
       count: ranged ? frame.readUInt16BE(10) : 0,
     });
   });
-  const answers = frames((frame, spoiled) => {
+  const answers = frames((frame, at, spoiled) => {
     const id = frame.readUInt16BE(0);
     const request = asked.get(id);
     if (request === undefined) return;
-    const sample = sampleOf(frame, request, spoiled, ports);
+    const sample = sampleOf(frame, at, request, spoiled, ports);
     if (sample === undefined) return;
     asked.delete(id);
     ports.taken(sample);
   });
   client.on("data", (bytes) => {
-    requests(bytes);
+    requests(bytes, ports.now());
     upstream.write(bytes);
   });
   upstream.on("data", (bytes) => {
     if (client.destroyed) return;
+    const at = ports.now();
     client.write(bytes);
-    answers(bytes);
+    answers(bytes, at);
   });
   upstream.on("end", () => client.end());
   client.on("end", () => upstream.end());
@@ -91,13 +92,18 @@ function join(client: Socket, upstream: Socket, ports: TapPorts): void {
   client.on("close", () => upstream.destroy());
 }
 
-function sampleOf(frame: Buffer, request: Asked, spoiled: boolean, ports: TapPorts): SoakSample | undefined {
+function sampleOf(
+  frame: Buffer,
+  at: number,
+  request: Asked,
+  spoiled: boolean,
+  ports: TapPorts,
+): SoakSample | undefined {
   const { unitId, functionCode, address, count, at: askedAt } = request;
   if (frame.readUInt8(6) !== unitId || frame.readUInt8(7) !== functionCode || functionCode !== READ_INPUT) return;
   if (frame.length !== HEADER + 2 + 2 * count || frame.readUInt8(8) !== 2 * count) return undefined;
   const skip = FIRST_REGISTER - address;
   if (skip < 0 || skip + REGISTERS > count) return undefined;
-  const at = ports.now();
   const data = frame.subarray(HEADER + 2 + 2 * skip);
   const isLate = at - askedAt > 0.6 * ports.timeoutMs;
   const doubt = spoiled ? "after garbage on its connection" : isLate ? "near the end of the timeout" : undefined;
@@ -115,10 +121,10 @@ function valuesOf(data: Buffer): SoakSample["values"] {
 }
 
 /** Cuts a stream into MBAP frames. After something that is none, what follows is `spoiled`: the reader may have given up. */
-function frames(take: (frame: Buffer, spoiled: boolean) => void): (bytes: Buffer) => void {
+function frames(take: (frame: Buffer, at: number, spoiled: boolean) => void): (bytes: Buffer, at: number) => void {
   let waiting = Buffer.alloc(0);
   let spoiled = false;
-  return (bytes) => {
+  return (bytes, at) => {
     waiting = Buffer.concat([waiting, bytes]);
     while (waiting.length >= HEADER + 1) {
       const length = waiting.readUInt16BE(4);
@@ -128,7 +134,7 @@ function frames(take: (frame: Buffer, spoiled: boolean) => void): (bytes: Buffer
         return;
       }
       if (waiting.length < 6 + length) return;
-      take(waiting.subarray(0, 6 + length), spoiled);
+      take(waiting.subarray(0, 6 + length), at, spoiled);
       waiting = waiting.subarray(6 + length);
     }
   };
