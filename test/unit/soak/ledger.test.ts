@@ -2,7 +2,11 @@ import { reconcile, type SoakArrival, type SoakEvidence, type SoakSample } from 
 
 /** Device `a`, a sample a second from 10,000 ms on, each at the hub 100 ms later. */
 const at = (index: number): number => 10_000 + index * 1000;
-const sample = (index: number): SoakSample => ({ device: "a", at: at(index), values: { uptime: index, level: index * 2 } });
+const sample = (index: number): SoakSample => ({
+  device: "a",
+  at: at(index),
+  values: { uptime: index, level: index * 2 },
+});
 const arrival = (index: number, more: Partial<SoakArrival> = {}): SoakArrival => ({
   device: "a",
   receivedAt: at(index) + 100,
@@ -109,7 +113,9 @@ describe("time", () => {
       mistimed: [],
       offClock: 0,
     });
-    expect(reconcile(evidence({ clock, arrivals: indices.map((index) => late(index, HOUR)) })).mistimed).toHaveLength(10);
+    expect(reconcile(evidence({ clock, arrivals: indices.map((index) => late(index, HOUR)) })).mistimed).toHaveLength(
+      10,
+    );
   });
 
   test("what another life sends bears the time as the life that took it knew it last", () => {
@@ -124,7 +130,10 @@ describe("time", () => {
     const sent = (offset: number) =>
       indices.slice(0, 7).map((index) => arrival(index, { receivedAt: at(20), createdAt: at(index) + offset }));
     const samples = indices.slice(0, 7).map(sample);
-    expect(reconcile(evidence({ samples, lives, clock, arrivals: sent(HOUR) }))).toMatchObject({ mistimed: [], offClock: 7 });
+    expect(reconcile(evidence({ samples, lives, clock, arrivals: sent(HOUR) }))).toMatchObject({
+      mistimed: [],
+      offClock: 7,
+    });
     expect(reconcile(evidence({ samples, lives, clock, arrivals: sent(0) })).mistimed).toHaveLength(7);
   });
 });
