@@ -42,6 +42,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./write")).write,
   },
   {
+    name: "scan",
+    summary: "who is there? Unit ids at an endpoint or on a serial line, its settings too, and a first configuration",
+    load: async () => (await import("../workshop")).workshop.scan,
+  },
+  {
     name: "find",
     summary: "which register does the display show? Address, type, order and scale from the numbers on it",
     load: async () => (await import("../workshop")).workshop.find,
