@@ -129,7 +129,7 @@ test("a device of SunSpec says who it is, and its models", async () => {
         (_, i) => ((value.charCodeAt(2 * i) || 0) << 8) | (value.charCodeAt(2 * i + 1) || 0),
       ),
     );
-  put(40_000, 0x5375, 0x6e53, 1, 66, ...new Array(66).fill(0), 103, 2, 0, 0, 0xffff, 0);
+  put(40_000, 0x5375, 0x6e53, 1, 66, ...new Array(66).fill(0), 64_001, 2, 0, 0, 0xffff, 0);
   text(40_004, 16, "ACME");
   text(40_020, 16, "Sun 10");
   text(40_052, 16, "S-77");
@@ -144,7 +144,7 @@ test("a device of SunSpec says who it is, and its models", async () => {
     model: "Sun 10",
     version: "",
     serialNumber: "S-77",
-    models: [1, 103],
+    models: [1, 64_001],
   });
   expect(applyDocument(undefined, document, builtInProfiles).problems).toEqual([]);
   expect(document.devices.unit126.profile).toBe("sunspec-common");
