@@ -62,6 +62,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./manifest")).manifest,
   },
   {
+    name: "migrate",
+    summary: "a configuration of what there is: documents of iot-edge-modbus, lists of registers (CSV)",
+    load: async () => (await import("./migrate")).migrate,
+  },
+  {
     name: "decode",
     summary: "what registers mean: JSON lines in, a line out for each",
     load: async () => (await import("./codec")).decode,

@@ -46,6 +46,12 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
+/** The options that say where a device is, `--config` aside. */
+export const WHERE_OPTIONS = [
+  ...["host", "serial", "line", "unit", "transport", "framing", "local-echo", "ca", "cert", "key", "server-name"],
+  "timeout",
+];
+
 type FlagType = { readonly type: "string" | "boolean"; readonly multiple?: boolean };
 type Raw = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
 

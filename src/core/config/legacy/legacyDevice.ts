@@ -12,6 +12,8 @@ export interface LegacyDevice {
   readonly keys: JsonObject;
   readonly slave: string;
   readonly hwId: string | null;
+  /** Of each of its operations. */
+  readonly intervals: readonly number[];
   /** By the name of the point. */
   readonly labels: ReadonlyMap<string, NonNullable<Point["legacy"]>>;
 }
@@ -58,7 +60,8 @@ export function legacyDevice(
     defaults: { type: "uint16", report: "always" },
     points: Object.fromEntries(points),
   };
-  return { keys, slave: slave.name, hwId: slave.hwId, labels };
+  const intervals = operations.map(({ intervalMs }) => intervalMs);
+  return { keys, slave: slave.name, hwId: slave.hwId, intervals, labels };
 }
 
 /** Values of an operation that one definition makes. */

@@ -19,10 +19,18 @@ export interface LeftOut extends FaultySlave {
   matches(device: string): boolean;
 }
 
+/** A request of the archived module. */
+export interface LegacyPoll {
+  readonly device: string;
+  readonly intervalMs: number;
+}
+
 /** A legacy document in the keys of the native format, and what that has no keys for. */
 export interface LegacyTranslation {
   readonly document: JsonObject;
   readonly devices: ReadonlyMap<string, LegacyDevice>;
+  /** What the archived module sent a request for, each: by the device that it belongs to. */
+  readonly operations: readonly LegacyPoll[];
   readonly leftOut: readonly LeftOut[];
   /** Faults of the whole: with one of them nothing can be carried out. */
   readonly root: readonly Problem[];
@@ -61,6 +69,9 @@ export function translateLegacy(document: JsonObject): LegacyTranslation {
       devices: Object.fromEntries([...devices].map(([name, { keys }]) => [name, keys])),
     },
     devices,
+    operations: [...devices].flatMap(([device, { intervals }]) =>
+      intervals.map((intervalMs) => ({ device, intervalMs })),
+    ),
     leftOut: faulty.map((one) => ({ ...one, matches: deviceMatcher(titleOf(one)) })),
     root: findings.problems,
     warnings: findings.warnings,
