@@ -1,11 +1,10 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { COMMANDS } from "./cli/commands";
 import { lastWords } from "./cli/crash";
 import { dispatch } from "./cli/dispatch";
+import { readFileText, reasonOf, replaceFile, streamText } from "./cli/fileText";
 import type { CliIo } from "./cli/io";
-import { err, ok, type Result } from "./kernel/result";
+import { err, type Result } from "./kernel/result";
 import { createSystemClock } from "./kernel/systemClock";
 import { VERSION } from "./version";
 
@@ -60,7 +59,7 @@ function processIo(): CliIo {
     size: () => ({ columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 }),
     readFile: readText,
     lines: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY, signal: ending.signal }),
-    writeFile: replaceFile,
+    writeFile: (path, text) => replaceFile(path, text, process.pid),
     pid: process.pid,
     onUncaught(handler) {
       uncaughtHandlers.add(handler);
@@ -70,42 +69,14 @@ function processIo(): CliIo {
   };
 }
 
-async function readText(path: string): Promise<Result<string, string>> {
+async function readText(path: string, mostBytes?: number): Promise<Result<string, string>> {
+  if (path !== "-") return readFileText(path, mostBytes);
   try {
-    return ok(path === "-" ? await standardInput() : await readFile(path, "utf8"));
+    const text = await streamText(process.stdin, mostBytes);
+    return text.ok ? text : err(`standard input: ${text.error}`);
   } catch (error) {
-    return err(`${path === "-" ? "standard input" : path}: ${reasonOf(error)}`);
+    return err(`standard input: ${reasonOf(error)}`);
   }
-}
-
-async function standardInput(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** Whole or not at all: a new file takes the place of the old one. */
-async function replaceFile(path: string, text: string): Promise<Result<void, string>> {
-  const part = `${path}.${process.pid}.part`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(part, text);
-    return ok(await rename(part, path));
-  } catch (error) {
-    return err(`${path}: ${reasonOf(error)}`);
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  const known = {
-    ENOENT: "there is no such file",
-    EACCES: "not allowed to",
-    EISDIR: "is a folder",
-    EROFS: "the file system is read-only",
-    ENOSPC: "the disk is full",
-  };
-  return known[code as keyof typeof known] ?? (error instanceof Error ? error.message : String(error));
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

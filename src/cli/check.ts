@@ -11,6 +11,7 @@ import { type CentralFigures, figureLines, problemLinesOf } from "./checkView";
 import type { CliIo } from "./io";
 import { painter } from "./paint";
 import { readSite, type Site } from "./siteFile";
+import { usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge check FILE [--json]
 
@@ -39,7 +40,7 @@ interface Finding {
 export async function check(args: string[], io: CliIo): Promise<number> {
   const settings = settingsOf(args);
   if (!settings.ok) {
-    io.err(`${settings.error}\n\n${USAGE}`);
+    io.err(usageError(settings.error, USAGE));
     return 2;
   }
   const { file, json, help } = settings.value;

@@ -96,4 +96,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "a stand-in for edgeHub and the workload API, to develop against",
     load: async () => (await import("../workshop")).workshop.devhub,
   },
+  {
+    name: "completion",
+    summary: "completion of commands, options and file names for bash, zsh or fish",
+    load: async () => (await import("./completion")).completionOf(() => COMMANDS),
+  },
 ];

@@ -13,6 +13,7 @@ import { DEMO_MODULE, type DemoSite, openDemoSite } from "./demoSite";
 import { type DemoPicture, type DemoRow, drawDemo } from "./demoView";
 import { createDemoWatch, type DemoWatch } from "./demoWatch";
 import type { CliIo } from "./io";
+import { usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge demo [--seconds N] [--json]
 
@@ -21,6 +22,8 @@ On a terminal a live table of what the hub received; else a line a message.
 
   --seconds N   end after N seconds; exit 0 only if every configured point arrived with a value that was served
   --json        JSON lines of what the hub received: {"output","properties","body","hubTime"} and {"reported","hubTime"}
+
+Exit code: 0 ended (with --seconds: everything arrived), 1 not, 2 usage.
 
 Example: modbus-edge demo --seconds 20 --json
 `;
@@ -41,7 +44,7 @@ export async function demo(args: string[], io: CliIo): Promise<number> {
   }
   const options = optionsOf(args);
   if (!options.ok) {
-    io.err(`${options.error}\n\n${USAGE}`);
+    io.err(usageError(options.error, USAGE));
     return 2;
   }
   const scope = createScope();

@@ -11,6 +11,7 @@ import { err, ok, type Result } from "../kernel/result";
 import { createScope, type Scope } from "../kernel/scope";
 import { createSystemClock } from "../kernel/systemClock";
 import type { CliIo } from "./io";
+import { usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge devhub [options]
 
@@ -27,7 +28,11 @@ module connects (standard output), then shows the traffic (standard error) until
   --control-port N       control API, see docs/devhub.md (default: 18885)
   --json                 everything as JSON lines on standard output: first {"environment","control"}, then the traffic
 
-Example, two terminals:   modbus-edge devhub > env.sh      |   . ./env.sh && modbus-edge run
+Exit code: 0 after an interrupt, 1 when a port is taken or a file can't be read, 2 usage.
+
+Example, two terminals:
+  modbus-edge devhub > env.sh
+  . ./env.sh && modbus-edge run
 `;
 
 interface Settings {
@@ -50,7 +55,7 @@ export async function devhub(args: string[], io: CliIo): Promise<number> {
   }
   const settings = settingsOf(args);
   if (!settings.ok) {
-    io.err(`${settings.error}\n\n${USAGE}`);
+    io.err(usageError(settings.error, USAGE));
     return 2;
   }
   const desired = await readDesired(settings.value.desiredFile, io);

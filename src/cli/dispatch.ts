@@ -1,5 +1,6 @@
 import { nearest } from "../core/config/nearest";
 import type { CommandEntry } from "./commands";
+import { fittedHelp } from "./help";
 import type { CliIo } from "./io";
 
 const GOOD = 0;
@@ -14,11 +15,11 @@ export async function dispatch(
 ): Promise<number> {
   const [first, ...rest] = withDefault(argv, io);
   if (first === undefined) {
-    io.err(help(commands, version));
+    io.err(fittedHelp(help(commands, version), io));
     return USAGE;
   }
   if (["--help", "-h", "help"].includes(first)) {
-    io.out(help(commands, version));
+    io.out(fittedHelp(help(commands, version), io));
     return GOOD;
   }
   if (["--version", "-V", "version"].includes(first)) {
@@ -28,7 +29,8 @@ export async function dispatch(
   const entry = commands.find(({ name }) => name === first);
   if (entry === undefined) return unknown(first, io, commands);
   const command = await entry.load();
-  return command(rest, io);
+  const asksForHelp = rest.includes("--help") || rest.includes("-h");
+  return command(rest, asksForHelp ? { ...io, out: (text) => io.out(fittedHelp(text, io)) } : io);
 }
 
 /** edgeAgent starts the container without arguments: there the command is `run`, and its options may stand alone. */

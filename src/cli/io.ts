@@ -13,8 +13,11 @@ export interface CliIo {
   readonly errorsToTerminal?: boolean;
   /** Size of the terminal as it is now; 80 × 24 where there is none. */
   size(): { readonly columns: number; readonly rows: number };
-  /** The text of a file, or why it can't be read, in words; `-` is standard input. */
-  readFile(path: string): Promise<Result<string, string>>;
+  /**
+   * The text of a file, or why it can't be read, in words; `-` is standard input. More than `mostBytes` (32 MB where it
+   * is left out) is refused unread.
+   */
+  readFile(path: string, mostBytes?: number): Promise<Result<string, string>>;
   /** Standard input line by line, as it comes; absent: `readFile("-")` has it whole. */
   lines?(): AsyncIterable<string>;
   /** Replaces a file, or says why it can't. */

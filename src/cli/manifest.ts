@@ -17,6 +17,7 @@ import { err, ok, type Result } from "../kernel/result";
 import { VERSION } from "../version";
 import type { CliIo } from "./io";
 import { faultlessSite, type Site } from "./siteFile";
+import { usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge manifest CONFIG --image IMAGE [options]
 
@@ -57,7 +58,7 @@ export async function manifest(args: string[], io: CliIo): Promise<number> {
   }
   const settings = settingsOf(args);
   if (!settings.ok) {
-    io.err(`${settings.error}\n\n${USAGE}`);
+    io.err(usageError(settings.error, USAGE));
     return 2;
   }
   const site = await faultlessSite(settings.value.file, io);

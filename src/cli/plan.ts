@@ -12,6 +12,7 @@ import { err, ok, type Result } from "../kernel/result";
 import { readProfileFolder } from "../store/profileFolder";
 import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
+import { usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge plan FILE [--connection NAME] [--json]
 
@@ -28,7 +29,7 @@ answers with what it has measured and learned.
 
 Exit code: 0 planned, 1 the configuration has problems (what is good is planned), 2 usage.
 
-Example: modbus-edge plan boiler.json
+Example: modbus-edge plan examples/site.json
 `;
 
 interface Settings {
@@ -42,7 +43,7 @@ interface Settings {
 export async function plan(args: string[], io: CliIo): Promise<number> {
   const settings = settingsOf(args);
   if (!settings.ok) {
-    io.err(`${settings.error}\n\n${USAGE}`);
+    io.err(usageError(settings.error, USAGE));
     return 2;
   }
   const { file, json, help, connection } = settings.value;

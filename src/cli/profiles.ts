@@ -2,10 +2,12 @@ import { parseArgs } from "node:util";
 import { didYouMean } from "../core/config/nearest";
 import { profileSummary } from "../core/config/profileSummary";
 import { type ProfileLookup, profileLookup } from "../core/config/profiles";
+import { err, ok, type Result } from "../kernel/result";
 import { readProfileFolder } from "../store/profileFolder";
 import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
 import { profileText, tableOf } from "./profilesView";
+import { usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge profiles list [--json]
        modbus-edge profiles show NAME [--points]
@@ -16,15 +18,20 @@ a device has by it. "show" prints one as JSON, to be copied under "profiles" of 
 NAME.json; with --points, a table for people: where the facts come from, and every point with its address.
 
 Exit code: 0 good; 1 there is no such profile, or it can't be used; 2 usage.
+
+Examples:
+  modbus-edge profiles list
+  modbus-edge profiles show eastron-sdm630 --points
 `;
 
 /** `modbus-edge profiles list|show`. */
 export async function profiles(args: string[], io: CliIo): Promise<number> {
-  const words = wordsOf(args);
-  if (words === undefined) {
-    io.err(USAGE);
+  const given = wordsOf(args);
+  if (!given.ok) {
+    io.err(usageError(given.error, USAGE));
     return 2;
   }
+  const words = given.value;
   if (words.help) {
     io.out(USAGE);
     return 0;
@@ -34,7 +41,7 @@ export async function profiles(args: string[], io: CliIo): Promise<number> {
   const { action, name } = words;
   if (action === "list" && name === undefined) return list(lookup, (found) => folder.has(found), words.json, io);
   if (action === "show" && name !== undefined) return show(name, lookup, words.points, io);
-  io.err(USAGE);
+  io.err(usageError("list them all, or show one by its name", USAGE));
   return 2;
 }
 
@@ -47,7 +54,7 @@ interface Words {
   readonly help: boolean;
 }
 
-function wordsOf(args: string[]): Words | undefined {
+function wordsOf(args: string[]): Result<Words, string> {
   try {
     const options = {
       json: { type: "boolean" },
@@ -55,11 +62,12 @@ function wordsOf(args: string[]): Words | undefined {
       help: { type: "boolean", short: "h" },
     } as const;
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    if (positionals.length > 2) return undefined;
+    if (positionals.length > 2) return err("one profile at a time");
     const [action, name] = positionals;
-    return { action, name, json: values.json === true, points: values.points === true, help: values.help === true };
-  } catch {
-    return undefined;
+    const { json = false, points = false, help = false } = values;
+    return ok({ action, name, json, points, help });
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
   }
 }
 

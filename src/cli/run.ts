@@ -26,6 +26,7 @@ import { dataFolder, nonEmpty, profilesFolder } from "./folders";
 import type { CliIo } from "./io";
 import { metricsHost, metricsLabels } from "./metricsPlace";
 import { containSdkFault, watchRun } from "./runWatch";
+import { usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge run [--config FILE] [--hub edge|stdout]
 
@@ -38,9 +39,14 @@ The module: polls the configured devices and delivers what they say.
 Environment: MODBUS_EDGE_CONFIG, MODBUS_EDGE_DATA (default ./data, in the images /data), MODBUS_EDGE_PROFILES
 (default DATA/profiles), MODBUS_EDGE_WRITES (off, declared or raw), RuntimeLogLevel, LOG_FORMAT (line, json, pretty).
 
+Exit code: 0 ended by a signal; 1 --hub stdout and the file can't be read; 2 usage; 70, 71 a fault, 75 restart (the
+container is started again).
+
 Example: modbus-edge run --config examples/demo.json --hub stdout
 `;
 
+/** With the memory that the module is started with, twice as much is more than it can take in (`bin/modbus-edge`). */
+const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
 /** What closing may take when something hangs: less than the 10 s of edgeAgent. */
 const LAST_CLOSE_MS = 8000;
 /** Exit code: not what a crash says (70), and not zero, so that the module is started again. */
@@ -58,7 +64,7 @@ interface Settings {
   readonly format: LogFormat;
 }
 
-/** `modbus-edge run`: runs until the signal aborts. 0 after an orderly end, 2 for a wrong use. */
+/** `modbus-edge run`: runs until the signal aborts. 0 after an orderly end, 1 without hub and configuration, 2 for a wrong use. */
 export async function run(args: string[], io: CliIo): Promise<number> {
   if (args.includes("--help") || args.includes("-h")) {
     io.out(USAGE);
@@ -66,10 +72,16 @@ export async function run(args: string[], io: CliIo): Promise<number> {
   }
   const settings = settingsOf(args, io);
   if (!settings.ok) {
-    io.err(`${settings.error}\n\n${USAGE}`);
+    io.err(usageError(settings.error, USAGE));
     return 2;
   }
   const { config, hub, data, profiles, writes, format } = settings.value;
+  const file = config === undefined ? undefined : await readFile(config, io);
+  if (hub === "stdout" && file?.ok === false) {
+    // There is no hub that could be told, and no twin that could bring another one.
+    io.err(`${file.error.text}\n`);
+    return 1;
+  }
   const clock = createSystemClock();
   const logLevel = parseLogLevel(io.env["RuntimeLogLevel"]);
   // Messages own standard output where it is the hub.
@@ -89,7 +101,7 @@ export async function run(args: string[], io: CliIo): Promise<number> {
     profiles: async () => profileLookup(await readProfileFolder(profiles)),
     saveProfile: (name, text) => io.writeFile(join(profiles, `${name}.json`), text),
     restart: () => restarting.resolve(RESTART),
-    ...(config === undefined ? {} : { file: await readFile(config, io) }),
+    ...(file === undefined ? {} : { file }),
     monitoring: { host: metricsHost(io.env), labels: metricsLabels(io.env) },
     writes,
     version: VERSION,
@@ -143,7 +155,7 @@ function formatOf(text: string | undefined, isTerminal: boolean): Result<LogForm
 
 /** A file that can't be read does not end the module: it says why, to the log and to the twin, and stays reachable. */
 async function readFile(path: string, io: CliIo): Promise<Result<Json, Problem>> {
-  const text = await io.readFile(path);
+  const text = await io.readFile(path, MAX_CONFIG_BYTES);
   if (!text.ok) return err({ path: "", text: text.error });
   const document = readConfigurationText(text.value);
   if (document.ok) return document;

@@ -1,13 +1,16 @@
 import { configurationJsonSchema } from "../core/config/jsonSchema";
 import type { CliIo } from "./io";
+import { usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge schema
 
-Prints the JSON Schema (draft 2020-12) of a configuration, for editors:
+Prints the JSON Schema (draft 2020-12) of a configuration, for editors: with "$schema": "./modbus-edge.schema.json" at
+its beginning, a configuration is completed and checked while it is typed. "modbus-edge check FILE" says more: it looks
+names up and tries addresses, types and limits against each other.
 
-  modbus-edge schema > modbus-edge.schema.json
+Exit code: 0 good, 2 usage.
 
-"modbus-edge check FILE" says more: it looks names up and tries addresses, types and limits against each other.
+Example: modbus-edge schema > modbus-edge.schema.json
 `;
 
 /** `modbus-edge schema`. */
@@ -17,7 +20,7 @@ export async function schema(args: string[], io: CliIo): Promise<number> {
     return 0;
   }
   if (args.length > 0) {
-    io.err(USAGE);
+    io.err(usageError(`"${args[0]}" is too much: schema takes no arguments`, USAGE));
     return 2;
   }
   io.out(`${JSON.stringify(configurationJsonSchema(), null, 2)}\n`);

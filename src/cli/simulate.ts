@@ -16,6 +16,7 @@ import { planned, readFaults, withFaults } from "./simulateFaults";
 import { SIMULATE_USAGE, type SimulateOptions, simulateOptions } from "./simulateOptions";
 import { servedJson, servedTable, showTraffic } from "./simulateView";
 import { placeLink, removeLink } from "./terminalLink";
+import { usageError } from "./usage";
 
 /** `modbus-edge simulate FILE`: serves until the signal aborts. */
 export async function simulate(args: string[], io: CliIo): Promise<number> {
@@ -25,7 +26,7 @@ export async function simulate(args: string[], io: CliIo): Promise<number> {
   }
   const options = simulateOptions(args);
   if (!options.ok) {
-    io.err(`${options.error}\n\n${SIMULATE_USAGE}`);
+    io.err(usageError(options.error, SIMULATE_USAGE));
     return 2;
   }
   const scope = createScope();

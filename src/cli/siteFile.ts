@@ -29,7 +29,15 @@ export async function readSite(file: string, io: CliIo): Promise<Result<Site, re
 
 /** Problems as lines for people. */
 export function problemLines(file: string, problems: readonly Problem[]): string {
-  return problems.map(({ path, text }) => `${path === "" ? file : `${file} ${path}`}: ${text}\n`).join("");
+  return problems
+    .map(({ path, text }) =>
+      path === "" && text.startsWith(`${file}: `) ? `${text}\n` : `${file}${placeText(path)}: ${text}\n`,
+    )
+    .join("");
+}
+
+function placeText(path: string): string {
+  return path === "" ? "" : ` ${path}`;
 }
 
 /**

@@ -11,6 +11,7 @@ import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import type { CliIo } from "./io";
 import { faultlessSite } from "./siteFile";
+import { usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge template CONFIG [options]
 
@@ -54,7 +55,7 @@ export async function template(args: string[], io: CliIo): Promise<number> {
   }
   const settings = settingsOf(args);
   if (!settings.ok) {
-    io.err(`${settings.error}\n\n${USAGE}`);
+    io.err(usageError(settings.error, USAGE));
     return 2;
   }
   const files = await readFiles(settings.value, io);

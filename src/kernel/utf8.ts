@@ -17,3 +17,11 @@ export function percentDecoded(text: string): string | undefined {
     return undefined;
   }
 }
+
+const encoder = new TextEncoder();
+
+/** Bytes that a text has in UTF-8. Most texts are ASCII, which is seen without encoding them. */
+export function utf8Length(text: string): number {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return encoder.encode(text).length;
+  return text.length;
+}

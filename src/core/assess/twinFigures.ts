@@ -1,8 +1,16 @@
 import { isJsonObject, type Json, type JsonObject, pointer } from "../../kernel/json";
 import { deeperThan } from "../../kernel/jsonDepth";
+import { utf8Length } from "../../kernel/utf8";
 import { canonicalText } from "../config/fingerprint";
 import type { Problem } from "../config/problem";
-import { MAX_TWIN_BYTES, MAX_TWIN_DEPTH, twinSize } from "../config/twinSize";
+import {
+  BAD_TWIN_NAME,
+  MAX_TWIN_BYTES,
+  MAX_TWIN_DEPTH,
+  MAX_TWIN_INTEGER,
+  MAX_TWIN_TEXT_BYTES,
+  twinSize,
+} from "../config/twinSize";
 
 /** What a configuration takes of the twin. */
 export interface TwinFigures {
@@ -24,8 +32,6 @@ export interface Movable {
 
 /** Over this share of a half it is time to think of the next device. */
 const NEARLY_FULL = 0.85;
-const MAX_TEXT_BYTES = 4096;
-const MAX_INTEGER = 2 ** 52;
 /** Warnings of one kind: more say nothing new. */
 const MOST = 5;
 
@@ -117,16 +123,17 @@ interface Kind {
   readonly text: string;
 }
 
-const utf8 = new TextEncoder();
-
 const KINDS: readonly Kind[] = [
   {
-    fits: (_, value) => typeof value === "string" && utf8.encode(value).length > MAX_TEXT_BYTES,
-    text: `the text is longer than the ${MAX_TEXT_BYTES} bytes that a twin takes: put what bears it into a profile in the profile folder`,
+    fits: (_, value) => typeof value === "string" && utf8Length(value) > MAX_TWIN_TEXT_BYTES,
+    text: `the text is longer than the ${MAX_TWIN_TEXT_BYTES} bytes that a twin takes: put what bears it into a profile in the profile folder`,
   },
-  { fits: (name) => /[.$\s\p{Cc}]/u.test(name), text: "a twin takes no name with a dot, a dollar sign or a space" },
   {
-    fits: (_, value) => typeof value === "number" && Number.isInteger(value) && Math.abs(value) >= MAX_INTEGER,
+    fits: (name) => BAD_TWIN_NAME.test(name),
+    text: "a twin takes no name that is empty or has a dot, a dollar sign, a hash or a space",
+  },
+  {
+    fits: (_, value) => typeof value === "number" && Number.isInteger(value) && Math.abs(value) > MAX_TWIN_INTEGER,
     text: "a twin takes whole numbers within ±2^52 only: write it as a text, in quotes",
   },
   {

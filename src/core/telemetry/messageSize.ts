@@ -1,3 +1,4 @@
+import { utf8Length } from "../../kernel/utf8";
 /** What of a message counts for its size. */
 export interface SizedMessage {
   readonly messageId: string;
@@ -12,8 +13,6 @@ export const CHUNK_BYTES = 4096;
 /** Room that is kept for the `-` and the number in a message id, whatever it has grown to. */
 export const ID_ROOM = 14;
 
-const encoder = new TextEncoder();
-
 /**
  * Bytes of a message as IoT Hub counts them: the body, the values of the system properties, names and values of the
  * application properties.
@@ -21,15 +20,10 @@ const encoder = new TextEncoder();
 export function messageBytes(bodyBytes: number, message: SizedMessage): number {
   const { messageId, contentType, contentEncoding, properties } = message;
   let size = bodyBytes + messageId.length + contentType.length + contentEncoding.length;
-  for (const name in properties) size += name.length + textBytes(properties[name] as string);
+  for (const name in properties) size += name.length + utf8Length(properties[name] as string);
   return size;
 }
 
 export function chunksOf(bytes: number): number {
   return Math.ceil(bytes / CHUNK_BYTES);
-}
-
-function textBytes(text: string): number {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return encoder.encode(text).length;
-  return text.length;
 }

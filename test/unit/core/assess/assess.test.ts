@@ -176,7 +176,7 @@ describe("the twin", () => {
     );
     expect(warningsOf(document)).toEqual({
       "/devices/d/points/x/title": expect.stringContaining("longer than the 4096 bytes"),
-      "/devices/d/tags/room.no": expect.stringContaining("no name with a dot"),
+      "/devices/d/tags/room.no": expect.stringContaining("no name that is empty or has a dot"),
       "/devices/d/points/x/description": expect.stringContaining("null never arrives"),
     });
   });
