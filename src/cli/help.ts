@@ -4,6 +4,8 @@ import { wrapped } from "./textTable";
 /** Lines that are typed, or that show a form: cutting them would spoil them. */
 const VERBATIM = /^\s*(modbus-edge |Usage:|Examples?[,:]|\{|echo |\. )/;
 const OPTION = /^( +\S.*? {2,})\S/;
+/** What begins further right is a remark behind the text, no column of its own. */
+const LAST_COLUMN = 32;
 
 interface Paragraph {
   text: string;
@@ -30,7 +32,8 @@ function paragraphsOf(lines: readonly string[]): readonly Paragraph[] {
   for (const line of lines) {
     const last = paragraphs.at(-1);
     const start = line.length - line.trimStart().length;
-    const column = OPTION.exec(line)?.[1]?.length;
+    const found = OPTION.exec(line)?.[1]?.length;
+    const column = found === undefined || found > LAST_COLUMN ? undefined : found;
     const goesOn = last !== undefined && !last.verbatim && line.trim() !== "" && last.text.trim() !== "";
     if (goesOn && !VERBATIM.test(line) && column === undefined && start === last.indent) last.text += ` ${line.trim()}`;
     else paragraphs.push({ text: line, indent: column ?? start, verbatim: VERBATIM.test(line) });

@@ -110,6 +110,7 @@ test.each(NAMES)("the examples of %s can be typed", async (name) => {
 const WITH_FILE: Readonly<Record<string, readonly ((file: string) => readonly string[])[]>> = {
   run: [(file) => ["--config", file, "--hub", "stdout"]],
   demo: [],
+  scan: [(file) => ["--config", file]],
   schema: [],
   completion: [],
   read: [(file) => ["--config", file, "boiler"]],
