@@ -64,6 +64,8 @@ interface Settings {
   readonly format: LogFormat;
 }
 
+type ConfigurationFile = Result<Json, Problem>;
+
 /** `modbus-edge run`: runs until the signal aborts. 0 after an orderly end, 1 without hub and configuration, 2 for a wrong use. */
 export async function run(args: string[], io: CliIo): Promise<number> {
   if (args.includes("--help") || args.includes("-h")) {
@@ -75,13 +77,19 @@ export async function run(args: string[], io: CliIo): Promise<number> {
     io.err(usageError(settings.error, USAGE));
     return 2;
   }
-  const { config, hub, data, profiles, writes, format } = settings.value;
+  const { config, hub } = settings.value;
   const file = config === undefined ? undefined : await readFile(config, io);
   if (hub === "stdout" && file?.ok === false) {
     // There is no hub that could be told, and no twin that could bring another one.
     io.err(`${file.error.text}\n`);
     return 1;
   }
+  return runModule(settings.value, file, io);
+}
+
+/** Until the signal, a standstill or `restart`: the exit code. */
+async function runModule(settings: Settings, file: ConfigurationFile | undefined, io: CliIo): Promise<number> {
+  const { config, hub, data, profiles, writes, format } = settings;
   const clock = createSystemClock();
   const logLevel = parseLogLevel(io.env["RuntimeLogLevel"]);
   // Messages own standard output where it is the hub.
@@ -154,7 +162,7 @@ function formatOf(text: string | undefined, isTerminal: boolean): Result<LogForm
 }
 
 /** A file that can't be read does not end the module: it says why, to the log and to the twin, and stays reachable. */
-async function readFile(path: string, io: CliIo): Promise<Result<Json, Problem>> {
+async function readFile(path: string, io: CliIo): Promise<ConfigurationFile> {
   const text = await io.readFile(path, MAX_CONFIG_BYTES);
   if (!text.ok) return err({ path: "", text: text.error });
   const document = readConfigurationText(text.value);
