@@ -1,80 +1,45 @@
-import abbB23 from "../../../profiles/abb-b23.json";
-import alfenNg9xx from "../../../profiles/alfen-ng9xx.json";
-import carloGavazziEm24E1 from "../../../profiles/carlo-gavazzi-em24-e1.json";
-import carloGavazziEm340 from "../../../profiles/carlo-gavazzi-em340.json";
-import daikinAlthermaHomehub from "../../../profiles/daikin-altherma-homehub.json";
-import danfossFc51 from "../../../profiles/danfoss-fc51.json";
-import eastronSdm72dMV2 from "../../../profiles/eastron-sdm72d-m-v2.json";
-import eastronSdm120 from "../../../profiles/eastron-sdm120.json";
-import eastronSdm230 from "../../../profiles/eastron-sdm230.json";
-import eastronSdm630 from "../../../profiles/eastron-sdm630.json";
-import epeverTracer from "../../../profiles/epever-tracer.json";
-import heidelbergEnergyControl from "../../../profiles/heidelberg-energy-control.json";
-import huaweiSun2000 from "../../../profiles/huawei-sun2000.json";
-import janitzaUmg96rm from "../../../profiles/janitza-umg96rm.json";
-import kebaP30 from "../../../profiles/keba-p30.json";
-import komfoventPing2 from "../../../profiles/komfovent-ping2.json";
-import schneiderIem3155 from "../../../profiles/schneider-iem3155.json";
-import schneiderPm5100 from "../../../profiles/schneider-pm5100.json";
-import siemensLogo8 from "../../../profiles/siemens-logo8.json";
-import siemensPac2200 from "../../../profiles/siemens-pac2200.json";
-import siemensV20 from "../../../profiles/siemens-v20.json";
-import socomecCountisE from "../../../profiles/socomec-countis-e.json";
-import sunspecControls from "../../../profiles/sunspec-controls.json";
-import sunspecInverter from "../../../profiles/sunspec-inverter.json";
-import sunspecInverterFloat from "../../../profiles/sunspec-inverter-float.json";
-import sunspecMeter from "../../../profiles/sunspec-meter.json";
-import sunspecMeterFloat from "../../../profiles/sunspec-meter-float.json";
-import sunspecStorage from "../../../profiles/sunspec-storage.json";
-import sunspecTrackers from "../../../profiles/sunspec-trackers.json";
-import systemairSave from "../../../profiles/systemair-save.json";
-import victronEvcs from "../../../profiles/victron-evcs.json";
-import victronGxBattery from "../../../profiles/victron-gx-battery.json";
-import victronGxSystem from "../../../profiles/victron-gx-system.json";
-import victronGxVebus from "../../../profiles/victron-gx-vebus.json";
-import victronVm3p75ct from "../../../profiles/victron-vm-3p75ct.json";
-import waveshareRelay8chD from "../../../profiles/waveshare-relay-8ch-d.json";
-import wbMr6c from "../../../profiles/wb-mr6c.json";
-import xyMd02 from "../../../profiles/xy-md02.json";
-
-/** The profiles that come with the product, by name: the files of `profiles/`, inside the bundle. */
-export const BUILT_IN_PROFILES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
-  ["abb-b23", abbB23],
-  ["alfen-ng9xx", alfenNg9xx],
-  ["carlo-gavazzi-em24-e1", carloGavazziEm24E1],
-  ["carlo-gavazzi-em340", carloGavazziEm340],
-  ["daikin-altherma-homehub", daikinAlthermaHomehub],
-  ["danfoss-fc51", danfossFc51],
-  ["eastron-sdm120", eastronSdm120],
-  ["eastron-sdm230", eastronSdm230],
-  ["eastron-sdm630", eastronSdm630],
-  ["eastron-sdm72d-m-v2", eastronSdm72dMV2],
-  ["epever-tracer", epeverTracer],
-  ["heidelberg-energy-control", heidelbergEnergyControl],
-  ["huawei-sun2000", huaweiSun2000],
-  ["janitza-umg96rm", janitzaUmg96rm],
-  ["keba-p30", kebaP30],
-  ["komfovent-ping2", komfoventPing2],
-  ["schneider-iem3155", schneiderIem3155],
-  ["schneider-pm5100", schneiderPm5100],
-  ["siemens-logo8", siemensLogo8],
-  ["siemens-pac2200", siemensPac2200],
-  ["siemens-v20", siemensV20],
-  ["socomec-countis-e", socomecCountisE],
-  ["sunspec-controls", sunspecControls],
-  ["sunspec-inverter", sunspecInverter],
-  ["sunspec-inverter-float", sunspecInverterFloat],
-  ["sunspec-meter", sunspecMeter],
-  ["sunspec-meter-float", sunspecMeterFloat],
-  ["sunspec-storage", sunspecStorage],
-  ["sunspec-trackers", sunspecTrackers],
-  ["systemair-save", systemairSave],
-  ["victron-evcs", victronEvcs],
-  ["victron-gx-battery", victronGxBattery],
-  ["victron-gx-system", victronGxSystem],
-  ["victron-gx-vebus", victronGxVebus],
-  ["victron-vm-3p75ct", victronVm3p75ct],
-  ["waveshare-relay-8ch-d", waveshareRelay8chD],
-  ["wb-mr6c", wbMr6c],
-  ["xy-md02", xyMd02],
+/**
+ * The profiles that come with the product, by name: the files of `profiles/`, inside the bundle. Each is made when it is
+ * asked for, and only then: a module that runs pays for those it uses.
+ */
+export const BUILT_IN_PROFILES: ReadonlyMap<string, () => unknown> = new Map<string, () => unknown>([
+  ["abb-b23", () => require("../../../profiles/abb-b23.json")],
+  ["alfen-ng9xx", () => require("../../../profiles/alfen-ng9xx.json")],
+  ["carlo-gavazzi-em24-e1", () => require("../../../profiles/carlo-gavazzi-em24-e1.json")],
+  ["carlo-gavazzi-em340", () => require("../../../profiles/carlo-gavazzi-em340.json")],
+  ["daikin-altherma-homehub", () => require("../../../profiles/daikin-altherma-homehub.json")],
+  ["danfoss-fc51", () => require("../../../profiles/danfoss-fc51.json")],
+  ["eastron-sdm120", () => require("../../../profiles/eastron-sdm120.json")],
+  ["eastron-sdm230", () => require("../../../profiles/eastron-sdm230.json")],
+  ["eastron-sdm630", () => require("../../../profiles/eastron-sdm630.json")],
+  ["eastron-sdm72d-m-v2", () => require("../../../profiles/eastron-sdm72d-m-v2.json")],
+  ["epever-tracer", () => require("../../../profiles/epever-tracer.json")],
+  ["heidelberg-energy-control", () => require("../../../profiles/heidelberg-energy-control.json")],
+  ["huawei-sun2000", () => require("../../../profiles/huawei-sun2000.json")],
+  ["janitza-umg96rm", () => require("../../../profiles/janitza-umg96rm.json")],
+  ["keba-p30", () => require("../../../profiles/keba-p30.json")],
+  ["komfovent-ping2", () => require("../../../profiles/komfovent-ping2.json")],
+  ["schneider-iem3155", () => require("../../../profiles/schneider-iem3155.json")],
+  ["schneider-pm5100", () => require("../../../profiles/schneider-pm5100.json")],
+  ["siemens-logo8", () => require("../../../profiles/siemens-logo8.json")],
+  ["siemens-pac2200", () => require("../../../profiles/siemens-pac2200.json")],
+  ["siemens-v20", () => require("../../../profiles/siemens-v20.json")],
+  ["socomec-countis-e", () => require("../../../profiles/socomec-countis-e.json")],
+  ["sunspec-battery", () => require("../../../profiles/sunspec-battery.json")],
+  ["sunspec-controls", () => require("../../../profiles/sunspec-controls.json")],
+  ["sunspec-inverter", () => require("../../../profiles/sunspec-inverter.json")],
+  ["sunspec-inverter-float", () => require("../../../profiles/sunspec-inverter-float.json")],
+  ["sunspec-meter", () => require("../../../profiles/sunspec-meter.json")],
+  ["sunspec-meter-float", () => require("../../../profiles/sunspec-meter-float.json")],
+  ["sunspec-storage", () => require("../../../profiles/sunspec-storage.json")],
+  ["sunspec-trackers", () => require("../../../profiles/sunspec-trackers.json")],
+  ["systemair-save", () => require("../../../profiles/systemair-save.json")],
+  ["victron-evcs", () => require("../../../profiles/victron-evcs.json")],
+  ["victron-gx-battery", () => require("../../../profiles/victron-gx-battery.json")],
+  ["victron-gx-system", () => require("../../../profiles/victron-gx-system.json")],
+  ["victron-gx-vebus", () => require("../../../profiles/victron-gx-vebus.json")],
+  ["victron-vm-3p75ct", () => require("../../../profiles/victron-vm-3p75ct.json")],
+  ["waveshare-relay-8ch-d", () => require("../../../profiles/waveshare-relay-8ch-d.json")],
+  ["wb-mr6c", () => require("../../../profiles/wb-mr6c.json")],
+  ["xy-md02", () => require("../../../profiles/xy-md02.json")],
 ]);

@@ -29,7 +29,7 @@ export function profileLookup(folder: ReadonlyMap<string, Result<string, string>
 
 function builtIn(name: string): Result<unknown, string> | undefined {
   const profile = BUILT_IN_PROFILES.get(name);
-  return profile === undefined ? undefined : ok(profile);
+  return profile === undefined ? undefined : ok(profile());
 }
 
 function parsed(text: Result<string, string>): Result<unknown, string> {
