@@ -1,7 +1,7 @@
 /**
- * Writes docs/configuration.md from the schema that validates configurations, and the table of built-in profiles of
- * docs/add-a-device.md from the profiles, so that neither can differ from the code. `--check` writes nothing and fails
- * when one is stale.
+ * Writes docs/configuration.md and modbus-edge.schema.json from the schema that validates configurations, and the table
+ * of built-in profiles of docs/add-a-device.md from the profiles, so that none can differ from the code. `--check`
+ * writes nothing and fails when one is stale.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 import { ensureDependencies, projectRoot } from "./ensureDependencies.mjs";
 
 const FILE = "docs/configuration.md";
+/** For editors: `"$schema"` of a configuration leads to it. */
+const SCHEMA_FILE = "modbus-edge.schema.json";
 /** Between its two marks stands the table of profiles. */
 const PROFILES_FILE = "docs/add-a-device.md";
 const PROFILES_BEGIN = "<!-- Built-in profiles: written by scripts/docs.mjs from profiles/*.json. -->\n";
@@ -86,7 +88,7 @@ const SECTIONS = [
 const INTRODUCTION = `<!-- Written by scripts/docs.mjs from the schema: change that, then "npm run docs". -->
 # Configuration reference
 
-The configuration stands in the module twin under \`desired.configuration\`, or in a file (\`--config FILE\`, \`MODBUS_EDGE_CONFIG\`), which holds the same object or has it under \`configuration\`. \`modbus-edge check FILE\` says whether it is valid, \`modbus-edge schema\` prints its JSON Schema for editors.
+The configuration stands in the module twin under \`desired.configuration\`, or in a file (\`--config FILE\`, \`MODBUS_EDGE_CONFIG\`), which holds the same object or has it under \`configuration\`. \`modbus-edge check FILE\` says whether it is valid. In a file, \`"$schema": "./modbus-edge.schema.json"\` at the root lets editors complete and check it while it is typed ([the schema](../modbus-edge.schema.json), also printed by \`modbus-edge schema\`); the module looks at this key no further.
 
 \`\`\`json
 {
@@ -205,7 +207,8 @@ async function loadSources() {
 /** Both files as they should be, by name. */
 async function render() {
   const { configurationJsonSchema, builtInProfiles, profileSummary } = await loadSources();
-  const definitions = configurationJsonSchema().$defs;
+  const jsonSchema = configurationJsonSchema();
+  const definitions = jsonSchema.$defs;
   const sections = SECTIONS.map(([name, heading, above]) =>
     [`## ${heading}`, ...(above === "" ? [] : [above]), table(definitions[name])].join("\n\n"),
   );
@@ -217,6 +220,7 @@ async function render() {
   return new Map([
     [FILE, `${reference.join("\n\n")}\n`],
     [PROFILES_FILE, withProfiles(profiles)],
+    [SCHEMA_FILE, `${JSON.stringify(jsonSchema, null, 2)}\n`],
   ]);
 }
 

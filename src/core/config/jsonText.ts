@@ -1,5 +1,5 @@
 import { type ParseErrorCode, printParseErrorCode, visit } from "jsonc-parser";
-import { isJsonObject, type Json, pointer } from "../../kernel/json";
+import { isJsonObject, type Json, type JsonObject, pointer } from "../../kernel/json";
 import { err, ok, type Result } from "../../kernel/result";
 import { survivesDouble } from "./exactNumbers";
 import type { Problem } from "./problem";
@@ -135,16 +135,18 @@ function lostDigits(digits: string): string {
 }
 
 const WRAPPER = "configuration";
+/** Where editors find the JSON Schema: of files alone, for a twin takes no name with `$`. */
+const EDITOR_KEY = "$schema";
 
 /**
- * Reads a configuration file: the configuration itself, or an object with it under `configuration`. Pointers of
- * problems are those inside the configuration.
+ * Reads a configuration file: the configuration itself, or an object with it under `configuration`; `$schema` at the
+ * root is for editors. Pointers of problems are those inside the configuration.
  */
 export function readConfigurationText(source: string): Result<Json, readonly TextProblem[]> {
   const read = readJsonText(source);
   if (!read.ok) return err(read.error.map(inside));
-  const document = read.value;
-  if (!isJsonObject(document)) return err([{ path: "", text: "a JSON object is expected: the configuration" }]);
+  if (!isJsonObject(read.value)) return err([{ path: "", text: "a JSON object is expected: the configuration" }]);
+  const document = withoutEditorKey(read.value);
   if (!Object.hasOwn(document, WRAPPER)) return ok(document);
   const beside = Object.keys(document).filter((name) => name !== WRAPPER);
   if (beside.length === 0) return ok(document[WRAPPER] as Json);
@@ -155,6 +157,12 @@ export function readConfigurationText(source: string): Result<Json, readonly Tex
       text: `beside "${WRAPPER}" stands ${shown.join(", ")}: a file holds the configuration and nothing else`,
     },
   ]);
+}
+
+function withoutEditorKey(document: JsonObject): JsonObject {
+  if (typeof document[EDITOR_KEY] !== "string") return document;
+  const { [EDITOR_KEY]: _, ...rest } = document;
+  return rest;
 }
 
 /** A name found twice inside the wrapper is reported by its place in the configuration. */

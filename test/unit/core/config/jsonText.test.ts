@@ -92,3 +92,14 @@ describe("readConfigurationText", () => {
     expect(problems('{"configuration": {}, "boiler": 1}')[0]).toContain('beside "configuration" stands "boiler"');
   });
 });
+
+test("$schema of a file is for editors: at the root, beside the configuration or its wrapper", () => {
+  const bare = readConfigurationText('{ "$schema": "./modbus-edge.schema.json", "devices": {} }');
+  expect(bare).toEqual({ ok: true, value: { devices: {} } });
+  const wrapped = readConfigurationText('{ "$schema": "./s.json", "configuration": { "devices": {} } }');
+  expect(wrapped).toEqual({ ok: true, value: { devices: {} } });
+  const inside = readConfigurationText('{ "configuration": { "$schema": "./s.json" } }');
+  expect(inside).toEqual({ ok: true, value: { $schema: "./s.json" } });
+  const number = readConfigurationText('{ "$schema": 1 }');
+  expect(number).toEqual({ ok: true, value: { $schema: 1 } });
+});
