@@ -52,6 +52,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("../workshop")).workshop.find,
   },
   {
+    name: "report",
+    summary: "the hand-over sheet of a site: every device visited once, in Markdown or as a page for printing",
+    load: async () => (await import("../workshop")).workshop.report,
+  },
+  {
     name: "template",
     summary: "the device template of IoT Central for a configuration, or plain DTDL",
     load: async () => (await import("./template")).template,
