@@ -1,5 +1,6 @@
 import { mergeDiff } from "../core/config/mergeDiff";
 import { applyMergePatch } from "../core/config/mergePatch";
+import { twinLimitProblem } from "../core/config/twinSize";
 import type { Clock, Timer } from "../kernel/clock";
 import type { JsonObject } from "../kernel/json";
 import type { Log } from "../kernel/log";
@@ -15,7 +16,7 @@ const MAX_INTERVAL_MS = 60_000;
 export interface Reporter {
   /** Something that is reported may have changed. */
   touch(): void;
-  /** The hub is there, and holds this: patches start from it. */
+  /** The hub is there, and holds this: patches start from it. Also when the twin was only read anew. */
   online(reported: JsonObject): void;
   offline(): void;
   /** Reports what is outstanding at once; used while closing. */
@@ -24,7 +25,7 @@ export interface Reporter {
 }
 
 export interface ReporterPorts {
-  readonly hub: Pick<EdgeHub, "patchReported">;
+  readonly hub: Pick<EdgeHub, "patchReported" | "refreshTwin">;
   readonly clock: Pick<Clock, "monotonic" | "setTimer">;
   readonly log: Log;
   /** The whole of what should be reported now, without null; `undefined`: nothing is known yet, the hub's state stands. */
@@ -45,6 +46,7 @@ class PatchingReporter implements Reporter {
   /** Patches in a row that were not accepted. */
   private failures = 0;
   private closed = false;
+  private saidBeyond = false;
 
   constructor(private readonly ports: ReporterPorts) {}
 
@@ -60,13 +62,13 @@ class PatchingReporter implements Reporter {
   online(reported: JsonObject): void {
     // `$version`, `$metadata`: the hub's own.
     this.held = Object.fromEntries(Object.entries(reported).filter(([key]) => !key.startsWith("$")));
-    this.failures = 0;
     this.stopTimer();
     this.touch();
   }
 
   offline(): void {
     this.held = undefined;
+    this.failures = 0;
     this.stopTimer();
   }
 
@@ -106,6 +108,7 @@ class PatchingReporter implements Reporter {
     const base = this.held;
     if (base === undefined) return;
     const wanted = this.ports.compose();
+    if (wanted !== undefined && this.isBeyondLimits(wanted)) return;
     const patch = wanted === undefined ? undefined : mergeDiff(base, wanted);
     if (patch === undefined) return;
     this.lastSent = this.ports.clock.monotonic();
@@ -119,10 +122,20 @@ class PatchingReporter implements Reporter {
     }
     this.failures += 1;
     this.touchedWhileSending = true;
+    // What it holds may be something else than was thought: patches start from what it says itself.
+    if (outcome.error.kind === "rejected") this.ports.hub.refreshTwin();
     const level = this.failures === 1 ? "warn" : "debug";
     this.ports.log[level]("reported properties were not accepted; they are sent again", {
       detail: outcome.error.detail,
       nextAttemptInMs: this.restMs(),
     });
+  }
+  /** The hub would refuse it, and with it everything else: it is not sent. */
+  private isBeyondLimits(wanted: JsonObject): boolean {
+    const problem = twinLimitProblem(wanted);
+    if (problem !== undefined && !this.saidBeyond)
+      this.ports.log.error("the reported properties are not sent: a twin would not bear them", { problem });
+    this.saidBeyond = problem !== undefined;
+    return this.saidBeyond;
   }
 }

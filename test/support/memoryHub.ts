@@ -1,5 +1,6 @@
 import type { EdgeHub, EdgeHubHandlers, InputMessage, MethodAnswer, OutgoingMessage } from "../../src/cloud/edgeHub";
 import { applyMergePatch } from "../../src/core/config/mergePatch";
+import { twinDocumentProblem, twinPatchProblem } from "../../src/devhub/twinRules";
 import type { Json, JsonObject } from "../../src/kernel/json";
 import { err, ok } from "../../src/kernel/result";
 
@@ -7,6 +8,8 @@ import { err, ok } from "../../src/kernel/result";
 export interface MemoryHub extends EdgeHub {
   readonly messages: OutgoingMessage[];
   readonly patches: JsonObject[];
+  /** Why patches were not taken, by the rules of the development hub. */
+  readonly refused: string[];
   /** The reported properties as a hub would hold them. */
   reported(): JsonObject;
   setDesired(patch: JsonObject): void;
@@ -23,6 +26,7 @@ export interface MemoryHub extends EdgeHub {
 export function createMemoryHub(desired: JsonObject = {}): MemoryHub {
   const messages: OutgoingMessage[] = [];
   const patches: JsonObject[] = [];
+  const refused: string[] = [];
   let held: JsonObject = { ...desired, $version: 1 };
   let reported: JsonObject = {};
   let handlers: EdgeHubHandlers | undefined;
@@ -35,6 +39,7 @@ export function createMemoryHub(desired: JsonObject = {}): MemoryHub {
   return {
     messages,
     patches,
+    refused,
     reported: () => reported,
     start(given) {
       handlers = given;
@@ -47,8 +52,14 @@ export function createMemoryHub(desired: JsonObject = {}): MemoryHub {
     },
     async patchReported(patch) {
       if (!present) return err(gone);
+      const next = applyMergePatch(reported, patch) as JsonObject;
+      const problem = twinPatchProblem(patch) ?? twinDocumentProblem(next);
+      if (problem !== undefined) {
+        refused.push(problem);
+        return err({ kind: "rejected", detail: problem });
+      }
       patches.push(patch);
-      reported = applyMergePatch(reported, patch) as JsonObject;
+      reported = next;
       return ok(undefined);
     },
     refreshTwin: () => handlers?.twin({ desired: held, reported }),

@@ -1,5 +1,5 @@
 import type { HubFailure } from "../../../src/cloud/edgeHub";
-import { createReporter } from "../../../src/cloud/reporter";
+import { createReporter, type Reporter } from "../../../src/cloud/reporter";
 import { applyMergePatch } from "../../../src/core/config/mergePatch";
 import type { JsonObject } from "../../../src/kernel/json";
 import { err, ok, type Result } from "../../../src/kernel/result";
@@ -11,7 +11,7 @@ function setUp() {
   const clock = createManualClock();
   const log = createMemoryLog();
   const sent: { readonly at: number; readonly patch: JsonObject }[] = [];
-  const state = { now: {} as JsonObject | undefined, hub: {} as JsonObject, hold: false, refuse: false };
+  const state = { now: {} as JsonObject | undefined, hub: {} as JsonObject, hold: false, refuse: false, refreshes: 0 };
   const held: ((outcome: Result<void, HubFailure>) => void)[] = [];
   let underWay = 0;
   let most = 0;
@@ -30,7 +30,18 @@ function setUp() {
     return outcome;
   }
 
-  const reporter = createReporter({ hub: { patchReported }, clock, log, compose: () => state.now });
+  /** As the hub does it: the twin is read and handed over. */
+  function refreshTwin(): void {
+    state.refreshes += 1;
+    reporter.online(state.hub);
+  }
+
+  const reporter: Reporter = createReporter({
+    hub: { patchReported, refreshTwin },
+    clock,
+    log,
+    compose: () => state.now,
+  });
   return {
     clock,
     log,
@@ -211,6 +222,36 @@ describe("a patch that is not accepted", () => {
     await clock.advance(1000);
     expect(sent).toHaveLength(before + 1);
     expect(state.hub).toEqual({ a: 1 });
+  });
+});
+
+describe("what the hub refuses", () => {
+  test("starts anew from what it says that it holds: nobody lives on with what was thought", async () => {
+    const { clock, sent, state, reporter, report } = setUp();
+    reporter.online({});
+    state.refuse = true;
+    state.hub = { a: 1, foreign: { x: 1 } };
+    report({ a: 1 });
+    await clock.advance(0);
+    expect(state.refreshes).toBe(1);
+    state.refuse = false;
+    await clock.advance(2000);
+    expect(sent.map(({ patch }) => patch)).toEqual([{ a: 1 }, { foreign: null }]);
+    expect(state.hub).toEqual({ a: 1 });
+  });
+
+  test("a document that a twin does not bear is not sent, and said once", async () => {
+    const { clock, log, sent, reporter, report } = setUp();
+    reporter.online({});
+    for (let at = 0; at < 3; at++) {
+      report({ a: "x".repeat(40_000), at });
+      await clock.advance(2000);
+    }
+    expect(sent).toEqual([]);
+    expect(log.lines.filter((line) => line.startsWith("error"))).toHaveLength(1);
+    report({ a: 1 });
+    await clock.advance(2000);
+    expect(sent.map(({ patch }) => patch)).toEqual([{ a: 1 }]);
   });
 });
 
