@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../kernel/result";
 import { answerPage } from "./answerPages";
 import { runDeviceCommand } from "./deviceCommand";
 import { getPlan } from "./getPlan";
+import { getTrace } from "./getTrace";
 import { identify } from "./identify";
 import { answerError, type CommandPorts, deviceOf, type MethodError, refusal } from "./methodError";
 import { setPolling } from "./pollingSwitch";
@@ -28,6 +29,7 @@ const METHODS: ReadonlyMap<string, Handler> = new Map([
   ["identify", identify],
   ["getStatus", inPages(async (payload, ports) => ports.status(payload), ["connections", "devices"])],
   ["getPlan", getPlan],
+  ["getTrace", getTrace],
   ["validateConfiguration", validateConfiguration],
   ["putProfile", putProfile],
   ["setPolling", setPolling],
@@ -36,9 +38,6 @@ const METHODS: ReadonlyMap<string, Handler> = new Map([
 
 /** Their names, for whoever counts them. */
 export const METHOD_NAMES: ReadonlySet<string> = new Set(METHODS.keys());
-
-/** Methods of the contract (section 6) that a later version brings. */
-const LATER = new Set(["getTrace"]);
 
 /** Methods that exist in the form `DEVICE*METHOD`, with the payload without `device`. */
 const OF_A_DEVICE = new Set(["readPoints", "writePoints"]);
@@ -108,7 +107,6 @@ function notAnObject(name: string): MethodError {
 }
 
 function unknownMethod(name: string): MethodError {
-  if (LATER.has(name)) return refusal(404, `the method "${name}" is not supported yet by this version`);
   return refusal(404, `there is no method "${name}"; ${advice(name, [...METHODS.keys()])}`);
 }
 

@@ -8,6 +8,7 @@ import type { Log } from "../kernel/log";
 import { err, ok, type Result } from "../kernel/result";
 import type { ConnectionRunner } from "../runtime/connectionRunner";
 import type { DeviceAccess } from "../runtime/deviceAccess";
+import type { Traces } from "../runtime/traces";
 import type { PollingSwitch } from "./pollingSwitch";
 import type { ProfileShelf } from "./putProfile";
 import type { AuditPort } from "./writeAudit";
@@ -34,6 +35,7 @@ export interface CommandPorts extends ProfileShelf {
   config(): GatewayConfig;
   /** The lane of a connection, for registers that no point describes. */
   runner(connection: string): Pick<ConnectionRunner, "command"> | undefined;
+  readonly traces: Pick<Traces, "take">;
   readonly polling: Pick<PollingSwitch, "pause" | "resume">;
   /** A write was carried out or refused. */
   readonly onAudit: AuditPort;

@@ -189,6 +189,16 @@ test("the hub goes and comes back: nothing is written again, telemetry goes on",
   expect(simulator.writes.entries().length).toBe(written);
 });
 
+test("a trace shows the frames of a line while polling goes on, in words and as a capture file", async () => {
+  const [text, pcap] = await Promise.all([
+    call("getTrace", { connection: "hall", seconds: 2 }),
+    call("getTrace", { connection: "plant", seconds: 2, format: "pcap" }),
+  ]);
+  expect((text.payload["frames"] as string[]).join("\n")).toMatch(/> unit 7: read .*\n.*< unit 7 after [0-9.]+ ms: /);
+  expect(Buffer.from(pcap.payload["pcap"] as string, "base64").length).toBeGreaterThan(100);
+  expect(await call("getTrace", { connection: "hal" })).toMatchObject({ status: 404 });
+});
+
 test("metrics, health and readiness are served where the configuration says", async () => {
   const port = await freePort();
   expect(hub.setDesired("modbus", { configuration: { module: { metricsPort: port } } }).ok).toBe(true);

@@ -91,7 +91,7 @@ describe("a method", () => {
     ["boiler*readPoint", {}, 404, /did you mean "readPoints"/, undefined],
     ["biler*resetAlarm", {}, 404, 'there is no device "biler"; did you mean "boiler"?', undefined],
     ["chiller*resetAlarm", {}, 409, /disabled/, undefined],
-    ["getTrace", {}, 404, 'the method "getTrace" is not supported yet by this version', undefined],
+    ["getTrace", {}, 400, '"connection" must name a connection', "/connection"],
     ["readPoints", [1], 400, "the payload of readPoints must be a JSON object", ""],
     ["readPoints", "boiler", 400, "the payload of readPoints must be a JSON object", ""],
     ["readPoints", null, 400, '"device" must name a device', "/device"],
