@@ -33,7 +33,7 @@ import { createLearnedBook } from "./runtime/learnedBook";
 import type { ProcessLog } from "./runtime/log";
 import { boundsOf, type SpoolPorts, sayWhatIsLeft } from "./runtime/outboxOpening";
 import { createSupervisor, type Supervisor, type SupervisorOutcome } from "./runtime/supervisor";
-import { createTraces } from "./runtime/traces";
+import { createTraces, type Traces } from "./runtime/traces";
 import { createWatchedHealth } from "./runtime/watchedHealth";
 import type { DataFolder } from "./store/dataFolder";
 
@@ -141,10 +141,9 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
   const runner = (name: string): ConnectionRunner | undefined => supervisor.runner(name);
   const onChange = healthNews(events, () => setPoints, touch);
   const health = createWatchedHealth({ clock, signal: scope.signal, runner, writes, onChange });
-  const traces = createTraces(clock);
   const supervisor = createSupervisor({
     ...{ ...ports, ...ports.polling },
-    openerFor: (line) => traces.tapped(line.name, ports.openerFor(line)),
+    openerFor: (line) => ports.traces.tapped(line.name, ports.openerFor(line)),
     learned: createLearnedBook(ports.data),
     onConfig: (next) => health.apply([...next.devices.values()]),
     onCycle: arrived,
@@ -167,7 +166,7 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
   const source = sourceOf(ports, mirror, supervisor, facts, touch);
   const reapply: ConfigurationSource["reapply"] = () => source.reapply();
   const plan = (name: string) => runner(name)?.plan();
-  const needs = { access, runner, plan, onAudit, signal: scope.signal, reapply, events, traces };
+  const needs = { access, runner, plan, onAudit, signal: scope.signal, reapply, events };
   const answers = createAnswers(monitoring, { ...ports, ...shared, ...seen, ...needs });
   const answering = { source, reporter, reported, setPoints, ...answers };
   const house = { mirror, delivery, supervisor, facts, ...answering };
