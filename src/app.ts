@@ -103,7 +103,7 @@ export function createTranslator(ports: TranslatorPorts): Translator {
       if (scope.signal.aborted) return;
       const changed = (): void => house?.supervisor.repoll();
       const polling = createPollingSwitch({ ...ports, signal: scope.signal, remembered: paused, changed });
-      const built = build({ ...ports, polling, clocks }, scope, remembered);
+      const built = build({ ...ports, polling, clocks, traces: createTraces(ports.clock) }, scope, remembered);
       house = built;
       house.serve();
       ports.hub.start(hubHandlers(ports, house));
@@ -119,7 +119,11 @@ export function createTranslator(ports: TranslatorPorts): Translator {
   };
 }
 
-type BuildPorts = TranslatorPorts & { readonly polling: PollingSwitch; readonly clocks: ClockBook };
+interface BuildPorts extends TranslatorPorts {
+  readonly polling: PollingSwitch;
+  readonly clocks: ClockBook;
+  readonly traces: Traces;
+}
 
 /** Joins the rooms. Each follower of a cycle sees it in the order of journey 1; messages come last. */
 function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): House {
