@@ -4,6 +4,8 @@
  */
 export const BUILT_IN_PROFILES: ReadonlyMap<string, () => unknown> = new Map<string, () => unknown>([
   ["abb-b23", () => require("../../../profiles/abb-b23.json")],
+  ["abb-terra-ac", () => require("../../../profiles/abb-terra-ac.json")],
+  ["acrel-adw300", () => require("../../../profiles/acrel-adw300.json")],
   ["alfen-ng9xx", () => require("../../../profiles/alfen-ng9xx.json")],
   ["carlo-gavazzi-em24-e1", () => require("../../../profiles/carlo-gavazzi-em24-e1.json")],
   ["carlo-gavazzi-em340", () => require("../../../profiles/carlo-gavazzi-em340.json")],
@@ -14,8 +16,10 @@ export const BUILT_IN_PROFILES: ReadonlyMap<string, () => unknown> = new Map<str
   ["eastron-sdm630", () => require("../../../profiles/eastron-sdm630.json")],
   ["eastron-sdm72d-m-v2", () => require("../../../profiles/eastron-sdm72d-m-v2.json")],
   ["epever-tracer", () => require("../../../profiles/epever-tracer.json")],
+  ["go-e-charger", () => require("../../../profiles/go-e-charger.json")],
   ["heidelberg-energy-control", () => require("../../../profiles/heidelberg-energy-control.json")],
   ["huawei-sun2000", () => require("../../../profiles/huawei-sun2000.json")],
+  ["inepro-pro380", () => require("../../../profiles/inepro-pro380.json")],
   ["janitza-umg96rm", () => require("../../../profiles/janitza-umg96rm.json")],
   ["keba-p30", () => require("../../../profiles/keba-p30.json")],
   ["komfovent-ping2", () => require("../../../profiles/komfovent-ping2.json")],
