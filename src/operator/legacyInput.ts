@@ -1,7 +1,7 @@
 import type { InputMessage } from "../cloud/edgeHub";
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import { parseStartAddress } from "../core/config/legacy/legacyAddress";
-import { type Findings, LegacyObject } from "../core/config/legacy/legacyObject";
+import { type Findings, knownKeys, LegacyObject } from "../core/config/legacy/legacyObject";
 import { show } from "../core/config/nearest";
 import { hasUnit } from "../core/config/resolveConnection";
 import { isJsonObject, type Json } from "../kernel/json";
@@ -16,7 +16,7 @@ export const LEGACY_INPUT = "input1";
 
 const COMMAND_PROPERTY = "command-type";
 const COMMAND = "ModbusWrite";
-const KEYS = ["HwId", "UId", "Address", "Value"];
+const KEYS = knownKeys("HwId", "UId", "Address", "Value");
 /** Messages that wait for their turn, and messages that are remembered. */
 const MOST = 500;
 /** A message that the hub delivers twice comes again within this time; later the same id is another message. */

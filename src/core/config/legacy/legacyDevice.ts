@@ -39,16 +39,16 @@ export function legacyDevice(
   const names = namesOf(operations);
   const labels = new Map<string, NonNullable<Point["legacy"]>>();
   const points: [string, Json][] = [];
-  const own = ["devices", site.name];
+  const own = `/devices/${site.name}`;
   for (const operation of operations) {
     for (const part of partsOf(operation, names.get(operation) ?? operation.name)) {
       points.push([part.name, pointKeys(operation, part)]);
-      relocatePoint(relocation, [...own, "points", part.name], operation);
+      relocation.add(`${own}/points/${part.name}`, (key) => placeIn(operation, key));
       for (const [at, name] of namesIn(part).entries()) labels.set(name, labelOf(operation, part.from + at));
     }
   }
-  relocation.add(own, slave.place.path);
-  relocation.add([...own, "unitId"], operations[0].place.place("UnitId"));
+  const unit = operations[0].place;
+  relocation.add(own, (key) => (key === "unitId" ? unit.place("UnitId") : slave.place.path));
   const { responseTimeoutMs } = slave.link;
   const keys = {
     connection: site.connection,
@@ -124,20 +124,22 @@ function pointKeys(operation: LegacyOperation, { from, count }: Part): JsonObjec
   };
 }
 
-function relocatePoint(relocation: Relocation, point: readonly string[], { place }: LegacyOperation): void {
-  relocation.add(point, place.path);
-  const natives: readonly (readonly [string, string])[] = [
-    ["address", "StartAddress"],
-    ["type", "DataType"],
-    ["order", "Order"],
-    ["scale", "Scale"],
-    ["offset", "Offset"],
-    ["unit", "Unit"],
-    ["title", "DisplayName"],
-    ["repeat", "Count"],
-    ["length", "Count"],
-  ];
-  for (const [native, key] of natives) if (place.has(key)) relocation.add([...point, native], place.place(key));
+/** The legacy key that a native one is made of. */
+const ORIGINS: Readonly<Record<string, string>> = {
+  address: "StartAddress",
+  type: "DataType",
+  order: "Order",
+  scale: "Scale",
+  offset: "Offset",
+  unit: "Unit",
+  title: "DisplayName",
+  repeat: "Count",
+  length: "Count",
+};
+
+function placeIn({ place }: LegacyOperation, native = ""): readonly string[] {
+  const key = Object.hasOwn(ORIGINS, native) ? ORIGINS[native] : undefined;
+  return key !== undefined && place.has(key) ? place.place(key) : place.path;
 }
 
 function labelOf(operation: LegacyOperation, at: number): NonNullable<Point["legacy"]> {

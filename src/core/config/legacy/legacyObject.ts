@@ -8,6 +8,13 @@ export interface Findings {
   readonly warnings: Problem[];
 }
 
+/** The keys that an object may have, by themselves in small letters. */
+export type KnownKeys = ReadonlyMap<string, string>;
+
+export function knownKeys(...keys: readonly string[]): KnownKeys {
+  return new Map(keys.map((key) => [key.toLowerCase(), key]));
+}
+
 export interface WholeRange {
   readonly least: number;
   readonly most: number;
@@ -24,15 +31,15 @@ export class LegacyObject {
   readonly #entries = new Map<string, readonly [key: string, value: Json]>();
 
   /** Keys that are not `known` are warned of: `label` as in messages, `a slave`. */
-  constructor(object: JsonObject, path: readonly string[], label: string, known: readonly string[], into: Findings) {
+  constructor(object: JsonObject, path: readonly string[], label: string, known: KnownKeys, into: Findings) {
     this.path = path;
     this.#findings = into;
-    const names = new Map(known.map((key) => [key.toLowerCase(), key]));
     for (const [key, value] of Object.entries(object)) {
       const small = key.toLowerCase();
       const twin = this.#entries.get(small);
-      if (!names.has(small)) {
-        const hint = didYouMean(key, known) || `; it has ${known.join(", ")}`;
+      if (!known.has(small)) {
+        const names = [...known.values()];
+        const hint = didYouMean(key, names) || `; it has ${names.join(", ")}`;
         into.warnings.push({ path: pointer([...path, key]), text: `${show(key)} is no key of ${label}${hint}` });
       } else if (twin !== undefined) this.#problem(key, `${show(twin[0])} says the same key already: keep one`);
       else this.#entries.set(small, [key, value]);

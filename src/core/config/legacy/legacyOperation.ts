@@ -5,13 +5,13 @@ import { DATA_TYPES, type DataType } from "../../points/point";
 import { nameFault, RESERVED_FOR_POINTS } from "../names";
 import { didYouMean, show } from "../nearest";
 import { type LegacyStart, legacyAddress, parseStartAddress } from "./legacyAddress";
-import type { LegacyObject } from "./legacyObject";
+import { knownKeys, type LegacyObject } from "./legacyObject";
 
 /** The keys of an operation: those of the archived module, then those that its users may add on their way here. */
-export const OPERATION_KEYS = [
+export const OPERATION_KEYS = knownKeys(
   ...["PollingInterval", "UnitId", "StartAddress", "Count", "DisplayName", "CorrelationId"],
   ...["DataType", "Order", "Scale", "Offset", "Unit", "Point"],
-];
+);
 
 /** An operation of the archived module: so many values from an address on. */
 export interface LegacyOperation {

@@ -43,15 +43,14 @@ export function joinConnections(slaves: readonly LegacySlave[], relocation: Relo
     if (known !== undefined) continue;
     const name = names.give(title);
     connections.set(identity, { name, keys, responseTimeoutMs, slave: slave.name });
-    relocateConnection(relocation, name, slave);
+    relocation.add(`/connections/${name}`, (key) => placeIn(slave, key));
   }
   return { connections, slaves: good, faulty };
 }
 
-function relocateConnection(relocation: Relocation, name: string, { place }: LegacySlave): void {
-  relocation.add(["connections", name], place.place("SlaveConnection"));
-  relocation.add(["connections", name, "port"], place.place("TcpPort"));
-  relocation.add(["connections", name, "line"], place.place("BaudRate"));
+function placeIn({ place }: LegacySlave, key: string | undefined): readonly string[] {
+  if (key === "port") return place.place("TcpPort");
+  return place.place(key === "line" ? "BaudRate" : "SlaveConnection");
 }
 
 /** What a slave's devices are called after: `HwId`, where it is its own. */

@@ -1,13 +1,13 @@
 import type { JsonObject } from "../../../kernel/json";
 import { type LegacyLink, legacyLink } from "./legacyConnection";
-import { type Findings, LegacyObject } from "./legacyObject";
+import { type Findings, knownKeys, LegacyObject } from "./legacyObject";
 import { type LegacyOperation, legacyOperation, OPERATION_KEYS } from "./legacyOperation";
 
 /** `FlowControl` means nothing on a line of three wires: the archived module did not use it either. */
-const SLAVE_KEYS = [
+const SLAVE_KEYS = knownKeys(
   ...["SlaveConnection", "TcpPort", "RetryCount", "RetryInterval", "HwId", "Operations"],
   ...["BaudRate", "DataBits", "StopBits", "Parity", "FlowControl"],
-];
+);
 
 /** What the archived module called a slave: an endpoint or port, and what is read there. */
 export interface LegacySlave {

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../../kernel/json";
 import { err, ok, type Result } from "../../../kernel/result";
-import { fingerprintOf, pointsDigest } from "../fingerprint";
+import { fingerprintOf } from "../fingerprint";
 import type { DeviceConfig } from "../gatewayConfig";
 import { distinctProblems, type Problem } from "../problem";
 import type { ProfileLookup } from "../profiles";
@@ -44,6 +44,6 @@ function withLabels(device: DeviceConfig, { slave, hwId, labels }: LegacyDevice)
   });
   const { fingerprint: native, ...definition } = device;
   const legacy = { slave, hwId };
-  const fingerprint = fingerprintOf({ native, legacy, points: pointsDigest(points) });
+  const fingerprint = fingerprintOf({ native, legacy, labels: points.map((point) => point.legacy ?? null) });
   return { ...definition, legacy, points, fingerprint };
 }

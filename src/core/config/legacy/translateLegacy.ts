@@ -1,14 +1,14 @@
 import { isJsonObject, type JsonObject } from "../../../kernel/json";
 import type { Problem } from "../problem";
 import type { LegacyDevice } from "./legacyDevice";
-import { type Findings, LegacyObject } from "./legacyObject";
+import { type Findings, knownKeys, LegacyObject } from "./legacyObject";
 import { deviceMatcher, devicesOf, deviceTitles, groupsOf, joinConnections } from "./legacySite";
 import { type FaultySlave, legacySlave } from "./legacySlave";
 import { createRelocation } from "./relocation";
 
 /** Where the archived module sent its messages, and where its successor does. */
 export const LEGACY_OUTPUT = "modbusOutput";
-const ROOT_KEYS = ["PublishInterval", "Interval", "Version", "SlaveConfigs"];
+const ROOT_KEYS = knownKeys("PublishInterval", "Interval", "Version", "SlaveConfigs");
 /** The archived module sent without rest where none was given. */
 const PUBLISH = { fallback: 5000, least: 10, most: 86_400_000 };
 const DAY_MS = 86_400_000;
