@@ -122,7 +122,7 @@ describe("2: a hub made anew", () => {
     expect(await sdk.order("twin")).toBe("done");
     const connects = watch(hub, "connected");
     await hub.fault("loseSessions");
-    await eventually("it came back", () => connects.length === 1);
+    await eventually("it came back", () => connects.length >= 1);
     expect(await sdk.order("send", { body: "x" })).toBe("done");
     const again = [sdk.order("twin"), sdk.order("report", { patch: { a: 1 } })];
     expect(await Promise.all(again.map((outcome) => within(outcome)))).toEqual(["never", "never"]);

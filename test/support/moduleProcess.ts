@@ -55,13 +55,13 @@ export function startModule(args: readonly string[], env: Readonly<Record<string
   };
 }
 
-/** Waits until `probe` gives something; fails with `what` and `context` when it has not after 15 s. */
+/** Waits until `probe` gives something; fails with `what` and `context` when it has not after 30 s. */
 export async function eventually<T>(
   what: string,
   probe: () => T | undefined | false | Promise<T | undefined | false>,
   context: () => string = () => "",
 ): Promise<T> {
-  const end = Date.now() + 15_000;
+  const end = Date.now() + 30_000;
   for (;;) {
     const found = await probe();
     if (found !== undefined && found !== false) return found;

@@ -91,7 +91,7 @@ export async function memoryMedium(framing: ReplyFraming): Promise<Medium> {
   };
 }
 
-const REAL_TIMEOUT_MS = 250;
+const REAL_TIMEOUT_MS = 400;
 
 /** Real sockets. */
 export async function tcpMedium(framing: ReplyFraming): Promise<Medium> {
