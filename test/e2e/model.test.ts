@@ -74,8 +74,9 @@ function interfaceOfModule(): JsonObject {
     downstream: new Map(),
     published: new Map(),
   });
-  const contents = (template["capabilityModel"] as JsonObject)["contents"] as JsonObject[];
-  return (contents[0]?.["target"] as JsonObject[])[0] as JsonObject;
+  const [relationship] = (template["capabilityModel"] as JsonObject)["contents"] as [JsonObject];
+  const [target] = relationship["target"] as [JsonObject];
+  return target;
 }
 
 const isOf = (content: JsonObject, kind: string): boolean =>
