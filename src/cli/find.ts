@@ -13,6 +13,7 @@ import { definitionText, type FindOutcome, findJson, matchTable, severalText, TO
 import type { CliIo } from "./io";
 import { createProgress, type Progress } from "./progress";
 import { type Survey, surveyRegisters } from "./registerSurvey";
+import { usageError } from "./usage";
 
 /** Registers of one request of the survey. */
 const BLOCK = 64;
@@ -21,7 +22,7 @@ const BLOCK = 64;
 export async function find(args: string[], io: CliIo): Promise<number> {
   const job = await findJob(args, io);
   if (!job.ok) {
-    io.err(`${job.error}\n"modbus-edge find --help" shows the options.\n`);
+    io.err(usageError(job.error, FIND_USAGE));
     return 2;
   }
   if (job.value === "help") {

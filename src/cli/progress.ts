@@ -31,7 +31,7 @@ export function createProgress(io: CliIo, clock: Pick<Clock, "monotonic">): Prog
         io.err(`${text}\n`);
         return;
       }
-      io.err(`\r\u001b[K${text.slice(0, Math.max(20, io.size().columns - 1))}`);
+      io.err(`\r\u001b[K${text.slice(0, (io.size().columns || 80) - 1)}`);
       isShown = true;
     },
     note(text) {

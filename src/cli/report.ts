@@ -16,6 +16,7 @@ import { createProgress } from "./progress";
 import { problemLines, readSite, type Site } from "./siteFile";
 import { visitSite } from "./siteVisit";
 import { readStatus, visitsOfStatus } from "./statusVisit";
+import { usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge report CONFIG [options]
 
@@ -56,7 +57,7 @@ interface Settings {
 export async function report(args: string[], io: CliIo): Promise<number> {
   const settings = settingsOf(args);
   if (!settings.ok) {
-    io.err(`${settings.error}\n"modbus-edge report --help" shows the options.\n`);
+    io.err(usageError(settings.error, USAGE));
     return 2;
   }
   if (settings.value === "help") {

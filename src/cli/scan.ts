@@ -10,11 +10,13 @@ import { readProfileFolder } from "../store/profileFolder";
 import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
 import { createProgress, type Progress } from "./progress";
+import { guessProfiles } from "./scanGuess";
 import { identifyUnit, readableAt0 } from "./scanIdentify";
 import { SCAN_USAGE, type ScanJob, type ScanTarget, scanJob } from "./scanOptions";
 import { openProber, type Prober } from "./scanProbe";
 import { type SweepOutcome, sweep } from "./scanSweep";
 import { announcement, type Scanned, type ScannedUnit, scannedJson, scannedText } from "./scanView";
+import { usageError } from "./usage";
 
 /** Identifying has more patience than asking who is there. */
 const IDENTIFY_TIMEOUT_MS = 1000;
@@ -26,7 +28,7 @@ const SILENCE_IS_NORMAL = Number.MAX_SAFE_INTEGER;
 export async function scan(args: string[], io: CliIo): Promise<number> {
   const job = await scanJob(args, io);
   if (!job.ok) {
-    io.err(`${job.error}\n"modbus-edge scan --help" shows the options.\n`);
+    io.err(usageError(job.error, SCAN_USAGE));
     return 2;
   }
   if (job.value === "help") {
@@ -86,8 +88,12 @@ async function perform(job: ScanJob, profiles: ProfileLookup, io: CliIo, clock: 
 }
 
 function foundConnection({ target, outcome, units }: Scanned) {
-  const { setting } = outcome;
-  return { name: target.name, keys: setting === undefined ? target.keys : { ...target.keys, line: setting }, units };
+  return { name: target.name, keys: foundKeys(target, outcome), units };
+}
+
+/** `connections.NAME` with the setting at which units answer. */
+function foundKeys({ keys }: ScanTarget, { setting }: SweepOutcome): JsonObject {
+  return setting === undefined ? keys : { ...keys, line: setting };
 }
 
 interface Means {
@@ -120,10 +126,12 @@ async function scanTarget(target: ScanTarget, job: ScanJob, means: Means): Promi
 
 /** By unit id. After the end of the time those that were found are listed as they are. */
 async function identifyAll(
-  { endpoint, timeoutMs }: ScanTarget,
-  { found, prober }: SweepOutcome,
+  target: ScanTarget,
+  outcome: SweepOutcome,
   { limit, progress, profiles }: Means,
 ): Promise<readonly ScannedUnit[]> {
+  const { endpoint, timeoutMs } = target;
+  const { found, prober } = outcome;
   const units: ScannedUnit[] = [];
   const options = { signal: limit.signal, timeoutMs: Math.max(timeoutMs, IDENTIFY_TIMEOUT_MS) };
   for (const [unitId, { said, ms, readable }] of [...found].sort(([a], [b]) => a - b)) {
@@ -132,8 +140,10 @@ async function identifyAll(
     const identity = client === undefined ? {} : await identifyUnit(client, unitId, options);
     const table = readable ?? (client === undefined ? undefined : await readableAt0(client, unitId, options));
     const profile = profileFor(identity, profiles);
+    const isOpen = profile === undefined && client !== undefined && !limit.signal.aborted;
+    const perhaps = isOpen ? await guessProfiles(client, unitId, foundKeys(target, outcome), profiles, options) : [];
     units.push({
-      ...{ unitId, said, ms, identity },
+      ...{ unitId, said, ms, identity, perhaps },
       ...(profile === undefined ? {} : { profile }),
       ...(table === undefined ? {} : { readable: table }),
     });

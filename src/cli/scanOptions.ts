@@ -28,7 +28,7 @@ Ctrl-C ends it with what was found so far.
   --out FILE             writes the suggested configuration
   --transport, --framing, --ca, --cert, --key, --server-name, --local-echo    as in "modbus-edge read --help"
   --json                 one JSON object: {"connections": [{"endpoint", "line"?, "complete", "ended"?, "units":
-                         [{"unitId", "said", "ms", "identification"?, "serverId"?, "sunspec"?, "profile"?}]}], "document"}
+                         [{"unitId", "said", "ms", "identification"?, "serverId"?, "sunspec"?, "profile"?, "perhaps"?}]}], "document"}
 
 Exit code: 0 somebody was found, 1 nobody was, or a connection can't be opened, 2 usage.
 
@@ -155,29 +155,36 @@ function targetOf(
   keys: JsonObject,
   isSerial: boolean,
 ): Result<ScanTarget, string> {
-  const given = args.texts("line");
-  if (given.length > 0 && !isSerial) return err(`--line is for serial lines; ${endpoint} is none`);
-  const own = args.text("config") !== undefined && typeof keys["line"] === "string" ? [keys["line"]] : SERIAL_SETTINGS;
-  const settings = isSerial ? (given.length > 0 ? given : own) : [undefined];
-  for (const line of settings) {
+  const settings = settingsOf(args, endpoint, keys, isSerial);
+  if (!settings.ok) return settings;
+  for (const line of settings.value) {
     const fine = readConnection(line === undefined ? keys : { ...keys, line });
     if (!fine.ok) return err(fine.error.map(({ path, text }) => `${endpoint} ${path}: ${text}`).join("\n"));
   }
-  const isLine = isSerial || (keys["framing"] !== undefined && keys["framing"] !== "mbap");
-  const units = parseUnits(
-    args.text("units") ?? (isLine ? SERIAL_UNITS : NETWORK_UNITS),
-    isLine ? 1 : 0,
-    isLine ? 247 : 255,
-  );
+  const units = unitsOf(args, isSerial || (keys["framing"] !== undefined && keys["framing"] !== "mbap"));
   if (!units.ok) return err(`--units: ${units.error}`);
   const timeout = wholeNumber(args, "timeout", 10, 60_000);
   if (!timeout.ok) return timeout;
-  return ok({
-    name,
-    endpoint,
-    keys,
-    settings,
-    units: units.value,
-    timeoutMs: timeout.value ?? (isSerial ? 300 : 1000),
-  });
+  const timeoutMs = timeout.value ?? (isSerial ? 300 : 1000);
+  return ok({ name, endpoint, keys, settings: settings.value, units: units.value, timeoutMs });
+}
+
+/** Those that were asked for, that of the configuration, or the usual ones. */
+function settingsOf(
+  args: FieldArguments,
+  endpoint: string,
+  keys: JsonObject,
+  isSerial: boolean,
+): Result<ScanTarget["settings"], string> {
+  const given = args.texts("line");
+  if (!isSerial) return given.length === 0 ? ok([undefined]) : err(`--line is for serial lines; ${endpoint} is none`);
+  if (given.length > 0) return ok(given);
+  const own = keys["line"];
+  return ok(args.text("config") !== undefined && typeof own === "string" ? [own] : SERIAL_SETTINGS);
+}
+
+/** @param isLine the unit ids are those of a serial line, here or behind the server. */
+function unitsOf(args: FieldArguments, isLine: boolean): Result<readonly number[], string> {
+  const [usual, least, most] = isLine ? [SERIAL_UNITS, 1, 247] : [NETWORK_UNITS, 0, 255];
+  return parseUnits(args.text("units") ?? usual, least, most);
 }

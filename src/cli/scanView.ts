@@ -14,6 +14,8 @@ export interface ScannedUnit {
   readonly ms: number;
   readonly identity: UnitIdentity;
   readonly profile?: string;
+  /** Profiles whose registers it seems to have. */
+  readonly perhaps: readonly string[];
   readonly readable?: Readable;
 }
 
@@ -35,10 +37,19 @@ export function scannedText({ target, outcome, units }: Scanned): string {
     String(unit.unitId),
     `${unit.said}, ${unit.ms} ms`,
     identityLine(unit.identity) || "-",
-    unit.profile ?? (unit.identity.sunspec === undefined ? "-" : `SunSpec ${unit.identity.sunspec.models.join(" ")}`),
+    profileText(unit),
   ]);
   const table = rows.length === 0 ? "" : columns([["unit", "answered", "says that it is", "profile"], ...rows]);
-  return `${lines.join("\n")}\n${table}`;
+  const hint = units.some(({ perhaps }) => perhaps.length > 0) ? GUESSED : "";
+  return `${lines.join("\n")}\n${table}${hint}`;
+}
+
+const GUESSED = `"perhaps": it has registers with plausible voltages and frequencies there; compare them with its display, then name the profile.\n`;
+
+function profileText({ profile, perhaps, identity: { sunspec } }: ScannedUnit): string {
+  if (profile !== undefined) return profile;
+  if (sunspec !== undefined) return `SunSpec ${sunspec.models.join(" ")}`;
+  return perhaps.length === 0 ? "-" : `perhaps ${perhaps.join(" or ")}`;
 }
 
 function summary(count: number, answersEveryUnit: boolean): string {
@@ -64,10 +75,11 @@ export function scannedJson({ target, outcome, units }: Scanned): JsonObject {
     answersEveryUnit,
     damaged: damaged.map(({ unitId, setting: line }) => ({ unitId, ...(line === undefined ? {} : { line }) })),
     nobody: Object.fromEntries([...nobody].map(([code, times]) => [String(code), times])),
-    units: units.map(({ unitId, said, ms, identity, profile }) => ({
+    units: units.map(({ unitId, said, ms, identity, profile, perhaps }) => ({
       ...{ unitId, said, ms },
       ...identityJson(identity),
       ...(profile === undefined ? {} : { profile }),
+      ...(perhaps.length === 0 ? {} : { perhaps }),
     })),
   };
 }

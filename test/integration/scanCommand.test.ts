@@ -162,6 +162,33 @@ test("a server that hangs up on units that it does not have", async () => {
   expect(JSON.parse(out).connections[0].units).toMatchObject([{ unitId: 3, said: "holding 0" }]);
 });
 
+test("a meter that does not say what it is, but shows mains where a profile has it, is a guess and no more", async () => {
+  const registers = new Map([...Array(80).keys()].map((at) => [at, 0]));
+  const put = (at: number, value: number): void => {
+    const view = new DataView(new ArrayBuffer(4));
+    view.setFloat32(0, value);
+    registers.set(at, view.getUint16(0)).set(at + 1, view.getUint16(2));
+  };
+  for (const [at, value] of [
+    [0, 230.1],
+    [2, 229.8],
+    [4, 231],
+    [70, 49.98],
+  ] as const)
+    put(at, value);
+  const server = await gateway((unit, pdu) => {
+    if (unit !== 1 || pdu[0] !== 4) return refusal(pdu, unit === 1 ? "01" : "0b");
+    return imageAnswer({ registers, coils: new Map() }, pdu);
+  });
+  const args = [`127.0.0.1:${server.port}`, "--units", "1-2", "--json"];
+  const { connections, document } = JSON.parse((await runCommand(scan, args)).out);
+  expect(connections[0].units[0].perhaps).toContain("eastron-sdm630");
+  expect(connections[0].units[0]).not.toHaveProperty("profile");
+  expect(document.devices.unit1).not.toHaveProperty("profile");
+  put(0, 4e-12);
+  expect(JSON.parse((await runCommand(scan, args)).out).connections[0].units[0]).not.toHaveProperty("perhaps");
+});
+
 test("nobody: exit 1, and no configuration", async () => {
   const server = await gateway((_unit, pdu) => refusal(pdu, "0b"));
   const { code, out } = await runCommand(scan, [`127.0.0.1:${server.port}`, "--units", "1-5", "--json"]);

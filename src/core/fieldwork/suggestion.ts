@@ -55,8 +55,7 @@ export function suggestDocument(found: readonly FoundConnection[]): JsonObject {
 function deviceOf(connection: string, { unitId, identity, profile, readable }: FoundUnit): JsonObject {
   const place = { connection, unitId };
   if (profile !== undefined) return { ...place, profile };
-  if (identity.sunspec !== undefined && identity.sunspec.models.includes(1))
-    return { ...place, profile: SUNSPEC_PROFILE };
+  if (identity.sunspec?.models.includes(1) === true) return { ...place, profile: SUNSPEC_PROFILE };
   const table = readable ?? "holding";
   const type = table === "coil" ? {} : { type: "uint16" };
   const off = readable === undefined ? { enabled: false } : {};
