@@ -96,11 +96,29 @@ export const PROCESS_EPISODES: Readonly<Record<string, Episode>> = {
     await killAndStart(world);
   },
   "process: kill -9, hub away": away(killAndStart),
+  /** Each of the short lives finds the spool, and hardly has the time to read it. */
+  "process: kill -9 at the start, hub away": away(async (world) => {
+    for (let lives = 0; lives < 3; lives++) {
+      await world.lives.kill();
+      world.lives.start();
+      await world.rest(300 + world.random() * 1500);
+    }
+  }),
   async "process: SIGTERM"(world) {
     await endAndStart(world);
   },
   "process: SIGTERM, hub away": away(endAndStart),
   "process: SIGTERM, no acknowledgements": (world) => during(world, "noPuback", {}, () => endAndStart(world)),
+  "process: SIGTERM, half-open link": (world) =>
+    during(world, "silence", {}, async () => {
+      await span(world, 1, 4);
+      await endAndStart(world);
+    }),
+  async "process: SIGTERM soon after the start"(world) {
+    await endAndStart(world);
+    await world.rest(700 + world.random() * 1500);
+    await endAndStart(world);
+  },
   "process: SIGSTOP": pause(2, 80),
   "process: SIGSTOP, hub away": away(pause(2, 20)),
 };
@@ -114,6 +132,14 @@ async function fullDisk(world: EpisodeWorld): Promise<void> {
 export const DISK_EPISODES: Readonly<Record<string, Episode>> = {
   async "disk: full, hub away"(world) {
     await away(fullDisk)(world);
+    await world.calm();
+  },
+  async "disk: full at the start"(world) {
+    await world.lives.end();
+    world.disk.fill();
+    world.lives.start();
+    await span(world, 3, 10);
+    world.disk.free();
     await world.calm();
   },
   async "disk: full, hub slow"(world) {

@@ -38,6 +38,8 @@ export interface SoakPorts {
 const CALM_MS = 90_000;
 const LOOK_MS = 1000;
 const HANDLES_MS = 5000;
+/** Of the storm that one process lives through. */
+const LEAST_STORM_MS = 25_000;
 const TICK_MS = 100;
 const MOST_LATE_MS = 400;
 /** As long as what was late may have its effect. */
@@ -85,12 +87,18 @@ export class SoakRun {
     this.lives.start();
     const looking = Promise.all([this.keepLooking(), this.keepListening()]);
     await this.calm();
-    const half = minutes * 30_000;
-    await this.storm({ ...HUB_EPISODES, ...PROCESS_EPISODES, ...this.diskEpisodes(), ...this.clockEpisodes() }, half);
+    const end = this.from + minutes * 60_000;
+    await this.storm(
+      { ...HUB_EPISODES, ...PROCESS_EPISODES, ...this.diskEpisodes(), ...this.clockEpisodes() },
+      {
+        until: this.from + minutes * 30_000,
+        isWhole: true,
+      },
+    );
     await this.calm();
     const first = await this.handles();
     const from = this.ports.now();
-    await this.storm(HUB_EPISODES, half);
+    await this.storm(HUB_EPISODES, { until: Math.max(end, from + LEAST_STORM_MS), isWhole: false });
     await this.calm();
     const handles = { first, last: await this.handles(), vitals: this.lives.vitals.filter(({ at }) => at >= from) };
     const away = awayS > 0 ? await this.hubAway(awayS) : undefined;
@@ -114,22 +122,24 @@ export class SoakRun {
     return this.options.withClock ? CLOCK_EPISODES : {};
   }
 
-  /** Deals the episodes in an order of chance, again and again until the time is over; all at least once. */
-  private async storm(episodes: Readonly<Record<string, Episode>>, forMs: number): Promise<void> {
+  /** Deals the episodes in an order of chance, again and again until the time is over; where it is to be whole all at least once. */
+  private async storm(
+    episodes: Readonly<Record<string, Episode>>,
+    { until, isWhole }: { readonly until: number; readonly isWhole: boolean },
+  ): Promise<void> {
     const { now, random, rest } = this.ports;
-    const until = now() + forMs;
     const deck = Object.entries(episodes).filter(([name]) => name.includes(this.options.only));
     if (deck.length === 0) return;
-    let isFirst = true;
-    while (isFirst || now() < until) {
+    let isOpen = isWhole;
+    while (isOpen || now() < until) {
       for (const [name, episode] of this.shuffled(deck)) {
-        if (!isFirst && now() >= until) return;
+        if (!isOpen && now() >= until) return;
         this.say(name);
         await episode(this.world);
         await rest(500 + random() * 4000 * this.world.stretch);
         if (this.lives.accidents.length > 0) return;
       }
-      isFirst = false;
+      isOpen = false;
     }
   }
 

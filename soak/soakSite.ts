@@ -1,6 +1,6 @@
 import { applyDocument } from "../src/core/config/apply";
 import { builtInProfiles } from "../src/core/config/profiles";
-import { createDevHub, type DevHub } from "../src/devhub/devHub";
+import { createDevHub, type DevHub, type DevHubOptions } from "../src/devhub/devHub";
 import type { Clock } from "../src/kernel/clock";
 import type { JsonObject } from "../src/kernel/json";
 import { silentLog } from "../src/kernel/log";
@@ -16,6 +16,7 @@ const DEVICES_A_LINE = 10;
 export const INTERVAL_MS = 1000;
 const TIMEOUT_MS = 1500;
 const HISTORY = 200_000;
+const FIRST_HUB_PORT = 21_000;
 
 /** What spoils each line, with the seed put in; a line without is a quiet one. */
 const LINES: Readonly<Record<string, string | undefined>> = {
@@ -63,10 +64,9 @@ export async function openSite(clock: Clock, seed: number): Promise<SoakSite> {
     ports.set(name, tap.port);
   }
   const desired = { [MODULE]: { configuration: siteDocument(ports) } };
-  const hub = await createDevHub({ desired }, { clock });
-  if (!hub.ok) throw new Error(hub.error);
-  scope.defer(async () => void (await hub.value.close()));
-  hub.value.messages.subscribe(({ output, properties, messageId = "", body, hubTime }) => {
+  const hub = await openHub({ desired }, clock);
+  scope.defer(async () => void (await hub.close()));
+  hub.messages.subscribe(({ output, properties, messageId = "", body, hubTime }) => {
     if (output !== "telemetry") return;
     arrivals.push({
       device: properties["$.sub"] ?? "",
@@ -77,12 +77,24 @@ export async function openSite(clock: Clock, seed: number): Promise<SoakSite> {
     });
   });
   return {
-    hub: hub.value,
+    hub,
     simulator: simulator.value,
     samples,
     arrivals,
     close: async () => void (await scope.close()),
   };
+}
+
+/**
+ * On a port below those that the system deals out: while the hub is away nobody else gets it, and no attempt to connect
+ * to it can be dealt the same port and meet itself.
+ */
+async function openHub(options: Pick<DevHubOptions, "desired">, clock: Clock): Promise<DevHub> {
+  for (let port = FIRST_HUB_PORT + (process.pid % 5000); ; port++) {
+    const hub = await createDevHub({ ...options, port }, { clock });
+    if (hub.ok) return hub.value;
+    if (!hub.error.includes("in use")) throw new Error(hub.error);
+  }
 }
 
 async function spoil(port: number, faults: string, seed: number, clock: Clock, scope: Scope): Promise<number> {
