@@ -14,6 +14,8 @@ export interface EpisodeWorld {
   rest(ms: number): Promise<void>;
   /** Until the module is connected, its spool works and nearly nothing waits. */
   calm(): Promise<void>;
+  /** Until what each device says from now on is at the hub. */
+  live(): Promise<void>;
 }
 
 export type Episode = (world: EpisodeWorld) => Promise<void>;
@@ -139,6 +141,29 @@ export const DISK_EPISODES: Readonly<Record<string, Episode>> = {
     world.disk.fill();
     world.lives.start();
     await span(world, 3, 10);
+    world.disk.free();
+    await world.calm();
+  },
+  async "disk: full at the next start, hub away"(world) {
+    await during(world, "down", {}, async () => {
+      await span(world, 3, 8);
+      await world.lives.end();
+      world.disk.fill();
+      world.lives.start();
+      await span(world, 3, 8);
+    });
+    await span(world, 3, 8);
+    world.disk.free();
+    await world.calm();
+  },
+  /** What waits on the disk goes, and what is new goes behind it, while nothing can be written. */
+  async "disk: full when the hub comes back"(world) {
+    await during(world, "down", {}, async () => {
+      await world.rest(25_000 * Math.max(0.5, world.stretch));
+      world.disk.fill();
+      await span(world, 3, 8);
+    });
+    await world.live();
     world.disk.free();
     await world.calm();
   },

@@ -130,7 +130,8 @@ function knownSamples({ samples, doubtful }: SoakEvidence): ReadonlyMap<string, 
   return known;
 }
 
-function keyOf(device: string, uptime: unknown): string {
+/** What tells a sample from every other. */
+export function keyOf(device: string, uptime: unknown): string {
   return `${device}/${String(uptime)}`;
 }
 

@@ -7,7 +7,7 @@ import {
   HUB_EPISODES,
   PROCESS_EPISODES,
 } from "./episodes";
-import { reconcile } from "./ledger";
+import { keyOf, reconcile } from "./ledger";
 import { ModuleLives } from "./moduleLives";
 import { type AwayReport, closingChecks, type Handles } from "./soakChecks";
 import type { SoakDisk } from "./soakDisk";
@@ -75,7 +75,16 @@ export class SoakRun {
       withClock: options.withClock,
     });
     const stretch = Math.min(1, options.minutes / 20);
-    this.world = { hub: site.hub, lives: this.lives, disk, random, rest, stretch, calm: () => this.calm() };
+    this.world = {
+      hub: site.hub,
+      lives: this.lives,
+      disk,
+      random,
+      rest,
+      stretch,
+      calm: () => this.calm(),
+      live: () => this.live(),
+    };
   }
 
   async whole(): Promise<number> {
@@ -159,6 +168,26 @@ export class SoakRun {
         this.lives.accidents.push(
           `it did not come to rest: ${JSON.stringify(counts)}, spool ${this.spoolState}\n${this.lives.log}`,
         );
+        return;
+      }
+      await rest(250);
+    }
+  }
+
+  private async live(): Promise<void> {
+    const { now, rest, site } = this.ports;
+    const end = now() + CALM_MS;
+    const [taken, arrived] = [site.samples.length, site.arrivals.length];
+    const missing = (): number => {
+      const fresh = new Set(site.samples.slice(taken).map(({ device, values }) => keyOf(device, values["uptime"])));
+      const there = site.arrivals
+        .slice(arrived)
+        .filter(({ device, values }) => fresh.has(keyOf(device, values["uptime"])));
+      return DEVICES - new Set(there.map(({ device }) => device)).size;
+    };
+    while (missing() > 0) {
+      if (now() > end || this.lives.accidents.length > 0) {
+        this.lives.accidents.push(`of ${missing()} devices nothing new came to the hub\n${this.lives.log}`);
         return;
       }
       await rest(250);

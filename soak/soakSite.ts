@@ -16,6 +16,8 @@ const DEVICES_A_LINE = 10;
 export const INTERVAL_MS = 1000;
 const TIMEOUT_MS = 1500;
 const HISTORY = 200_000;
+/** A minute of messages: a full disk is borne as long; of what waits longer than a quarter of it the rest is on disk alone. */
+const QUEUE_BYTES = 1_048_576;
 const FIRST_HUB_PORT = 21_000;
 
 /** What spoils each line, with the seed put in; a line without is a quiet one. */
@@ -117,6 +119,7 @@ function siteDocument(ports: ReadonlyMap<string, number>): JsonObject {
   };
   return {
     schemaVersion: 1,
+    module: { queueMaxBytes: QUEUE_BYTES },
     connections: Object.fromEntries(Object.keys(LINES).map((name) => [name, connection(name)])),
     groups: { default: { intervalMs: INTERVAL_MS } },
     profiles: { counter: { defaults: { table: "input" }, points: POINTS } },

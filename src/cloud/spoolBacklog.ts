@@ -60,6 +60,11 @@ export class SpoolBacklog {
     const trimmed = await this.trim();
     if (!trimmed.ok) return trimmed;
     if (this.ports.lanes.inMemory.bytes > this.keep) this.relieve(this.keep / 2);
+    return this.fill();
+  }
+
+  /** Fills memory where it has room. */
+  async fill(): Promise<Result<void, string>> {
     while (this.wantsMore) {
       const page = await this.reader.next("urgentFirst", this.isKnown);
       if (!page.ok) return page;

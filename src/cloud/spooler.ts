@@ -52,6 +52,8 @@ export class Spooler {
   private requested = false;
   private isOpen = false;
   private everOpened = false;
+  /** The store is open, perhaps for nothing but reading. */
+  private isReadable = false;
   private closing = false;
   private failure: { readonly detail: string; readonly at: MonotonicMs; readonly restMs: number } | undefined;
   private emptySince: MonotonicMs | undefined;
@@ -115,7 +117,7 @@ export class Spooler {
 
   /** Messages have left memory: there may be room for others. */
   room(): void {
-    if (this.isOpen && this.backlog?.wantsMore) this.request();
+    if ((this.isOpen || this.isReadable) && this.backlog?.wantsMore) this.request();
   }
 
   /** Stores all that is left, and ends. */
@@ -126,7 +128,8 @@ export class Spooler {
     this.request();
     await this.turn;
     const { store, lanes } = this.ports;
-    if (store === undefined || !this.isOpen) return;
+    if (store === undefined) return;
+    if (!this.isOpen) return store.close();
     this.isOpen = false;
     const isEmpty = this.removing.size === 0 && lanes.storedInMemory.size === 0 && lanes.unloaded.entries === 0;
     await (isEmpty ? store.clear() : store.close());
@@ -165,14 +168,21 @@ export class Spooler {
     if (store === undefined || this.backlog === undefined) return;
     const { failure } = this;
     if (failure !== undefined && !this.closing) {
-      if (between(failure.at, this.ports.clock.monotonic()) < failure.restMs) return;
+      if (between(failure.at, this.ports.clock.monotonic()) < failure.restMs) return this.readOn();
     }
     const isNeeded = this.hasWork() || (this.closing && this.fresh.size > 0);
-    if (!this.isOpen && !(isNeeded && (await this.opened(store)))) return;
-    if (!(await this.store(store)) || this.closing) return;
+    if (!this.isOpen && !(isNeeded && (await this.opened(store)))) return this.readOn();
+    if (!(await this.store(store)) || this.closing) return this.readOn();
     const balanced = await this.backlog.balance();
     if (balanced.ok) await this.clearWhenEmpty(store);
-    else await this.failed(balanced.error);
+    else this.failed(balanced.error);
+  }
+
+  /** A failed write leaves what is stored readable: that goes on being delivered, and does not hold up what is behind it. */
+  private async readOn(): Promise<void> {
+    if (this.closing || !this.isReadable || this.backlog === undefined) return;
+    const filled = await this.backlog.fill();
+    if (!filled.ok) this.isReadable = false;
   }
 
   private async opened(store: OrderedStore): Promise<boolean> {
@@ -180,6 +190,7 @@ export class Spooler {
     const opened = await store.open((key) => keys.push(key));
     if (!opened.ok) return this.failed(opened.error);
     this.isOpen = true;
+    this.isReadable = true;
     this.emptySince = undefined;
     const { lanes } = this.ports;
     const adopted = adoptKeys(keys, lanes, this.removing, !this.everOpened);
@@ -242,15 +253,14 @@ export class Spooler {
     await store.clear();
   }
 
-  /** The store can't be used: it is closed, and tried again later. Until then the bound of the memory holds. */
-  private async failed(detail: string): Promise<false> {
-    const { clock, log, store } = this.ports;
+  /** The store can't be written: it is opened anew later. Until then the bound of the memory holds. */
+  private failed(detail: string): false {
+    const { clock, log } = this.ports;
     if (this.failure === undefined)
       log.error("the spool can't be used; what waits for the hub is in memory only", { reason: detail });
     const restMs = this.failure === undefined ? FIRST_RETRY_MS : Math.min(this.failure.restMs * 2, LAST_RETRY_MS);
     this.failure = { detail, at: clock.monotonic(), restMs };
     this.isOpen = false;
-    await store?.close();
     return false;
   }
 }

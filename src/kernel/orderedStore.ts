@@ -5,14 +5,15 @@ export type StoredRecord = readonly [key: string, value: string];
 
 /**
  * Texts by key, in the order of the keys, on something that outlives the process. One caller at a time. After a failure
- * the store is closed, and opened anew for the next attempt. Nothing rejects.
+ * the store is opened anew for the next attempt to write; until then it may still be read. Nothing rejects.
  */
 export interface OrderedStore {
   /** Whether something may have been kept here before. False: there is nothing to look for, opening can wait. */
   exists(): Promise<boolean>;
   /**
    * Makes it where there is none, sets aside what is damaged and saves of it what can be read; then names every key,
-   * in order. An error says in words why it can't be used now.
+   * in order. An error says in words why it can't be used now. One that is open, after a failure, stays so where it
+   * can't be opened anew.
    */
   open(visit: (key: string) => void): Promise<Result<void, string>>;
   /** All of it or nothing. When it resolves, the puts survive the end of the process and of the power. */

@@ -6,6 +6,7 @@ import type { Log } from "../kernel/log";
 import type { OrderedStore, StoredRecord } from "../kernel/orderedStore";
 import { err, ok, type Result } from "../kernel/result";
 import { copyBack, isBeheaded, setAside } from "./damagedFolder";
+import { tryRoom } from "./spoolRoom";
 
 /** Small: a gateway has little memory, and what is written is read once, in order. */
 const OPTIONS = { cacheSize: 512 * 1024, writeBufferSize: 1024 * 1024, blockSize: 16 * 1024, maxOpenFiles: 64 };
@@ -34,6 +35,11 @@ class LevelStore implements OrderedStore {
   }
 
   async open(visit: (key: string) => void): Promise<Result<void, string>> {
+    if (this.db !== undefined && !this.isDamaged) {
+      const room = await tryRoom(this.path);
+      if (!room.ok) return this.failure(room.error);
+      await this.close();
+    }
     try {
       if (this.isDamaged || (await isBeheaded(this.path))) await this.mend("its files are damaged");
       await this.openOrMend();
@@ -41,6 +47,7 @@ class LevelStore implements OrderedStore {
       this.isDamaged = false;
       return ok(undefined);
     } catch (error) {
+      await this.close();
       return this.failure(error);
     }
   }

@@ -135,6 +135,32 @@ test("a full disk: said, delivery goes on", async () => {
   }
 });
 
+test("a disk that gets full under a long backlog: all of it is delivered while the disk is full", async () => {
+  const disk = join(folder, "disk");
+  mkdirSync(disk);
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", disk]).status === 0;
+  try {
+    const { outbox, acknowledgeUntil } = await life(join(disk, "spool"));
+    const body = `{"x":"${Array.from({ length: 2000 }, (_, at) => at).join()}"}`;
+    const offer = (from: number, below: number): void => {
+      for (let number = from; number < below; number++)
+        outbox.offer(`d${number % 5}`, { ...aMessage(`d${number}`), body });
+    };
+    // 6 MB: memory keeps 2 of them.
+    offer(0, 600);
+    await eventually("the backlog is on the disk", () => outbox.status().spool.written > 600 * body.length);
+    // Without the right to mount the disk does not get full, and the rest must hold all the same.
+    if (mounted) spawnSync("dd", ["if=/dev/zero", `of=${join(disk, "filler")}`, "bs=64k"], { stdio: "ignore" });
+    offer(600, 700);
+    if (mounted) await eventually("the spool fails", () => outbox.status().spool.state === "failing");
+    await acknowledgeUntil(700);
+    expect(outbox.status()).toMatchObject({ acknowledged: 700, dropped: 0, queued: 0 });
+    await outbox.close();
+  } finally {
+    if (mounted) spawnSync("umount", ["--lazy", disk]);
+  }
+}, 40_000);
+
 test("another process that uses the folder is named", async () => {
   await leave(1);
   await life();

@@ -1,21 +1,23 @@
 import type { OrderedStore, StoredRecord } from "../../src/kernel/orderedStore";
 import { err, ok } from "../../src/kernel/result";
 
+type Failing = "everything" | "writing" | "afterWriting" | "nothing";
+
 /** A store in memory that outlives the outbox of a test, and fails when it is told to. */
 export interface MemoryStore extends OrderedStore {
   readonly records: Map<string, string>;
   /** Puts so far: what a disk would have had to bear. */
   readonly puts: number;
   readonly isOpen: boolean;
-  /** From now on: every access fails; or writes fail after they have been made; or nothing fails. */
-  fail(how: "everything" | "afterWriting" | "nothing"): void;
+  /** From now on: every access fails; or what writes (opening does); or writes fail after they have been made; or nothing. */
+  fail(how: Failing): void;
 }
 
 export function createMemoryStore(): MemoryStore {
   const records = new Map<string, string>();
   let isOpen = false;
   let touched = false;
-  let how: "everything" | "afterWriting" | "nothing" = "nothing";
+  let how: Failing = "nothing";
   let puts = 0;
   const keys = (): readonly string[] => [...records.keys()].sort();
   const full = err("the disk is full");
@@ -33,14 +35,14 @@ export function createMemoryStore(): MemoryStore {
     },
     exists: async () => touched,
     async open(visit) {
-      if (how === "everything") return full;
+      if (how === "everything" || how === "writing") return full;
       isOpen = true;
       touched = true;
       for (const key of keys()) visit(key);
       return ok(undefined);
     },
     async write(written, removals) {
-      if (!isOpen || how === "everything") return full;
+      if (!isOpen || how === "everything" || how === "writing") return full;
       for (const [key, value] of written) records.set(key, value);
       for (const key of removals) records.delete(key);
       puts += written.length;

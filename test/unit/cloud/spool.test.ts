@@ -177,6 +177,31 @@ test("a disk that can't be written: said once, delivery goes on, memory keeps wh
   expect(outbox.status()).toMatchObject({ acknowledged: 3, queued: 0, dropped: 0 });
 });
 
+test("a disk that gets full: what it holds goes on being delivered, and what is new behind it; nothing comes twice", async () => {
+  // Memory keeps 10 messages of what is stored: most of these are on the disk alone.
+  const { clock, hub, outbox, offer, store, acknowledgeAll } = await setUp(undefined, {
+    memoryBytes: 40 * ONE,
+    spoolBytes: 1e7,
+  });
+  const ids = Array.from({ length: 200 }, (_, at) => `a${100 + at}`);
+  for (const id of ids) {
+    offer(id);
+    await clock.advance(100);
+  }
+  store.fail("writing");
+  offer("a500", "b500");
+  await clock.advance(40_000);
+  expect(outbox.status().spool.state).toBe("failing");
+  await acknowledgeAll();
+  expect(hub.acknowledged.filter((id) => id.startsWith("a"))).toEqual([...ids, "a500"]);
+  expect(outbox.status()).toMatchObject({ acknowledged: 202, queued: 0, inFlight: 0, dropped: 0 });
+  expect(outbox.status().spool.state).toBe("failing");
+  store.fail("nothing");
+  await clock.advance(100_000);
+  expect(store.records.size).toBe(0);
+  expect(hub.acknowledged).toHaveLength(202);
+});
+
 test("a flipped bit in the store is no wrong value: the message is dropped, counted and said", async () => {
   const first = await setUp();
   first.offer("a100", "a101", "a102");
