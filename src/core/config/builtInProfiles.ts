@@ -7,6 +7,7 @@ export const BUILT_IN_PROFILES: ReadonlyMap<string, () => unknown> = new Map<str
   ["abb-terra-ac", () => require("../../../profiles/abb-terra-ac.json")],
   ["acrel-adw300", () => require("../../../profiles/acrel-adw300.json")],
   ["alfen-ng9xx", () => require("../../../profiles/alfen-ng9xx.json")],
+  ["belimo-energy-valve", () => require("../../../profiles/belimo-energy-valve.json")],
   ["carlo-gavazzi-em24-e1", () => require("../../../profiles/carlo-gavazzi-em24-e1.json")],
   ["carlo-gavazzi-em340", () => require("../../../profiles/carlo-gavazzi-em340.json")],
   ["daikin-altherma-homehub", () => require("../../../profiles/daikin-altherma-homehub.json")],
@@ -44,6 +45,7 @@ export const BUILT_IN_PROFILES: ReadonlyMap<string, () => unknown> = new Map<str
   ["victron-gx-vebus", () => require("../../../profiles/victron-gx-vebus.json")],
   ["victron-vm-3p75ct", () => require("../../../profiles/victron-vm-3p75ct.json")],
   ["waveshare-relay-8ch-d", () => require("../../../profiles/waveshare-relay-8ch-d.json")],
+  ["wb-map3e", () => require("../../../profiles/wb-map3e.json")],
   ["wb-mr6c", () => require("../../../profiles/wb-mr6c.json")],
   ["xy-md02", () => require("../../../profiles/xy-md02.json")],
 ]);
