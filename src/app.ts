@@ -13,6 +13,7 @@ import type { Result } from "./kernel/result";
 import { createScope, type Scope } from "./kernel/scope";
 import { type Answers, createAnswers } from "./operator/answers";
 import { type ConfigurationSource, createConfigurationSource, rememberedModelId } from "./operator/configurationSource";
+import { createConfigurationTrial, TRIAL_PATH, type TrialPorts } from "./operator/configurationTrial";
 import { costJson } from "./operator/costJson";
 import { type Facts, hubHandlers } from "./operator/hubHandlers";
 import { deadline } from "./operator/methodError";
@@ -167,7 +168,7 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
   const cost = (): JsonObject => costJson({ startedAt, config, access, pipeline });
   const { sentAt, traffic } = pipeline;
   const seen = { outbox, connection, hub: () => facts.hub, sentAt, traffic, now: () => clock.epoch(), startedAt, cost };
-  const source = sourceOf(ports, mirror, supervisor, facts, touch);
+  const source = sourceOf({ ...ports, config, health: shared.health }, mirror, supervisor, facts, touch);
   const reapply: ConfigurationSource["reapply"] = () => source.reapply();
   const plan = (name: string) => runner(name)?.plan();
   const needs = { access, runner, plan, onAudit, signal: scope.signal, reapply, events };
@@ -191,15 +192,22 @@ function healthNews(
 }
 
 function sourceOf(
-  ports: TranslatorPorts,
+  ports: TranslatorPorts & Pick<TrialPorts, "config" | "health">,
   mirror: TwinMirror,
   supervisor: Supervisor,
   facts: Facts,
   touch: () => void,
 ): ConfigurationSource {
+  const onTrial = (warning: Problem | undefined): void => {
+    if (facts.outcome === undefined) return;
+    const others = facts.outcome.warnings.filter(({ path }) => path !== TRIAL_PATH);
+    facts.outcome = { ...facts.outcome, warnings: warning === undefined ? others : [...others, warning] };
+    touch();
+  };
   return createConfigurationSource({
     ...ports,
     file: ports.file,
+    trial: createConfigurationTrial({ ...ports, onTrial }),
     mirror,
     remember: (config) => supervisor.remember(config),
     apply: (document, version) => supervisor.apply(document, version),

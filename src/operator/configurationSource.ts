@@ -10,6 +10,7 @@ import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import type { Log } from "../kernel/log";
 import type { Result } from "../kernel/result";
 import type { DataFolder } from "../store/dataFolder";
+import type { ConfigurationTrial } from "./configurationTrial";
 
 /** How long the first twin may take before the module polls with the last good configuration. */
 const TWIN_GRACE_MS = 5000;
@@ -41,6 +42,8 @@ export interface ConfigurationSourcePorts {
   readonly mirror: TwinMirror;
   /** What a file said (`--config`), or why it can't be read; absent: the twin decides. */
   readonly file: Result<Json, Problem> | undefined;
+  /** Looks whether devices survive a document. Absent: nobody does. */
+  readonly trial?: ConfigurationTrial;
   profiles(): Promise<ProfileLookup>;
   remember(config: GatewayConfig): void;
   apply(document: unknown, version: number): Promise<void>;
@@ -66,6 +69,8 @@ class TwinOrFile implements ConfigurationSource {
   private current: Versioned | undefined;
   /** The one that is being applied: what `taken` speaks of. */
   private applying: Versioned | undefined;
+  /** The one that a restart would find: the last that was not on trial. */
+  private confirmed: Versioned | undefined;
   /** The one that was taken last. */
   private standing: Versioned | undefined;
   private working: Promise<void> | undefined;
@@ -84,6 +89,7 @@ class TwinOrFile implements ConfigurationSource {
       else this.ports.refuse(file.error, 0);
       return;
     }
+    await this.ports.trial?.start();
     await this.restoreGood();
     if (this.closed || this.begun) return;
     this.grace = clock.setTimer(TWIN_GRACE_MS, () => void this.withoutHub());
@@ -98,8 +104,9 @@ class TwinOrFile implements ConfigurationSource {
       if ("document" in found && found.document !== desired && isLegacyDocument(desired)) {
         log.warn('the desired properties have both "configuration", which is carried out, and "SlaveConfigs"');
       }
-      if ("document" in found) this.take({ document: found.document, version: mirror.version() });
-      else void this.refuse(found.problem, mirror.version());
+      const refused = "problem" in found ? found.problem : this.rolledBack(found.document);
+      if (refused !== undefined) void this.refuse(refused, mirror.version());
+      else if ("document" in found) this.take({ document: found.document, version: mirror.version() });
     }
     return this.applying === undefined;
   }
@@ -120,9 +127,15 @@ class TwinOrFile implements ConfigurationSource {
     if (state === "rejected" || this.applying === undefined) return;
     this.standing = this.applying;
     if (file !== undefined) return;
-    const { document } = this.applying;
-    if (state === "applied") void data.write(GOOD, document);
-    void data.write(LATEST, document);
+    const taken = this.applying;
+    const keep = (): void => {
+      if (state === "applied") void data.write(GOOD, taken.document);
+      void data.write(LATEST, taken.document);
+      this.confirmed = taken;
+    };
+    const failed = (problem: Problem): void => void this.rollBack(problem);
+    if (this.confirmed === undefined || sameJson(this.confirmed.document, taken.document)) keep();
+    else if (this.ports.trial?.begin(taken.document, { confirmed: keep, failed }) !== true) keep();
   }
 
   refused(reason: string): void {
@@ -134,6 +147,7 @@ class TwinOrFile implements ConfigurationSource {
 
   close(): void {
     this.closed = true;
+    this.ports.trial?.close();
     this.grace?.cancel();
   }
 
@@ -149,6 +163,21 @@ class TwinOrFile implements ConfigurationSource {
     else this.waiting = next;
   }
 
+  /** Why this document is not taken: it was, and devices were lost. One that stands now is another matter. */
+  private rolledBack(document: Json): Problem | undefined {
+    if (this.current !== undefined && sameJson(this.current.document, document)) return undefined;
+    return this.ports.trial?.refusal(document);
+  }
+
+  private async rollBack(problem: Problem): Promise<void> {
+    const { confirmed, current } = this;
+    if (confirmed === undefined || this.closed) return;
+    this.ports.log.error("the configuration is taken back", { reason: problem.text });
+    await this.takeAgain(confirmed);
+    // A newer one that came meanwhile has been taken instead.
+    if (this.current === current) this.ports.refuse(problem, this.ports.mirror.version());
+  }
+
   private async takeAgain(versioned: Versioned): Promise<void> {
     const isCurrent = sameJson(this.current?.document ?? null, versioned.document);
     this.waiting = isCurrent ? this.current : versioned;
@@ -161,6 +190,7 @@ class TwinOrFile implements ConfigurationSource {
     for (let next = this.waiting; next !== undefined && !this.closed; next = this.waiting) {
       this.waiting = undefined;
       this.applying = next;
+      this.ports.trial?.before();
       await this.ports.apply(next.document, next.version);
     }
     this.applying = undefined;
@@ -180,6 +210,8 @@ class TwinOrFile implements ConfigurationSource {
   }
 
   private async restoreGood(): Promise<void> {
+    const kept = await this.kept();
+    if (kept !== undefined) this.confirmed = { document: kept, version: 0 };
     const good = await this.ports.data.read(GOOD);
     if (good === undefined) return;
     this.ports.remember(applyDocument(undefined, good, await this.ports.profiles()).config);

@@ -211,6 +211,28 @@ test("metrics, health and readiness are served where the configuration says", as
   expect(text).not.toMatch(/Inf|NaN|undefined/);
 });
 
+test("a document on trial that loses a device is taken back, and says which", async () => {
+  const unitId = (to: number) => ({
+    configuration: { module: { confirmMs: 5000 }, devices: { boiler: { unitId: to } } },
+  });
+  expect(hub.setDesired("modbus", unitId(99)).ok).toBe(true);
+  await eventually("it is taken back", () => reported("configurationStatus", "state") === "rejected", logs);
+  expect(reported("configurationStatus", "problems", "/module/confirmMs")).toMatch(/^taken back.*boiler/);
+  await eventually("the boiler is there again", () => reported("boiler", "modbus", "state") === "online", logs);
+  expect(hub.setDesired("modbus", unitId(7)).ok).toBe(true);
+  await eventually(
+    "a corrected one goes on trial",
+    () => String(reported("configurationStatus", "warnings", "/module/confirmMs")).startsWith("on trial"),
+    logs,
+  );
+  expect(hub.setDesired("modbus", { configuration: { module: { confirmMs: null } } }).ok).toBe(true);
+  await eventually(
+    "it stands",
+    () => reported("configurationStatus", "warnings", "/module/confirmMs") === undefined,
+    logs,
+  );
+});
+
 test("validateConfiguration tells what would change, and changes nothing", async () => {
   const version = reported("configurationStatus", "version");
   const answer = await call("validateConfiguration", { configuration: { connections: {}, devices: {} } });

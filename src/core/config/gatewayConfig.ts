@@ -28,6 +28,8 @@ export interface ModuleConfig {
   readonly writeInput?: boolean | undefined;
   /** DTMI that is announced to the hub. */
   readonly modelId?: string | undefined;
+  /** A document is taken back when devices that were online are not so long after it. */
+  readonly confirmMs?: number | undefined;
   /** Of `/metrics`, `/healthz` and `/readyz`; 0: none. */
   readonly metricsPort?: number | undefined;
   /** Messages that wait for the hub, in bytes: all of them, and those in memory. */

@@ -9,7 +9,7 @@ import { outputsSchema } from "./schemaOutput";
 
 export const SCHEMA_VERSION = 1;
 
-const LATER_MODULE_KEYS = ["confirmMs"];
+const LATER_MODULE_KEYS: readonly string[] = [];
 
 /** DTDL: segments of letters, digits and inner underscores, then a version; the whole is at most 128 long. */
 const DTMI =
@@ -39,6 +39,10 @@ export const moduleSchema = objectOf(
       integer("a port", 0, 65_535),
       "Port of `/metrics` (Prometheus), `/healthz` and `/readyz`; 0: none.",
       9600,
+    ),
+    confirmMs: key(
+      integer("a time for confirmation in ms", 5000, 3_600_000),
+      "A document is taken back when devices that were online are not (again) so long after it came; `configurationStatus` says which. A restart meanwhile finds the document before it. Default: documents stand at once.",
     ),
     spoolMaxBytes: key(
       integer("a size of the spool in bytes", 1024 * 1024, 16 * 1024 ** 3),

@@ -4,11 +4,14 @@ import type { Problem } from "../../../src/core/config/problem";
 import { builtInProfiles } from "../../../src/core/config/profiles";
 import type { Json, JsonObject } from "../../../src/kernel/json";
 import { err, ok, type Result } from "../../../src/kernel/result";
+import { epochMs } from "../../../src/kernel/units";
 import { deferred } from "../../../src/kernel/wait";
 import { createConfigurationSource } from "../../../src/operator/configurationSource";
-import { createManualClock } from "../../support/manualClock";
+import { type ConfigurationTrial, createConfigurationTrial } from "../../../src/operator/configurationTrial";
+import { createManualClock, type ManualClock } from "../../support/manualClock";
 import { createMemoryLog } from "../../support/memoryLog";
 import { createMemoryFolder } from "../../support/memoryTranslator";
+import { aDevice, aPoint } from "../../support/points";
 
 type State = "applied" | "partial" | "rejected";
 const GOOD = "last-good-configuration";
@@ -21,10 +24,18 @@ const document = (host: string): JsonObject => ({
   devices: {},
 });
 
-function setUp(options: { kept?: Record<string, Json>; file?: Result<Json, Problem> } = {}) {
-  const clock = createManualClock();
+interface Options {
+  readonly kept?: Record<string, Json>;
+  readonly file?: Result<Json, Problem>;
+  readonly trial?: ConfigurationTrial;
+  readonly clock?: ManualClock;
+  readonly data?: ReturnType<typeof createMemoryFolder>;
+}
+
+function setUp(options: Options = {}) {
+  const clock = options.clock ?? createManualClock();
   const log = createMemoryLog();
-  const data = createMemoryFolder();
+  const data = options.data ?? createMemoryFolder();
   for (const [name, kept] of Object.entries(options.kept ?? {})) data.documents.set(name, kept);
   const mirror = createTwinMirror();
   const events: string[] = [];
@@ -38,6 +49,7 @@ function setUp(options: { kept?: Record<string, Json>; file?: Result<Json, Probl
     data,
     mirror,
     file: options.file,
+    ...(options.trial === undefined ? {} : { trial: options.trial }),
     profiles: async () => builtInProfiles,
     remember: (config) => void remembered.push(config),
     async apply(applied, version) {
@@ -276,5 +288,121 @@ describe("the document in force applied again, since a profile has changed", () 
     await one.source.start();
     expect(await one.source.reapply()).toBeUndefined();
     one.source.close();
+  });
+});
+
+describe("a document on trial (confirmMs)", () => {
+  const T = epochMs(0);
+  const devices = (...names: string[]) => new Map(names.map((name) => [name, aDevice(name, [aPoint("a", 1)])]));
+
+  /** A module of which the test says who is online. */
+  function onTrial(kept: Record<string, Json> = {}) {
+    const facts = { online: new Set(["boiler", "meter"]), confirmMs: 60_000, names: ["boiler", "meter"] };
+    const told: string[] = [];
+    const clock = createManualClock();
+    const data = createMemoryFolder();
+    for (const [name, document] of Object.entries(kept)) data.documents.set(name, document);
+    const trial = createConfigurationTrial({
+      clock,
+      log: createMemoryLog(),
+      data,
+      config: () => ({
+        connections: new Map(),
+        devices: devices(...facts.names),
+        module: { confirmMs: facts.confirmMs },
+      }),
+      health: (name) => ({
+        state: facts.online.has(name) ? "online" : "offline",
+        reason: facts.online.has(name) ? "" : "gives no answer",
+        since: T,
+        bad: new Map(),
+      }),
+      onTrial: (warning) => void told.push(warning === undefined ? "over" : warning.text),
+    });
+    const one = setUp({ trial, clock, data });
+    return { ...one, facts, told };
+  }
+
+  test("is confirmed when all that were online are so again, and only then kept for the next start", async () => {
+    const one = onTrial();
+    await one.source.start();
+    await one.twin({ configuration: document("a") }, 1);
+    await one.twin({ configuration: document("b") }, 2);
+    expect(one.data.documents.get(LATEST)).toEqual(document("a"));
+    expect(one.told[0]).toMatch(/^on trial until 2\d{3}-.*: taken back if one of the 2 devices/);
+    one.facts.online.delete("meter");
+    await one.clock.advance(30_000);
+    one.facts.online.add("meter");
+    await one.clock.advance(30_000);
+    expect(one.told.slice(1)).toEqual(["over"]);
+    expect(one.data.documents.get(LATEST)).toEqual(document("b"));
+    expect(one.events.filter((event) => event.startsWith("refuse"))).toEqual([]);
+  });
+
+  test("is taken back when one is not, and not taken again: not with a set point, not after a restart", async () => {
+    const one = onTrial();
+    await one.source.start();
+    await one.twin({ configuration: document("a") }, 1);
+    await one.twin({ configuration: document("b") }, 2);
+    one.facts.online.delete("meter");
+    await one.clock.advance(60_000);
+    const reason =
+      "/module/confirmMs taken back, the document before it is in force: devices that were online were not within 60000 ms: meter (gives no answer); correct the document to try again";
+    expect(one.events.slice(-3)).toEqual(["apply a 1", "applied a", `refuse 2: ${reason}`]);
+    await one.twin({ configuration: document("b"), boiler: { setpoint: 1 } }, 3);
+    expect(one.events.at(-1)).toBe("reaffirm 3");
+    expect(one.data.documents.get(LATEST)).toEqual(document("a"));
+    one.source.close();
+
+    const again = onTrial(Object.fromEntries(one.data.documents));
+    await again.source.start();
+    await again.twin({ configuration: document("b") }, 3);
+    expect(again.events[0]).toBe("apply a 0");
+    expect(again.events.at(-1)).toMatch(/^refuse 3: \/module\/confirmMs taken back/);
+    await again.twin({ configuration: document("c") }, 4);
+    expect(again.events).toContain("apply c 4");
+    again.source.close();
+  });
+
+  test("a restart in the middle of it goes on with it", async () => {
+    const one = onTrial();
+    await one.source.start();
+    await one.twin({ configuration: document("a") }, 1);
+    await one.twin({ configuration: document("b") }, 2);
+    one.source.close();
+    const again = onTrial(Object.fromEntries(one.data.documents));
+    again.facts.online.clear();
+    await again.source.start();
+    await again.twin({ configuration: document("b") }, 2);
+    await again.clock.advance(60_000);
+    expect(again.events.at(-1)).toMatch(/^refuse 2: \/module\/confirmMs .*boiler \(gives no answer\), meter/);
+    again.source.close();
+  });
+
+  test("a newer document meanwhile goes on trial itself, against what worked before both", async () => {
+    const one = onTrial();
+    await one.source.start();
+    await one.twin({ configuration: document("a") }, 1);
+    await one.twin({ configuration: document("b") }, 2);
+    one.facts.online.delete("meter");
+    await one.clock.advance(30_000);
+    await one.twin({ configuration: document("c") }, 3);
+    await one.clock.advance(30_000);
+    expect(one.events.some((event) => event.startsWith("refuse"))).toBe(false);
+    await one.clock.advance(30_000);
+    expect(one.events.at(-1)).toMatch(/^refuse 3: .*meter/);
+    expect(one.events.at(-3)).toBe("apply a 1");
+    one.source.close();
+  });
+
+  test("where nobody was online it stands at once", async () => {
+    const one = onTrial();
+    await one.source.start();
+    await one.twin({ configuration: document("a") }, 1);
+    one.facts.online.clear();
+    await one.twin({ configuration: document("b") }, 2);
+    expect(one.told).toEqual([]);
+    expect(one.data.documents.get(LATEST)).toEqual(document("b"));
+    expect(one.clock.pendingTimers).toBe(0);
   });
 });
