@@ -101,9 +101,10 @@ function grouped(number: number): string {
 const MOST_ROWS = 40;
 
 function writeLines({ assessment: { writes }, paint, columns }: CheckView): readonly string[] {
-  const notes = [rawText(writes), ...(writes.input ? [INPUT] : [])].map((text) => wrapped(text, columns, ""));
+  const inputs = [...(writes.input ? [INPUT] : []), ...(writes.legacyInput ? [LEGACY_INPUT] : [])];
+  const notes = [...inputs, rawText(writes)].map((text) => wrapped(text, columns, ""));
   const head = paint("bold", "What the cloud could write");
-  if (writes.points.length === 0) return [`${head}: nothing`, ...notes];
+  if (writes.points.length === 0) return [`${head}: ${inputs.length === 0 ? "nothing" : "no points"}`, ...notes];
   const rows = sharedRows(writes.points);
   const titles = [
     { title: "device", gives: true },
@@ -141,6 +142,9 @@ function sharedRows(points: readonly WritableRow[]): readonly (readonly string[]
 }
 
 const INPUT = 'Other modules on the gateway may write the same by messages to the input "write".';
+
+const LEGACY_INPUT =
+  'Other modules on the gateway may write every holding register and coil of the slaves by messages to the input "input1" (iot-edge-modbus), where a route brings them.';
 
 function rawText({ configured }: CloudWrites): string {
   if (configured === "off") return "The configuration forbids all writing (module.writes is off).";

@@ -8,6 +8,7 @@ import type { CliIo } from "./io";
 import { migrateDocument } from "./migrateDocument";
 import { type Migrated, type Note, nothing } from "./migrated";
 import { migrateList } from "./migrateList";
+import { usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge migrate FILE [options]
 
@@ -32,7 +33,9 @@ What can't be taken is named with its place and left out; a summary goes to stan
 
 Exit code: 0 everything was taken, 1 something was not (or nothing: then nothing is written), 2 usage.
 
-Example: modbus-edge migrate registers.csv --device meter --host 192.168.0.20 --unit 3 --out meter.json
+Examples:
+  modbus-edge migrate examples/iot-edge-modbus.json
+  modbus-edge migrate examples/registers.csv --device meter --host 192.168.0.20 --unit 3
 `;
 
 /** `modbus-edge migrate FILE`. */
@@ -43,14 +46,14 @@ export async function migrate(args: string[], io: CliIo): Promise<number> {
   }
   const settings = settingsOf(args);
   if (!settings.ok) {
-    io.err(`${settings.error}\n\n${USAGE}`);
+    io.err(usageError(settings.error, USAGE));
     return 2;
   }
   const { file, options } = settings.value;
   const text = await io.readFile(file);
   const migrated = text.ok ? await make(text.value, options, io) : ok(nothing({ text: text.error }));
   if (!migrated.ok) {
-    io.err(`${migrated.error}\n\n${USAGE}`);
+    io.err(usageError(migrated.error, USAGE));
     return 2;
   }
   return show(file, options, migrated.value, io);

@@ -6,7 +6,7 @@ import { type LegacyTranslation, translateLegacy } from "../core/config/legacy/t
 import type { ProfileLookup } from "../core/config/profiles";
 import { planConnection } from "../core/planning/connectionPlan";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
-import { type Migrated, type Note, nothing } from "./migrated";
+import { count, type Migrated, type Note, nothing } from "./migrated";
 
 /** A document of the archived Modbus module as a native one; slaves with faults are left out and named. */
 export function migrateDocument(given: Json, lookup: ProfileLookup): Migrated {
@@ -65,7 +65,7 @@ function summaryOf({ operations }: LegacyTranslation, config: GatewayConfig): re
   const points = devices.reduce((sum, device) => sum + device.points.length, 0);
   const rate = now.reduce((sum, one) => sum + one, 0).toFixed(2);
   return [
-    `${config.connections.size} connections, ${config.devices.size} devices, ${points} points; ${rate} requests a second, one for each operation would be ${before.toFixed(2)}`,
+    `${[count(config.connections.size, "connection"), count(config.devices.size, "device"), count(points, "point")].join(", ")}; ${rate} requests a second, one for each operation would be ${before.toFixed(2)}`,
     'messages have the native form from now on (output "telemetry", one a device and cycle): routes from "modbusOutput" and writes to "input1" need a change, see docs/migration.md',
   ];
 }

@@ -8,7 +8,7 @@ import { TABLES, type Table } from "../core/modbus/spec";
 import type { JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { connectionOf, type FieldArguments, WHERE_OPTIONS, wholeNumber } from "./fieldOptions";
-import { type Migrated, nothing } from "./migrated";
+import { count, type Migrated, nothing } from "./migrated";
 
 /** A list of registers as a profile, or with `--device` as a configuration. The error is about the options. */
 export function migrateList(text: string, options: FieldArguments, lookup: ProfileLookup): Result<Migrated, string> {
@@ -28,9 +28,9 @@ export function migrateList(text: string, options: FieldArguments, lookup: Profi
   const list = readRegisterList(text, form, lookup);
   if (!list.ok) return ok(nothing({ text: list.error }));
   const { points, groups, rejected, warnings } = list.value;
-  const count = Object.keys(points).length;
-  const summary = [`${count} points, ${rejected.length} lines left out`];
-  if (count === 0) return ok({ problems: [...rejected, { text: "no line could be taken" }], warnings, summary: [] });
+  const taken = Object.keys(points).length;
+  const summary = [`${count(taken, "point")}, ${count(rejected.length, "line")} left out`];
+  if (taken === 0) return ok({ problems: [...rejected, { text: "no line could be taken" }], warnings, summary: [] });
   const model = {
     ...(addressBase === 1 ? { addressBase } : {}),
     ...(Object.keys(groups).length === 0 ? {} : { groups }),

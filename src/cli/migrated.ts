@@ -19,3 +19,7 @@ export interface Migrated {
 export function nothing(...problems: Note[]): Migrated {
   return { problems, warnings: [], summary: [] };
 }
+
+export function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

@@ -27,6 +27,8 @@ export interface CloudWrites {
   readonly configured: WritePolicy | undefined;
   /** Other modules may write by messages. */
   readonly input: boolean;
+  /** Other modules may write any holding register and coil of its slaves: the input of the archived Modbus module. */
+  readonly legacyInput: boolean;
   readonly points: readonly WritableRow[];
   /** `DEVICE*COMMAND`: sequences that somebody in the cloud may start. */
   readonly commands: readonly string[];
@@ -39,6 +41,7 @@ export function cloudWrites({ devices, module }: GatewayConfig): CloudWrites {
   return {
     configured: module.writes,
     input: module.writeInput === true,
+    legacyInput: enabled.some(({ legacy }) => typeof legacy?.hwId === "string"),
     points: none
       ? []
       : enabled.flatMap(({ name, identity, points }) =>

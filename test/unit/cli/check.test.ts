@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -52,6 +52,15 @@ describe("check", () => {
     expect(lines.at(-2)).toBe("a.json: valid, 0 warnings; good: 2 connections, 2 devices, 58 points");
   });
 
+  it("takes documents of iot-edge-modbus, and says what their writes may reach", async () => {
+    const example = readFileSync(join(__dirname, "../../../examples/iot-edge-modbus.json"), "utf8");
+    const { io, written } = stage({ "a.json": example });
+    expect(await check(["a.json"], io)).toBe(0);
+    expect(written.out).toMatch(/^What the cloud could write: no points$/m);
+    expect(written.out).toContain("every holding register and coil of the slaves");
+    expect(written.out).toContain("valid, 0 warnings; good: 2 connections, 2 devices, 10 points");
+  });
+
   it("colours and wraps on a terminal, unless NO_COLOR says otherwise", async () => {
     const document = contractExample();
     Object.assign(document.devices.boiler, { unitId: 300 });
@@ -93,7 +102,7 @@ describe("check", () => {
       },
       twin: expect.objectContaining({ maxBytes: 32_768 }),
       central: { capabilities: expect.any(Number), components: 1 },
-      writes: { input: false, points: [], commands: [] },
+      writes: { input: false, legacyInput: false, points: [], commands: [] },
       cost: { messagesADay: expect.any(Number), bytesADay: expect.any(Number), chunksADay: expect.any(Number) },
       problems: { "/devices/boiler/unitId": text },
       warnings: {},

@@ -87,7 +87,18 @@ function examplesIn(help: string): readonly (readonly string[])[] {
 }
 
 /** Those that end by themselves and touch neither a device nor a port. */
-const HARMLESS = ["check", "plan", "template", "manifest", "decode", "encode", "profiles", "schema", "completion"];
+const HARMLESS = [
+  "check",
+  "plan",
+  "template",
+  "manifest",
+  "decode",
+  "encode",
+  "profiles",
+  "schema",
+  "completion",
+  "migrate",
+];
 /** What the example of a help pipes into it. */
 const pipedIn = (help: string): string => /echo '([^']*)'/.exec(help)?.[1] ?? "";
 

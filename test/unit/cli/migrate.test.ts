@@ -66,7 +66,7 @@ describe("documents of iot-edge-modbus", () => {
     expect(device).toMatchObject({ tags: { hwId: "PM-1" }, limits: { maxGap: 0 } });
     expect(device?.legacy).toBeUndefined();
     expect(said).toContain(
-      "1 connections, 1 devices, 11 points; 1.20 requests a second, one for each operation would be 2.20",
+      "1 connection, 1 device, 11 points; 1.20 requests a second, one for each operation would be 2.20",
     );
     expect(said).toContain('CorrelationId has no counterpart and is left out: "M"');
   });
@@ -100,7 +100,7 @@ describe("lists", () => {
     expect(code).toBe(1);
     expect(profileProblems("a", JSON.parse(out), builtInProfiles)).toEqual([]);
     expect(said).toContain('problem  line 3: type: "type" is missing');
-    expect(said).toContain("a.csv: 1 points, 1 lines left out");
+    expect(said).toContain("a.csv: 1 point, 1 line left out");
   });
 
   test("become configurations with --device, written with --out", async () => {

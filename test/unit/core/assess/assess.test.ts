@@ -37,6 +37,7 @@ describe("what the cloud could write", () => {
     expect(writes).toEqual({
       configured: undefined,
       input: false,
+      legacyInput: false,
       points: [
         {
           device: "boiler",
