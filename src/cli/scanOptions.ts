@@ -120,7 +120,8 @@ async function ofConfiguration(args: FieldArguments, io: CliIo): Promise<Result<
   if (args.text("host") !== undefined || args.text("serial") !== undefined)
     return err("either --config, or connections by themselves");
   const site = await readSite(file, io);
-  if (!site.ok) return err(site.error.map(({ text }) => `${file}: ${text}`).join("\n"));
+  if (!site.ok)
+    return err(site.error.map(({ text }) => (text.startsWith(file) ? text : `${file}: ${text}`)).join("\n"));
   const { config, document } = site.value;
   const names = args.positionals.length > 0 ? args.positionals : [...config.connections.keys()];
   if (names.length === 0) return err(`${file} has no connection that is good`);
