@@ -1,6 +1,7 @@
 import { BUILT_IN_PROFILES } from "../../../src/core/config/builtInProfiles";
 import type { DeviceConfig } from "../../../src/core/config/gatewayConfig";
 import { modelPlace } from "../../../src/core/modbus/modelAddress";
+import { decimalText, type ExactDecimal } from "../../../src/core/points/decimal";
 import type { Point, Reading } from "../../../src/core/points/point";
 import { factorOf, withFactor } from "../../../src/core/points/scaledBy";
 import { decodePoint } from "../../../src/core/points/transform";
@@ -18,7 +19,7 @@ describe.each([...BUILT_IN_PROFILES.keys()])("%s", (name) => {
   const points = new Map(device.points.map((point) => [point.name, point]));
 
   it("has every point of the table, where it says, and no other", () => {
-    const told = new Set(rows.map(({ point, where, unit }) => `${point} | ${where} | ${unit}`));
+    const told = new Set(rows.map(({ point, where, unit, write }) => `${point} | ${where} | ${unit} | ${write}`));
     expect([...told].sort()).toEqual(device.points.map((point) => layoutOf(device, point)).sort());
   });
 
@@ -47,7 +48,17 @@ function layoutOf(device: DeviceConfig, point: Point): string {
   const models = model === undefined ? undefined : (device.models?.get(model.number) ?? []).join(",");
   const bit = point.bit === undefined ? "" : ` bit ${point.bit}`;
   const place = model === undefined ? `${point.table} ${point.address}` : `model ${models} + ${model.offset}`;
-  return `${point.name} | ${place}${bit} | ${point.unit ?? ""}`;
+  return `${point.name} | ${place}${bit} | ${point.unit ?? ""} | ${writesOf(point)}`;
+}
+
+function writesOf({ write, enum: texts }: Point): string {
+  if (write === undefined) return "";
+  if (write.min !== undefined || write.max !== undefined) return `${limitText(write.min)} to ${limitText(write.max)}`;
+  return texts === undefined ? "any" : "listed";
+}
+
+function limitText(limit: ExactDecimal | undefined): string {
+  return limit === undefined ? "?" : decimalText(limit);
 }
 
 function made(points: ReadonlyMap<string, Point>, row: GoldenRow): string {
