@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../../src/kernel/json";
+import { deferred } from "../../../src/kernel/wait";
 import { createSetPoints } from "../../../src/operator/setPoints";
 import { createFakeAccess, type FakeAccess } from "../../support/fakeAccess";
 import { createManualClock, type ManualClock } from "../../support/manualClock";
@@ -197,6 +198,22 @@ describe("while the device is away", () => {
     expect(one.access.writes).toEqual(["boiler/setpoint=22"]);
   });
 
+  test("withdrawn while it is being asked: it does not begin to wait, and the same value counts as new later", async () => {
+    const one = scene();
+    await poll(one);
+    const asking = deferred<void>();
+    one.access.bad.set("boiler", "timeout");
+    one.access.before = () => asking.promise;
+    await one.desire({ setpoint: 22 });
+    await one.desire({}, 6);
+    asking.resolve();
+    await one.clock.advance(120_000);
+    expect(one.ack("setpoint")).toMatchObject({ value: 20, ac: 203, av: 0 });
+    one.access.bad.clear();
+    await one.desire({ setpoint: 22 }, 7);
+    expect(one.access.writes).toEqual(["boiler/setpoint=22"]);
+  });
+
   test("the disk is written once for a value that waits, not for every attempt", async () => {
     const one = scene();
     one.access.bad.set("boiler", "timeout");
@@ -350,9 +367,11 @@ describe("apply: connect", () => {
   test("not what was refused, withdrawn, or never desired", async () => {
     const one = scene();
     await one.desire({ enable: 70_000 });
+    const kept = one.kept();
     one.setPoints.presence("boiler", true);
     await one.clock.settle();
     expect(one.asked).toEqual([]);
+    expect(one.kept()).toBe(kept);
     await one.desire({}, 6);
     one.setPoints.presence("boiler", false);
     one.setPoints.presence("boiler", true);
@@ -386,7 +405,9 @@ describe("a write that may not happen yet, or of which nobody knows", () => {
     await one.desire({ setpoint: 22, mode: 2 });
     expect(one.access.writes).toEqual(["boiler/mode=2"]);
     expect(one.ack("setpoint")).toMatchObject({ ac: 202, ad: "written as soon as its minWriteIntervalMs is over" });
+    const asked = one.asked.length;
     await poll(one);
+    expect(one.asked).toHaveLength(asked);
     await one.desire({ setpoint: 23, mode: 2 }, 6);
     await one.clock.advance(89_000);
     expect(one.access.writes).toEqual(["boiler/mode=2"]);
@@ -443,7 +464,7 @@ describe("a write that may not happen yet, or of which nobody knows", () => {
 });
 
 describe("warnings", () => {
-  test("for components and points that nobody will carry out, with the nearest name", () => {
+  test("for components and points that nobody will carry out, with the nearest name", async () => {
     const one = scene();
     one.access.devices.set("silent", aDevice("silent", POINTS, { enabled: false }));
     one.access.devices.set("quiet", aDevice("quiet", POINTS, { identity: "none" }));
@@ -455,7 +476,10 @@ describe("warnings", () => {
       quiet: { setpoint: 1 },
       text: "x",
     };
+    one.access.held.set("silent/setpoint", 9).set("quiet/setpoint", 9);
     one.setPoints.desired(document, 5);
+    await one.clock.settle();
+    expect(one.asked).toEqual(["read setpoint"]);
     expect(one.setPoints.warnings().map(({ path, text }) => [path, text.slice(0, 60)])).toEqual([
       ["/desired/boilr", 'there is no device "boilr"; did you mean "boiler"?; its desi'],
       ["/desired/boiler/setpiont", '"boiler" has no point "setpiont"; did you mean "setpoint"?: '],
