@@ -48,7 +48,7 @@ export function desiredWarnings(document: JsonObject, devices: ReadonlyMap<strin
 function componentFault(name: string, component: Json, devices: ReadonlyMap<string, DeviceConfig>): string | undefined {
   const device = devices.get(name);
   if (device === undefined)
-    return `there is no device "${name}"${didYouMean(name, devices.keys())}; its desired values are carried out when there is one`;
+    return `there is no device "${name}": its desired values are carried out when there is one${didYouMean(name, devices.keys())}`;
   if (!isJsonObject(component)) return `desired values of "${name}" are an object: {"__t": "c", "POINT": value}`;
   if (device.identity === "none") return `"${name}" has identity none, and so no properties: nothing is written`;
   if (!device.enabled) return `"${name}" is disabled: its desired values are carried out when it is enabled`;
@@ -63,7 +63,7 @@ function pointWarnings(device: DeviceConfig, component: JsonObject): readonly Pr
     const names = device.points.filter(isSetPoint).map((candidate) => candidate.name);
     const text =
       point === undefined
-        ? `"${device.name}" has no point "${name}"${didYouMean(name, names)}: nothing is written`
+        ? `"${device.name}" has no point "${name}": nothing is written${didYouMean(name, names)}`
         : `"${name}" is no property: nothing is written; "kind": "property" with "access": "readWrite" makes it one`;
     return [{ path: pointer(["desired", device.name, name]), text }];
   });

@@ -481,11 +481,11 @@ describe("warnings", () => {
     await one.clock.settle();
     expect(one.asked).toEqual(["read setpoint"]);
     expect(one.setPoints.warnings().map(({ path, text }) => [path, text.slice(0, 60)])).toEqual([
-      ["/desired/boilr", 'there is no device "boilr"; did you mean "boiler"?; its desi'],
-      ["/desired/boiler/setpiont", '"boiler" has no point "setpiont"; did you mean "setpoint"?: '],
+      ["/desired/boilr", 'there is no device "boilr": its desired values are carried o'],
+      ["/desired/boiler/setpiont", '"boiler" has no point "setpiont": nothing is written; did yo'],
       ["/desired/silent", '"silent" is disabled: its desired values are carried out whe'],
       ["/desired/quiet", '"quiet" has identity none, and so no properties: nothing is '],
-      ["/desired/text", 'there is no device "text"; its desired values are carried ou'],
+      ["/desired/text", 'there is no device "text": its desired values are carried ou'],
     ]);
     expect(one.access.writes).toEqual([]);
   });
