@@ -1,11 +1,16 @@
 import { readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
+import { withoutSecrets } from "../runtime/secrets";
 
 /** A place in a bundle of ours: `(/app/dist/main.cjs:12:345)`. */
 const BUNDLE_PLACE = /(\/[^\s()]*\/(?:main|workshop)\.cjs):(\d+):(\d+)/g;
 
 /** The last words of the process: one line for the log, as edgeAgent's tools read it; on a terminal as Node shows it. */
 export function lastWords(error: unknown, options: { isTerminal: boolean; json: boolean; at: Date }): string {
+  return withoutSecrets(wordsOf(error, options));
+}
+
+function wordsOf(error: unknown, options: { isTerminal: boolean; json: boolean; at: Date }): string {
   const stack = sourceStack(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const message = error instanceof Error ? error.message : String(error);
   if (options.isTerminal) return `modbus-edge ended by a bug of its own.\n${stack}\n`;

@@ -17,6 +17,7 @@ import { createSystemClock } from "../kernel/systemClock";
 import { deferred, within } from "../kernel/wait";
 import { parseWritePolicy, type WritePolicy } from "../operator/writePolicy";
 import { createLog, type LogFormat, type ProcessLog, parseLogLevel } from "../runtime/log";
+import { quietLog } from "../runtime/quietLog";
 import { createDataFolder } from "../store/dataFolder";
 import { createLevelStore } from "../store/levelStore";
 import { readProfileFolder } from "../store/profileFolder";
@@ -93,7 +94,8 @@ async function runModule(settings: Settings, file: ConfigurationFile | undefined
   const clock = createSystemClock();
   const logLevel = parseLogLevel(io.env["RuntimeLogLevel"]);
   // Messages own standard output where it is the hub.
-  const log = createLog({ format, level: logLevel, write: hub === "stdout" || io.isTerminal ? io.err : io.out });
+  const write = hub === "stdout" || io.isTerminal ? io.err : io.out;
+  const log = quietLog(createLog({ format, level: logLevel, write }), clock);
   const link = hubOf(hub, io, clock, log);
   const restarting = deferred<number>();
   const translator = createTranslator({
@@ -126,6 +128,7 @@ async function runModule(settings: Settings, file: ConfigurationFile | undefined
   watch.close();
   forget?.();
   log.info("ended");
+  log.close();
   return code;
 }
 

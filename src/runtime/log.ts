@@ -1,6 +1,7 @@
 import pino from "pino";
 import type { LogLevel } from "../core/config/gatewayConfig";
 import type { Log } from "../kernel/log";
+import { withoutSecrets } from "./secrets";
 
 /** `line`: what IoT Edge tools read; `json`: pino's own; `pretty`: for a terminal. */
 export type LogFormat = "line" | "json" | "pretty";
@@ -22,7 +23,8 @@ const COLOURS: Readonly<Record<string, string>> = { DBG: "\u001b[2m", INF: "", W
 /** Writes one line an event to `write` (each ends in a newline). */
 export function createLog(options: { format: LogFormat; level: LogLevel; write(line: string): void }): ProcessLog {
   const destination = {
-    write: (line: string) => options.write(options.format === "json" ? line : render(line, options.format)),
+    write: (line: string) =>
+      options.write(withoutSecrets(options.format === "json" ? line : render(line, options.format))),
   };
   const logger = pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.epochTime }, destination);
   const at = (level: LogLevel) => (text: string, details?: Readonly<Record<string, unknown>>) => {
