@@ -101,6 +101,8 @@ function ownModels(document: JsonObject): readonly Movable[] {
   for (const [name, device] of entriesOf(document["devices"])) {
     const points = isJsonObject(device) ? device["points"] : undefined;
     if (!isJsonObject(points)) continue;
+    // What a device changes in its profile is little, and stands where it is looked for.
+    if (isJsonObject(device) && device["profile"] !== undefined) continue;
     const key = canonicalText(points);
     const model = models.get(key) ?? { names: [], bytes: 0 };
     models.set(key, model);

@@ -153,7 +153,7 @@ describe("the twin", () => {
         bigger: { ...profile, model: "x".repeat(99) },
       },
       devices: Object.fromEntries(
-        Array.from({ length: 4 }, (_, i) => [`d${i}`, { connection: "c", unitId: i + 1, profile: "bigger", points }]),
+        Array.from({ length: 4 }, (_, i) => [`d${i}`, { connection: "c", unitId: i + 1, points }]),
       ),
     };
     const { twin, warnings } = assess(document);
