@@ -9,11 +9,18 @@ import { modbusErrorOf } from "./fieldRead";
 /** What an address on a line says when it is spoken to. */
 export type Sign =
   /** An answer, be it an exception: there is somebody. `readable`: where one register or bit was read. */
-  | { readonly kind: "here"; readonly said: string; readonly ms: number; readonly readable?: Readable }
+  | {
+      readonly kind: "here";
+      readonly said: string;
+      readonly ms: number;
+      readonly readable?: Readable;
+      /** More came in than this answer: one to an earlier question was late. */
+      readonly crowded?: boolean;
+    }
   /** A gateway's own exceptions, 0A and 0B: nobody. */
   | { readonly kind: "nobody"; readonly code: number }
   | { readonly kind: "silent" }
-  /** Something answers, but not in a way that can be trusted. */
+  /** Something answers, but not in a way that can be trusted, or not to this question. */
   | { readonly kind: "damaged"; readonly detail: string }
   | { readonly kind: "lost"; readonly detail: string }
   | { readonly kind: "aborted" };
@@ -46,17 +53,40 @@ export async function openProber(
   options: ProbeOptions,
   clock: Pick<Clock, "setTimer" | "monotonic">,
 ): Promise<Result<Prober, string>> {
+  const ear = createEar();
   try {
-    return ok(new ClientProber(config, await openConnection(config, options.signal), options, clock));
+    const client = await openConnection(config, options.signal, ear.hear);
+    return ok(new ClientProber(config, client, ear, options, clock));
   } catch (error) {
     return err(modbusErrorOf(error).detail);
   }
 }
 
+/** Counts what comes in. */
+interface Ear {
+  readonly hear: (bytes: number) => void;
+  /** Since the last question. */
+  bytes: number;
+}
+
+function createEar(): Ear {
+  const ear: Ear = {
+    bytes: 0,
+    hear(bytes) {
+      ear.bytes += bytes;
+    },
+  };
+  return ear;
+}
+
+/** An answer to a probe is at most so long, by framing: one register, or an exception. */
+const ANSWER_BYTES = { mbap: 11, rtu: 7, ascii: 15 } as const;
+
 class ClientProber implements Prober {
   constructor(
     private readonly config: ConnectionConfig,
     private current: ModbusClient,
+    private readonly ear: Ear,
     private readonly options: ProbeOptions,
     private readonly clock: Pick<Clock, "setTimer" | "monotonic">,
   ) {}
@@ -72,6 +102,7 @@ class ClientProber implements Prober {
   async probe(unitId: number, patience: number): Promise<Sign> {
     const request = { signal: this.options.signal, timeoutMs: this.options.timeoutMs * patience };
     // Some servers hang up on a unit id that they do not have; others hung up before, and hear the second question.
+    this.ear.bytes = 0;
     let sign = await this.first(unitId, request);
     for (let left = 1; sign.kind === "lost"; left--) {
       const reopened = await this.reopen();
@@ -79,7 +110,16 @@ class ClientProber implements Prober {
       if (left === 0) return sign;
       sign = await this.first(unitId, request);
     }
-    return sign;
+    return this.overheard(sign);
+  }
+
+  /** What the client keeps to itself: the answer of somebody who was asked before. */
+  private overheard(sign: Sign): Sign {
+    const echoes = this.config.transport === "serial" && this.config.echo === true;
+    if (echoes || this.ear.bytes === 0) return sign;
+    if (sign.kind === "silent") return { kind: "damaged", detail: "an answer to another question" };
+    const crowded = this.ear.bytes > ANSWER_BYTES[this.config.framing];
+    return sign.kind === "here" && sign.readable !== undefined && crowded ? { ...sign, crowded } : sign;
   }
 
   /** The first function that gets an answer. Only reads, of one register or bit. */
@@ -126,7 +166,7 @@ class ClientProber implements Prober {
     await this.current.close();
     await wait(this.clock, REST_MS, this.options.signal);
     try {
-      this.current = await openConnection(this.config, this.options.signal);
+      this.current = await openConnection(this.config, this.options.signal, this.ear.hear);
       return ok(undefined);
     } catch (error) {
       return err(modbusErrorOf(error).detail);

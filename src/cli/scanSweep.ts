@@ -126,6 +126,8 @@ class Sweep {
       );
       const sign = await this.once(prober, unit);
       if (sign.kind === "damaged") await this.again(prober, before, unit);
+      else if (sign.kind === "here" && sign.crowded === true && before !== undefined && !this.found.has(before))
+        await this.once(prober, before, PATIENCE);
       before = unit;
     }
   }

@@ -1,3 +1,4 @@
+import { hearing } from "../bus/heardLink";
 import { openerFor } from "../bus/openerFor";
 import { createSession, type SessionState } from "../bus/session";
 import type { ConnectionConfig } from "../core/config/gatewayConfig";
@@ -9,8 +10,15 @@ import type { ModbusClient } from "./modbusClient";
 import { connectionError } from "./modbusError";
 import { SessionClient } from "./sessionClient";
 
-/** A client on a connection that has been validated. One attempt to open it; rejects with `offline` or `aborted`. */
-export async function openConnection(config: ConnectionConfig, signal?: AbortSignal): Promise<ModbusClient> {
+/**
+ * A client on a connection that has been validated. One attempt to open it; rejects with `offline` or `aborted`.
+ * @param heard is told how many bytes come in, also of answers that the client does not take.
+ */
+export async function openConnection(
+  config: ConnectionConfig,
+  signal?: AbortSignal,
+  heard?: (bytes: number) => void,
+): Promise<ModbusClient> {
   const { name } = config;
   const clock = createSystemClock();
   const first = deferred<{ readonly state: SessionState | "aborted"; readonly reason: string }>();
@@ -18,7 +26,9 @@ export async function openConnection(config: ConnectionConfig, signal?: AbortSig
     if (state !== "connecting") first.resolve({ state, reason });
     client.announce(state, reason);
   };
-  const session = createSession(config, { clock, log: silentLog, openLink: openerFor(config, { clock }), onState });
+  const opener = openerFor(config, { clock });
+  const openLink = heard === undefined ? opener : hearing(opener, heard);
+  const session = createSession(config, { clock, log: silentLog, openLink, onState });
   // The session tells nothing before this: its first state comes after it has been made.
   const client = new SessionClient(name, session, clock);
   const onAbort = (): void => first.resolve({ state: "aborted", reason: `${name}: given up while opening` });

@@ -103,6 +103,15 @@ test("the answer of a slow unit spoils the next question: both are asked again w
   expect(outcome.damaged).toEqual([]);
 });
 
+test("more than one answer at once: the unit before was late, and is asked again", async () => {
+  const { ports, asked } = bench((unit, _setting, patience) => {
+    if (unit === 2) return patience > 1 ? HERE : SILENT;
+    return unit === 3 ? { ...HERE, crowded: true } : SILENT;
+  });
+  expect(unitsOf(await sweep([undefined], range(1, 4), ports))).toEqual([3, 2]);
+  expect(asked).toEqual(["/1", "/2", "/3", "/2×4", "/4"]);
+});
+
 test("damage that stays is told with its setting", async () => {
   const { ports } = bench((unit) => (unit === 2 ? { kind: "damaged", detail: "crc" } : SILENT));
   const outcome = await sweep(["9600 8N1"], range(1, 3), ports);
