@@ -17,3 +17,9 @@ export function table(rows: readonly (readonly string[])[]): string {
 export function verdict(what: string, holds: boolean): string {
   return `${holds ? "  holds " : "  BROKEN"}  ${what}`;
 }
+
+/** The value below which this share of all lies. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}

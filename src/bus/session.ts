@@ -191,9 +191,10 @@ class LinkSession implements Session {
 
   /** The rest after opening that some devices need. False when the link did not live that long. */
   private async settleDown(ended: AbortSignal): Promise<boolean> {
-    const either = AbortSignal.any([ended, this.stopping.signal]);
-    if (this.connection.connectDelayMs > 0) await wait(this.ports.clock, this.connection.connectDelayMs, either);
-    return !either.aborted;
+    const stopping = this.stopping.signal;
+    const { connectDelayMs } = this.connection;
+    if (connectDelayMs > 0) await wait(this.ports.clock, connectDelayMs, AbortSignal.any([ended, stopping]));
+    return !ended.aborted && !stopping.aborted;
   }
 
   private clientOptions(): ClientOptions {

@@ -126,9 +126,10 @@ export function sdkMessage(message: OutgoingMessage): Message {
   result.messageId = message.messageId;
   result.contentType = message.contentType;
   result.contentEncoding = message.contentEncoding;
-  for (const [name, value] of Object.entries(message.properties)) {
+  const { properties } = message;
+  for (const name in properties) {
     // The SDK's name for the component; on the wire it is `$.sub`.
-    result.properties.add(name === "$.sub" ? "dt-subject" : name, value);
+    result.properties.add(name === "$.sub" ? "dt-subject" : name, properties[name] as string);
   }
   return result;
 }

@@ -137,12 +137,15 @@ function createSession(parts: AzureClient, { clock }: SupervisedHubPorts): HubSe
   }
 
   return {
-    async send(message) {
-      const outcome = await calls.run("sending", SEND_MS, (done) =>
-        client.sendOutputEvent(message.output, sdkMessage(message), done),
-      );
-      return settled(doubted(outcome));
-    },
+    send: (message) =>
+      new Promise((resolve) =>
+        calls.call(
+          "sending",
+          SEND_MS,
+          (done) => client.sendOutputEvent(message.output, sdkMessage(message), done),
+          (outcome) => resolve(settled(doubted(outcome))),
+        ),
+      ),
     async patchReported(patch) {
       const outcome = await calls.run("reporting properties", TWIN_MS, (done) =>
         listening.transport.updateTwinReportedProperties(patch, done),
@@ -176,7 +179,9 @@ async function leave(
   const wasIdle = calls.idle;
   const wasAlive = end({ kind: "closed", detail: "the session has been closed" });
   if (wasAlive && wasIdle) {
-    await createDeadlineCalls(clock, kindOf).run("closing", CLOSE_MS, (done) => client.close(done));
+    const last = createDeadlineCalls(clock, kindOf);
+    await last.run("closing", CLOSE_MS, (done) => client.close(done));
+    last.abandon({ kind: "closed", detail: "the session has been closed" });
   }
   listening.cut();
   credentials.provider.stop();

@@ -34,9 +34,27 @@ export function bytesOf(message: OutgoingMessage): number {
   return message.body.length + propertyLength(message) + OVERHEAD_BYTES;
 }
 
-export function createEntry(fields: Pick<Entry, "sequence" | "lane" | "urgent" | "message" | "beat">): Entry {
-  const bytes = bytesOf(fields.message);
-  return { ...fields, bytes, stored: false, isWritten: false, settled: false, losses: 0, refusals: 0 };
+export function createEntry({
+  sequence,
+  lane,
+  urgent,
+  message,
+  beat,
+}: Pick<Entry, "sequence" | "lane" | "urgent" | "message" | "beat">): Entry {
+  const bytes = bytesOf(message);
+  return {
+    sequence,
+    lane,
+    urgent,
+    message,
+    bytes,
+    beat,
+    stored: false,
+    isWritten: false,
+    settled: false,
+    losses: 0,
+    refusals: 0,
+  };
 }
 
 /** What the key of a stored entry tells without reading it. */

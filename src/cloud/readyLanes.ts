@@ -51,6 +51,7 @@ export function createReadyLanes(): ReadyLanes {
 
   /** The first lane of the class. One whose message has been stored meanwhile changes over to the backlog. */
   function first(standing: Standing): Lane | undefined {
+    if (classes[standing].size === 0) return undefined;
     for (const lane of classes[standing]) {
       enlist(lane);
       if (placeOf.get(lane) === standing) return lane;

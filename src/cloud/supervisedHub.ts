@@ -61,7 +61,7 @@ export function createSupervisedHub(
       const running = keepConnected({ open, ports, handlers, signal: scope.signal, adopt, modelId: () => modelId });
       scope.defer(() => running);
     },
-    send: async (message) => current?.session.send(message) ?? err(offline()),
+    send: (message) => current?.session.send(message) ?? Promise.resolve(err(offline())),
     patchReported: async (patch) => current?.session.patchReported(patch) ?? err(offline()),
     refreshTwin: () => current?.twins.refresh(),
     announce(next) {

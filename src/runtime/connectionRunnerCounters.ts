@@ -21,21 +21,28 @@ export interface DeviceMeter {
 
 export function createDeviceMeter(): DeviceMeter {
   const recent: number[] = [];
-  let totals: DeviceCounters = { requests: 0, failures: 0, overruns: 0 };
+  const totals: { -readonly [K in keyof DeviceCounters]: DeviceCounters[K] } = {
+    requests: 0,
+    failures: 0,
+    overruns: 0,
+  };
   return {
     good(at, elapsedMs) {
-      totals = { ...totals, requests: totals.requests + 1, lastGoodAt: at };
+      totals.requests += 1;
+      totals.lastGoodAt = at;
       recent.push(elapsedMs);
       if (recent.length > RECENT) recent.shift();
     },
     failed(detail, at) {
-      const { requests, failures } = totals;
-      totals = { ...totals, requests: requests + 1, failures: failures + 1, lastError: detail, lastErrorAt: at };
+      totals.requests += 1;
+      totals.failures += 1;
+      totals.lastError = detail;
+      totals.lastErrorAt = at;
     },
     overrun(count) {
-      if (count > 0) totals = { ...totals, overruns: totals.overruns + count };
+      totals.overruns += count;
     },
-    counters: () => (recent.length === 0 ? totals : { ...totals, latencyMs: median(recent) }),
+    counters: () => (recent.length === 0 ? { ...totals } : { ...totals, latencyMs: median(recent) }),
   };
 }
 

@@ -31,6 +31,8 @@ export class Polling implements PollLane {
   /** Cycles under way: at most one a unit. */
   readonly #active = new Map<number, UnitCycle>();
   #devices: ReadonlyMap<string, Polled> = new Map();
+  /** Those of them with groups that only a connect makes due. */
+  #readOnce: ReadonlySet<string> = new Set();
   /** Devices to be polled from the next transaction boundary on. */
   #wanted: readonly DeviceConfig[] | undefined;
   /** Until the first attempt to open has ended nothing is known: cycles wait for it. */
@@ -158,6 +160,7 @@ export class Polling implements PollLane {
 
   /** Nothing but another connect would make a group `connect` due again: without an answer it is tried again. */
   #retryOnce({ device, samples }: DeviceCycle): void {
+    if (!this.#readOnce.has(device)) return;
     const groups = this.#devices.get(device)?.config.groups;
     const failed = samples.flatMap(({ point, reading }) =>
       groups?.get(point.group)?.poll === "connect" && "bad" in reading && isNoAnswer(reading.bad) ? [point.group] : [],
@@ -169,9 +172,11 @@ export class Polling implements PollLane {
   /** A device that was changed or removed while its last answer came is not reported: nobody knows those points now. */
   #report(cycle: DeviceCycle, parts: readonly Polled[]): void {
     const fingerprint = parts.find(({ config }) => config.name === cycle.device)?.config.fingerprint;
-    const devices = this.#wanted ?? [...this.#devices.values()].map(({ config }) => config);
-    if (!devices.some((device) => device.name === cycle.device && device.fingerprint === fingerprint)) return;
-    this.#ports.onCycle(cycle);
+    const stands =
+      this.#wanted === undefined
+        ? this.#devices.get(cycle.device)?.config
+        : this.#wanted.find(({ name }) => name === cycle.device);
+    if (stands !== undefined && stands.fingerprint === fingerprint) this.#ports.onCycle(cycle);
   }
 
   #begin(due: DueCycle, now: MonotonicMs): UnitCycle | undefined {
@@ -180,18 +185,18 @@ export class Polling implements PollLane {
     const { unitId } = polled.config;
     const unit = this.#units.get(unitId);
     if (unit === undefined) return undefined;
+    const parts = [polled];
+    const groups = [due.groups];
+    this.#account(polled, due, unit, now);
     // Devices on the same unit that are due as well share its requests.
-    const neighbours = unit.devices.filter((other) => other !== polled);
-    const together = [due, ...neighbours.flatMap(({ config }) => this.#timetable.take(config.name, now) ?? [])];
-    const parts = together.flatMap(({ device }) => this.#devices.get(device) ?? []);
-    for (const [at, { missed, pace }] of together.entries()) {
-      parts[at]?.meter.overrun(missed);
-      if (!unit.breaker.open && this.#link === "open") this.#pace.polled(pace, now);
+    for (const other of unit.devices) {
+      const taken = other === polled ? undefined : this.#timetable.take(other.config.name, now);
+      if (taken === undefined) continue;
+      parts.push(other);
+      groups.push(taken.groups);
+      this.#account(other, taken, unit, now);
     }
-    const plan = unit.plan(
-      parts,
-      together.map(({ groups }) => groups),
-    );
+    const plan = unit.plan(parts, groups);
     const cycle = new UnitCycle(unit, parts, plan, this.#ports.clock, this.#connection.readRetries);
     if (this.#link === "down") cycle.abandon("offline");
     else if (unit.breaker.open) cycle.abandon(unit.reason);
@@ -201,6 +206,11 @@ export class Polling implements PollLane {
     }
     this.#finish(cycle);
     return undefined;
+  }
+
+  #account({ meter }: Polled, { missed, pace }: DueCycle, { breaker }: PollUnit, now: MonotonicMs): void {
+    meter.overrun(missed);
+    if (!breaker.open && this.#link === "open") this.#pace.polled(pace, now);
   }
 
   #abandonAll(reason: BadReason): void {
@@ -255,6 +265,7 @@ export class Polling implements PollLane {
         return [config.name, { config, meter: known?.meter ?? createDeviceMeter() }];
       }),
     );
+    this.#readOnce = new Set(enabled.filter(isReadOnce).map(({ name }) => name));
     this.#dropCycles();
     this.#units.stand(this.#devices.values());
     this.#bus.stand(enabled);
@@ -279,6 +290,11 @@ export class Polling implements PollLane {
 
 /** A device that was away when the connection was opened is asked again for what is read once. */
 const CONNECT_RETRY_MS = 10_000;
+
+function isReadOnce({ groups }: DeviceConfig): boolean {
+  for (const { poll } of groups.values()) if (poll === "connect") return true;
+  return false;
+}
 
 function timetableRow(device: DeviceConfig, connectDelayMs: number) {
   const { name, fingerprint } = device;

@@ -62,9 +62,21 @@ export function optionsFor(device: DeviceConfig, signal?: AbortSignal): Transact
 }
 
 /** The samples that a good answer carries; those of scaled points are to be settled when all is read. */
-export function goodSamples(read: PlannedRead, { response, at }: Answer<ReadBits | ReadRegisters>): readonly Sample[] {
+export function goodSamples(read: PlannedRead, answer: Answer<ReadBits | ReadRegisters>): readonly Sample[] {
+  const samples: Sample[] = [];
+  addGoodSamples(read, answer, samples);
+  return samples;
+}
+
+/** The same, behind those that are there. */
+export function addGoodSamples(
+  { points, request }: PlannedRead,
+  { response, at }: Answer<ReadBits | ReadRegisters>,
+  samples: Sample[],
+): void {
   const raw = "bits" in response ? response.bits : response.registers;
-  return read.points.map((point) => sampleOf(point, raw, point.address - read.request.address, at));
+  const first = request.address;
+  for (const point of points) samples.push(sampleOf(point, raw, point.address - first, at));
 }
 
 export function badSamples(points: readonly Point[], bad: BadReason, at: EpochMs): readonly Sample[] {

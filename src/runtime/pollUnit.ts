@@ -67,7 +67,7 @@ export class PollUnit {
   /** The requests for these groups of these devices. */
   plan(parts: readonly Polled[], groups: readonly (readonly string[])[]): UnitReads {
     this.#refresh();
-    const key = parts.map(({ config }, at) => `${config.name}:${groups[at]?.join(" ")}`).join(";");
+    const key = planKey(parts, groups);
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
     const due = parts.map(({ config }, at) => ({ device: config, points: duePoints(config, groups[at] ?? []) }));
@@ -159,6 +159,12 @@ function isSilent(failure: ModbusFailure): boolean {
     default:
       return false;
   }
+}
+
+function planKey(parts: readonly Polled[], groups: readonly (readonly string[])[]): string {
+  let key = "";
+  for (const [at, { config }] of parts.entries()) key += `${config.name}:${groups[at]?.join(" ")};`;
+  return key;
 }
 
 function keyOf({ table, first, count }: UnitRead["block"]): string {

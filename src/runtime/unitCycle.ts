@@ -8,7 +8,7 @@ import type { DeviceCycle, Sample } from "../core/telemetry/sample";
 import { settledSamples } from "../core/telemetry/scaledSamples";
 import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
-import { badSamples, goodSamples } from "./cycle";
+import { addGoodSamples, badSamples } from "./cycle";
 import type { Polled } from "./polled";
 import type { PollUnit } from "./pollUnit";
 import { type UnitRead, type UnitReads, unitRead } from "./unitRead";
@@ -71,10 +71,12 @@ export class UnitCycle {
   }
 
   cycles(): readonly DeviceCycle[] {
-    return this.parts.flatMap(({ config }, part) => {
+    const cycles: DeviceCycle[] = [];
+    for (const [part, { config }] of this.parts.entries()) {
       const samples = settledSamples(this.samples[part] ?? []);
-      return samples.length === 0 ? [] : [{ device: config.name, samples }];
-    });
+      if (samples.length > 0) cycles.push({ device: config.name, samples });
+    }
+    return cycles;
   }
 
   /** Carries out the next transaction. */
@@ -100,7 +102,8 @@ export class UnitCycle {
       this.unit.readAnswered(read, answer.value.elapsedMs);
       for (const { part, read: share } of read.shares) {
         this.parts[part]?.meter.good(answer.value.at, answer.value.elapsedMs);
-        this.samples[part]?.push(...goodSamples(share, answer.value));
+        const samples = this.samples[part];
+        if (samples !== undefined) addGoodSamples(share, answer.value, samples);
       }
       this.advance(true);
     }

@@ -21,6 +21,10 @@ function isWaiting(sample: Sample): sample is WaitingSample {
   return "registers" in sample;
 }
 
+function isScaled({ point }: Sample): boolean {
+  return point.scaledBy !== undefined;
+}
+
 /** What the points of a cycle read, those that wait for their scale with it; `undefined`: not in the cycle. */
 export function readingsOf(samples: readonly Sample[]): (point: Point) => Reading | undefined {
   const byPoint = new Map(samples.map((sample) => [sample.point, sample]));
@@ -44,6 +48,8 @@ export function readingsOf(samples: readonly Sample[]): (point: Point) => Readin
  * value, or is bad `decode` where the scale is not known; what was read for the scale alone is left out.
  */
 export function settledSamples(samples: readonly Sample[]): readonly Sample[] {
+  // Most devices scale by constants: their cycles are looked through, nothing else.
+  if (!samples.some(isScaled)) return samples;
   const scaling = new Set(scalingPoints(samples.map(({ point }) => point)));
   if (scaling.size === 0) return samples;
   const readingOf = readingsOf(samples);
