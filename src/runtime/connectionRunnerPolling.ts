@@ -11,7 +11,7 @@ import type { ConnectionRunnerPorts, ConnectionState, DeviceCounters } from "./c
 import { createDeviceMeter, createPaceMeter, type PaceMeter, type Stretch } from "./connectionRunnerCounters";
 import { badSamples } from "./cycle";
 import type { ModelLocations } from "./modelLocations";
-import type { Polled } from "./polled";
+import { hasReadOnce, type Polled } from "./polled";
 import type { PollUnit } from "./pollUnit";
 import { PollUnits } from "./pollUnits";
 import { UnitCycle } from "./unitCycle";
@@ -265,7 +265,7 @@ export class Polling implements PollLane {
         return [config.name, { config, meter: known?.meter ?? createDeviceMeter() }];
       }),
     );
-    this.#readOnce = new Set(enabled.filter(isReadOnce).map(({ name }) => name));
+    this.#readOnce = new Set(enabled.filter(hasReadOnce).map(({ name }) => name));
     this.#dropCycles();
     this.#units.stand(this.#devices.values());
     this.#bus.stand(enabled);
@@ -290,11 +290,6 @@ export class Polling implements PollLane {
 
 /** A device that was away when the connection was opened is asked again for what is read once. */
 const CONNECT_RETRY_MS = 10_000;
-
-function isReadOnce({ groups }: DeviceConfig): boolean {
-  for (const { poll } of groups.values()) if (poll === "connect") return true;
-  return false;
-}
 
 function timetableRow(device: DeviceConfig, connectDelayMs: number) {
   const { name, fingerprint } = device;
