@@ -144,23 +144,23 @@ export const DISK_EPISODES: Readonly<Record<string, Episode>> = {
     world.disk.free();
     await world.calm();
   },
+  /** What waits on the disk goes, and what is new goes behind it, while nothing can be written. */
+  async "disk: full when the hub comes back"(world) {
+    await during(world, "down", {}, async () => {
+      await world.rest(25_000 * Math.max(0.5, world.stretch));
+      world.disk.fill();
+      await span(world, 3, 8);
+    });
+    await world.live();
+    world.disk.free();
+    await world.calm();
+  },
   async "disk: full at the next start, hub away"(world) {
     await during(world, "down", {}, async () => {
       await span(world, 3, 8);
       await world.lives.end();
       world.disk.fill();
       world.lives.start();
-      await span(world, 3, 8);
-    });
-    await span(world, 3, 8);
-    world.disk.free();
-    await world.calm();
-  },
-  /** What waits on the disk goes, and what is new goes behind it, while nothing can be written. */
-  async "disk: full when the hub comes back"(world) {
-    await during(world, "down", {}, async () => {
-      await world.rest(25_000 * Math.max(0.5, world.stretch));
-      world.disk.fill();
       await span(world, 3, 8);
     });
     await world.live();

@@ -6,7 +6,7 @@ import type { Log } from "../kernel/log";
 import type { OrderedStore, StoredRecord } from "../kernel/orderedStore";
 import { err, ok, type Result } from "../kernel/result";
 import { copyBack, isBeheaded, setAside } from "./damagedFolder";
-import { tryRoom } from "./spoolRoom";
+import { keepReserve, spendReserve, tryRoom } from "./spoolRoom";
 
 /** Small: a gateway has little memory, and what is written is read once, in order. */
 const OPTIONS = { cacheSize: 512 * 1024, writeBufferSize: 1024 * 1024, blockSize: 16 * 1024, maxOpenFiles: 64 };
@@ -24,6 +24,7 @@ class LevelStore implements OrderedStore {
   private db: ClassicLevel | undefined;
   /** A read has met damage: the next opening mends. */
   private isDamaged = false;
+  private reserving: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly path: string,
@@ -40,6 +41,14 @@ class LevelStore implements OrderedStore {
       if (!room.ok) return this.failure(room.error);
       await this.close();
     }
+    const opened = await this.attempt(visit);
+    // Not waited for: what is to be written now has its second, and a slow disk takes as long for this.
+    if (opened.ok) this.reserving = keepReserve(this.path);
+    else if (NO_SPACE.test(opened.error) && (await spendReserve(this.path))) return this.attempt(visit);
+    return opened;
+  }
+
+  private async attempt(visit: (key: string) => void): Promise<Result<void, string>> {
     try {
       if (this.isDamaged || (await isBeheaded(this.path))) await this.mend("its files are damaged");
       await this.openOrMend();
@@ -93,6 +102,7 @@ class LevelStore implements OrderedStore {
   async close(): Promise<void> {
     const { db } = this;
     this.db = undefined;
+    await this.reserving;
     try {
       await db?.close();
     } catch (error) {
@@ -190,8 +200,10 @@ function reasonOf(error: unknown): string {
   return meaning === undefined ? text : `${meaning} (${text})`;
 }
 
+const NO_SPACE = /no space left|ENOSPC/i;
+
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
-  [/no space left/i, "the disk is full"],
+  [NO_SPACE, "the disk is full"],
   [/read-only file system|EROFS/i, "the disk is read-only"],
   [/permission denied|EACCES/i, "the data folder may not be written by this user"],
   [/not a directory|ENOTDIR|EEXIST/i, "there is a file where the data folder should be"],

@@ -23,6 +23,33 @@ export async function tryRoom(path: string): Promise<Result<void, unknown>> {
   }
 }
 
+/** What opening takes where the log is as large as it gets, twice (one that is full, one that follows it). */
+const RESERVE_BYTES = 2 * 1024 * 1024 + BESIDE_LOG_BYTES;
+
+const reserveOf = (path: string): string => `${path}.reserve`;
+
+/** Keeps some room of the disk for the next start, which may find it full. Where there is none now, it is tried again. */
+export async function keepReserve(path: string): Promise<void> {
+  const reserve = reserveOf(path);
+  const found = await stat(reserve).catch(() => undefined);
+  if (found?.size === RESERVE_BYTES) return;
+  try {
+    await writeFile(reserve, Buffer.alloc(RESERVE_BYTES, 1), { flush: true });
+  } catch {
+    await rm(reserve, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Gives the room back to the disk; false where none was kept. */
+export async function spendReserve(path: string): Promise<boolean> {
+  try {
+    await rm(reserveOf(path));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function logBytes(path: string): Promise<number> {
   let bytes = 0;
   for (const name of await readdir(path)) if (name.endsWith(".log")) bytes += (await stat(join(path, name))).size;

@@ -161,6 +161,28 @@ test("a disk that gets full under a long backlog: all of it is delivered while t
   }
 }, 40_000);
 
+test("a start on a full disk: what waits there is found and goes before what is new", async () => {
+  const disk = join(folder, "disk");
+  mkdirSync(disk);
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", disk]).status === 0;
+  try {
+    const path = join(disk, "spool");
+    const first = await life(path);
+    const body = `{"x":"${"y".repeat(8000)}"}`;
+    for (let number = 100; number < 200; number++) first.outbox.offer("d", { ...aMessage(`d${number}`), body });
+    await first.outbox.close();
+    if (mounted) spawnSync("dd", ["if=/dev/zero", `of=${join(disk, "filler")}`, "bs=4k"], { stdio: "ignore" });
+    const { hub, outbox, acknowledgeUntil } = await life(path);
+    expect(outbox.status()).toMatchObject({ recovered: 100 });
+    outbox.offer("d", aMessage("d900"));
+    await acknowledgeUntil(101);
+    expect(hub.acknowledged).toEqual([...hub.acknowledged].sort());
+    await outbox.close();
+  } finally {
+    if (mounted) spawnSync("umount", ["--lazy", disk]);
+  }
+}, 40_000);
+
 test("another process that uses the folder is named", async () => {
   await leave(1);
   await life();
