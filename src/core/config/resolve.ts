@@ -7,6 +7,7 @@ import { instanceProblems } from "./instanceProblems";
 import { type BrokenTemplate, type Expansion, expandInstances } from "./instances";
 import { inDocument } from "./layers";
 import { didYouMean } from "./nearest";
+import { createPointBudget } from "./pointBudget";
 import { distinctProblems, type Problem } from "./problem";
 import { createProfileSource, type ProfileSource } from "./profileSource";
 import type { ProfileLookup } from "./profiles";
@@ -144,6 +145,7 @@ function alreadyOpen(name: string, owner: string): Problem {
 function createModelSource(rootGroups: GroupSource): ModelSource {
   const models = new Map<string, Model>();
   const points = new Map<string, Point>();
+  const budget = createPointBudget();
 
   function share(point: Point): Point {
     const text = canonicalText(point);
@@ -156,6 +158,8 @@ function createModelSource(rootGroups: GroupSource): ModelSource {
     const identity = canonicalText([profile?.name ?? null, keys]);
     const known = models.get(identity);
     if (known !== undefined) return ok(known);
+    const tooMany = budget(keys, profile, inDocument("devices", device));
+    if (tooMany !== undefined) return err([tooMany]);
     const model = resolveModel(keys, inDocument("devices", device), profile, share, rootGroups);
     if (model.ok) models.set(identity, model.value);
     return model;

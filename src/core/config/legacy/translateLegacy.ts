@@ -39,6 +39,17 @@ export interface LegacyTranslation {
   relocate(problem: Problem): Problem;
 }
 
+/** Each value is a point with a name of its own: more of them would not fit into the memory of a gateway's module. */
+const MOST_VALUES = 40_000;
+
+const NOTHING = {
+  document: {},
+  devices: new Map<string, LegacyDevice>(),
+  operations: [],
+  leftOut: [],
+  relocate: (problem: Problem): Problem => problem,
+};
+
 /** Whether a document is one of the archived module: `SlaveConfigs` at its root. */
 export function isLegacyDocument(document: unknown): document is JsonObject {
   return isJsonObject(document) && Object.keys(document).some((key) => key.toLowerCase() === "slaveconfigs");
@@ -52,6 +63,11 @@ export function translateLegacy(document: JsonObject): LegacyTranslation {
   const read = root
     .named("SlaveConfigs", "an object with the slaves by name")
     .map(([name, object]) => legacySlave(name, object, [...root.place("SlaveConfigs"), name], findings.warnings));
+  const values = read.flatMap(({ slave }) => slave?.operations ?? []).reduce((sum, one) => sum + one.values, 0);
+  if (values > MOST_VALUES) {
+    root.fault("SlaveConfigs", `its operations read ${values} values: at most ${MOST_VALUES} are carried out`);
+    return { ...NOTHING, root: findings.problems, warnings: findings.warnings };
+  }
   const relocation = createRelocation();
   const joined = joinConnections(
     read.flatMap(({ slave }) => slave ?? []),

@@ -217,6 +217,15 @@ describe("what is wrong", () => {
     }
   });
 
+  test("more values than a module has memory for", () => {
+    const operations = Object.fromEntries(
+      Array.from({ length: 450 }, (_, at) => [`o${at}`, operation({ StartAddress: "00001", Count: 2000 })]),
+    );
+    expect(problemsOf(site(slave({ Operations: operations })))).toEqual({
+      "/SlaveConfigs": "its operations read 900000 values: at most 40000 are carried out",
+    });
+  });
+
   test("with one slave leaves that slave as it was, and the others alone", () => {
     const other = slave({ HwId: "PM-2", SlaveConnection: "192.0.2.2" });
     const before = apply(site(slave(), other));

@@ -537,3 +537,41 @@ describe("further types", () => {
     expect(order("int8Low", "DCBA")).toBeUndefined();
   });
 });
+
+test("points by repeat are counted before they are made; those of a profile once", () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 60 }, (_, at) => [`p${at}x`, { address: "40001", type: "uint16", repeat: { count: 999 } }]),
+  );
+  const device = (unitId: number, more: object) => ({ connection: "plant", unitId, ...more });
+  const document = {
+    connections: { plant: { transport: "tcp", host: "plc" } },
+    profiles: { many: { points: many } },
+    devices: {
+      a: device(1, { profile: "many" }),
+      b: device(2, { profile: "many" }),
+      c: device(3, {
+        points: {
+          ...many,
+          ...Object.fromEntries(
+            Array.from({ length: 9 }, (_, at) => [
+              `q${at}x`,
+              { address: "40001", type: "uint16", repeat: { count: 999 } },
+            ]),
+          ),
+        },
+      }),
+    },
+  };
+  const { devices, problems } = resolveDocument(document, () => undefined);
+  expect(problems).toEqual([
+    {
+      path: "/devices/c/points",
+      text: "its 68931 points are too much: a configuration has at most 120000, those of a profile counted once",
+    },
+  ]);
+  expect([...devices].map(([name, { ok }]) => [name, ok])).toEqual([
+    ["a", true],
+    ["b", true],
+    ["c", false],
+  ]);
+});
