@@ -42,4 +42,4 @@ test("a unit that answers while the next one is asked for is found all the same"
   } finally {
     await unit.close();
   }
-});
+}, 60_000);
