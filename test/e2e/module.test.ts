@@ -256,8 +256,27 @@ test("a profile that is put is stored, and a device can stand on it", async () =
   await eventually("it is whole again", () => reported("configurationStatus", "state") === "applied", logs);
 });
 
-test("restart answers, ends in good order with 75, and the next start goes on", async () => {
+test("calls at the same time, while the configuration changes, are all answered", async () => {
+  const patch = (intervalMs: number) => ({
+    configuration: { devices: { boiler: { groups: { default: { intervalMs } } } } },
+  });
+  const calls: Promise<{ status: number }>[] = [];
+  for (let at = 0; at < 5; at++) {
+    hub.setDesired("modbus", patch(400 + at));
+    for (const device of ["boiler", "meter"])
+      calls.push(call("readPoints", { device }), call(`${device}*readPoints`, {}));
+    calls.push(call("getStatus", {}), call("getPlan", {}), call("nothing", {}), call("validateConfiguration", {}));
+  }
+  const statuses = (await Promise.all(calls)).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([200, 400, 404]));
+});
+
+test("restart answers, as do calls during the end, which is in good order with 75; the next start goes on", async () => {
   expect(await call("restart", {})).toEqual({ status: 200, payload: { restarting: true } });
+  const late = ["boiler", "meter", "boiler", "meter"].map((device) =>
+    hub.invokeMethod("modbus", "readPoints", { device }, 10_000),
+  );
+  for (const answer of await Promise.all(late)) expect(answer).toMatchObject({ answered: true });
   expect(await gateway.ended).toBe(75);
   gateway = startModule(["run"], hub.environmentFor("modbus"));
   const before = hub.messages.total;
