@@ -12,7 +12,7 @@ Exit code: 0 good, 2 usage.
 
 Examples:
   modbus-edge completion bash > /etc/bash_completion.d/modbus-edge
-  modbus-edge completion zsh > "\${fpath[1]}/_modbus-edge"
+  modbus-edge completion zsh > ~/.modbus-edge.zsh     # then, in ~/.zshrc behind compinit: source ~/.modbus-edge.zsh
   modbus-edge completion fish > ~/.config/fish/completions/modbus-edge.fish
 `;
 
@@ -66,7 +66,7 @@ async function knownOf({ name, summary, load }: CommandEntry, io: CliIo): Promis
 
 const SCRIPTS: Readonly<Record<Shell, (known: readonly Known[]) => string>> = {
   bash: bashScript,
-  zsh: (known) => `#compdef modbus-edge\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(known)}`,
+  zsh: (known) => `autoload -U +X bashcompinit && bashcompinit\n${bashScript(known)}`,
   fish: fishScript,
 };
 

@@ -2,6 +2,7 @@ import { nearest } from "../core/config/nearest";
 import type { CommandEntry } from "./commands";
 import { fittedHelp } from "./help";
 import type { CliIo } from "./io";
+import { heedingNoColour } from "./paint";
 
 const GOOD = 0;
 const USAGE = 2;
@@ -9,10 +10,11 @@ const USAGE = 2;
 /** What is asked for, by the first argument; without one the module runs in a container, and help is shown elsewhere. */
 export async function dispatch(
   argv: readonly string[],
-  io: CliIo,
+  terminal: CliIo,
   commands: readonly CommandEntry[],
   version: string,
 ): Promise<number> {
+  const io = heedingNoColour(terminal);
   const [first, ...rest] = withDefault(argv, io);
   if (first === undefined) {
     io.err(fittedHelp(help(commands, version), io));

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { check } from "../../../src/cli/check";
+import { COMMANDS } from "../../../src/cli/commands";
+import { dispatch } from "../../../src/cli/dispatch";
 import type { CliIo } from "../../../src/cli/io";
 import { profiles } from "../../../src/cli/profiles";
 import { schema } from "../../../src/cli/schema";
@@ -70,7 +72,8 @@ describe("check", () => {
     const visible = stripVTControlCharacters(written.out);
     for (const line of visible.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     const second = stage({ "a.json": JSON.stringify(document) });
-    await check(["a.json"], { ...second.io, isTerminal: true, env: { ...second.io.env, NO_COLOR: "1" } });
+    const quiet = { ...second.io, isTerminal: true, env: { ...second.io.env, NO_COLOR: "1" } };
+    await dispatch(["check", "a.json"], quiet, COMMANDS, "1.2.3");
     expect(second.written.out).toBe(visible);
   });
 

@@ -95,3 +95,21 @@ describe("in a container", () => {
     expect((await say(["--help"], container)).code).toBe(0);
   });
 });
+
+test("NO_COLOR takes colours out of what commands say, and leaves the cursor's movements", async () => {
+  const said: string[] = [];
+  const io = { out: (text: string) => said.push(text), err: () => undefined } as unknown as CliIo;
+  const entryOf = (text: string): CommandEntry => ({
+    name: "paint",
+    summary: "",
+    load: () =>
+      Promise.resolve((_, { out }) => {
+        out(text);
+        return Promise.resolve(0);
+      }),
+  });
+  const live = "\u001b[H\u001b[J\u001b[1mhead\u001b[0m \u001b[31;1mred\u001b[0m";
+  for (const env of [{ NO_COLOR: "1" }, { TERM: "dumb" }, { NO_COLOR: "" }])
+    await dispatch(["paint"], { ...io, env }, [entryOf(live)], "1.2.3");
+  expect(said).toEqual(["\u001b[H\u001b[Jhead red", "\u001b[H\u001b[Jhead red", live]);
+});
