@@ -167,3 +167,19 @@ test("what the FAQ quotes is what the product says", () => {
   const inSource = (quote: string): boolean => quote.split("…").every((part) => source.includes(part.trim()));
   expect(quotes.filter((quote) => !inSource(quote))).toEqual([]);
 });
+
+test.each(readdirSync(join(ROOT, "examples")).filter((name) => name.endsWith(".json")))("examples/%s is valid", (name) => {
+  const read = readConfigurationText(textOf(join("examples", name)));
+  expect(read.ok ? applyDocument(undefined, read.value, builtInProfiles).problems : read.error).toEqual([]);
+});
+
+test("every reference of the JSON Schema leads somewhere, and it knows what a file may have at its root", () => {
+  const schema = JSON.parse(textOf("modbus-edge.schema.json")) as {
+    $defs: Record<string, unknown>;
+    properties: Record<string, unknown>;
+  };
+  const references = [...JSON.stringify(schema).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)].map(([, name = ""]) => name);
+  expect(references.length).toBeGreaterThan(10);
+  expect(references.filter((name) => !(name in schema.$defs))).toEqual([]);
+  expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(["$schema", "configuration", ...KINDS]));
+});
