@@ -61,7 +61,7 @@ async function dispatch(name: string, payload: Json, ports: CommandPorts): Promi
   if (star >= 0) return ofDevice(name.slice(0, star), name.slice(star + 1), body, ports);
   const handler = METHODS.get(name);
   if (handler === undefined) return answerError(unknownMethod(name));
-  return isJsonObject(body) ? handler(body, ports) : answerError(notAnObject(name));
+  return isJsonObject(body) ? handler(filledIn(body), ports) : answerError(notAnObject(name));
 }
 
 /** `DEVICE*METHOD` (the payload without `device`), or a command of the device. */
@@ -77,7 +77,7 @@ async function ofDevice(device: string, method: string, body: Json, ports: Comma
     const message = `the payload names another device than ${name}; leave "device" out`;
     return answerError({ status: 400, message, path: "/device" });
   }
-  return handler({ ...body, device }, ports);
+  return handler({ ...filledIn(body), device }, ports);
 }
 
 interface Found {
@@ -92,6 +92,11 @@ function commandOf(name: string, method: string, ports: CommandPorts): Result<Fo
   if (command !== undefined) return ok({ device: device.value, command });
   const known = [...OF_A_DEVICE, ...(device.value.commands?.keys() ?? [])];
   return err(refusal(404, `the device "${name}" has no command "${method}"; ${advice(method, known)}`));
+}
+
+/** Forms send the fields that nobody has filled in as null: they count as absent. */
+function filledIn(body: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }
 
 /** Answers that may be too long for one: asks again for each page, from where the one before has ended. */

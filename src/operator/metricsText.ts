@@ -15,11 +15,12 @@ export interface MetricSample {
  */
 export function metricsText(samples: Iterable<MetricSample>, everywhere: Labels): string {
   const lines = new Map<MetricName, string[]>();
+  const common = labelTexts(everywhere);
   for (const { metric, labels = {}, value } of samples) {
     if (!Number.isFinite(value)) continue;
     const list = lines.get(metric) ?? [];
     lines.set(metric, list);
-    list.push(`${METRIC_PREFIX}${metric}${labelsText({ ...everywhere, ...labels })} ${value}`);
+    list.push(`${METRIC_PREFIX}${metric}${braced([...common, ...labelTexts(labels)])} ${value}`);
   }
   const parts = (Object.keys(METRICS) as MetricName[]).flatMap((metric) => {
     const list = lines.get(metric);
@@ -30,11 +31,15 @@ export function metricsText(samples: Iterable<MetricSample>, everywhere: Labels)
   return `${parts.join("\n")}\n`;
 }
 
-function labelsText(labels: Labels): string {
-  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+function labelTexts(labels: Labels): readonly string[] {
+  return Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+}
+
+function braced(parts: readonly string[]): string {
   return parts.length === 0 ? "" : `{${parts.join(",")}}`;
 }
 
 function escaped(value: string): string {
+  if (!/["\\\n]/.test(value)) return value;
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -423,3 +423,10 @@ test("a word that nobody knows is refused, never guessed", () => {
     error: 'MODBUS_EDGE_WRITES is "all"; it must be off, declared or raw',
   });
 });
+
+test("fields that a form sends as null count as absent", async () => {
+  const { call } = setUp();
+  expect(await call("getStatus", { device: null, connection: null })).toMatchObject({ payload: { asked: {} } });
+  expect(await call("boiler*readPoints", { points: null, maxAgeMs: null })).toMatchObject({ status: 200 });
+  expect(await call("writePoints", { device: "boiler", values: { setpoint: null } })).toMatchObject({ status: 400 });
+});

@@ -105,13 +105,13 @@ describe("validateConfiguration", () => {
   it.each<[string, unknown]>([
     ["a text", "hello"],
     ["a list", []],
-    ["null", null],
     ["__proto__", JSON.parse('{"__proto__": {"devices": {}}, "devices": {"__proto__": {}}}')],
   ])("%s is no configuration, and is told so", async (_what, configuration) => {
     expect(await validate(configuration)).toMatchObject({ state: expect.stringMatching(/rejected|partial/) });
   });
 
   it("refuses a payload without it", async () => {
+    expect(await setUp().call("validateConfiguration", { configuration: null })).toMatchObject({ status: 400 });
     expect(await setUp().call("validateConfiguration", {})).toMatchObject({ status: 400 });
     expect(await setUp().call("validateConfiguration", { configuratoin: {} })).toMatchObject({ status: 400 });
   });
