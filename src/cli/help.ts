@@ -35,7 +35,8 @@ function paragraphsOf(lines: readonly string[]): readonly Paragraph[] {
     const found = OPTION.exec(line)?.[1]?.length;
     const column = found === undefined || found > LAST_COLUMN ? undefined : found;
     const goesOn = last !== undefined && !last.verbatim && line.trim() !== "" && last.text.trim() !== "";
-    if (goesOn && !VERBATIM.test(line) && column === undefined && start === last.indent) last.text += ` ${line.trim()}`;
+    if (goesOn && !/^Exit code:/.test(line) && !VERBATIM.test(line) && column === undefined && start === last.indent)
+      last.text += ` ${line.trim()}`;
     else paragraphs.push({ text: line, indent: column ?? start, verbatim: VERBATIM.test(line) });
   }
   return paragraphs;

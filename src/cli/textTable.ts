@@ -44,8 +44,8 @@ export function wrapped(text: string, width: number, indent: string): string {
   const lines: string[] = [];
   let line = "";
   const [start = ""] = /^ */.exec(text) ?? [];
-  // A percent sign stays with its number.
-  for (const word of text.trimStart().split(/ (?!%)/)) {
+  // A percent sign stays with its number, and so do the groups of its digits.
+  for (const word of text.trimStart().split(/ (?!%)(?!(?<=\d )\d{3}\b)/)) {
     const longer = line === "" ? `${start}${word}` : `${line} ${word}`;
     if (longer.length <= width || line.trim() === "") line = longer;
     else {

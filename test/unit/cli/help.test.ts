@@ -10,6 +10,9 @@ where the editor's line ended.
                 in two lines
   --other TEXT  the second
 
+A remark.
+Exit code: 0 good.
+
 Example: modbus-edge thing a-file-with-a-long-name.json
 `;
 
@@ -25,6 +28,9 @@ editor's line ended.
   --short       says something in two
                 lines
   --other TEXT  the second
+
+A remark.
+Exit code: 0 good.
 
 Example: modbus-edge thing a-file-with-a-long-name.json
 `);
@@ -53,4 +59,5 @@ test("a table is cut in the columns that give, the widest first, and never in th
 test("a word longer than the line stands alone; a percent sign stays with its number", () => {
   expect(wrapped("a wordThatIsLongerThanTheLine b", 10, "  ")).toBe("a\n  wordThatIsLongerThanTheLine\n  b");
   expect(wrapped("  takes 136 % of it", 11, "")).toBe("  takes\n136 % of it");
+  expect(wrapped("all of 32 768 bytes", 10, "")).toBe("all of\n32 768\nbytes");
 });
