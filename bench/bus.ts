@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { benchFleet } from "./busFleet";
 import { benchPlan } from "./busPlan";
+import { benchScale } from "./busScale";
 
 const print = (text: string): void => void process.stdout.write(text);
 const places = { sources: join(process.cwd(), "bench"), workers: __dirname };
@@ -12,6 +13,7 @@ async function main(): Promise<void> {
   const good: boolean[] = [];
   if (wants("plan")) good.push(benchPlan(print));
   if (wants("fleet")) good.push(await benchFleet(places, print));
+  if (wants("scale")) good.push(await benchScale(places.workers, print));
   process.exitCode = good.every(Boolean) ? 0 : 1;
 }
 

@@ -58,6 +58,14 @@ export class IdleClose {
     this.awake.announce(false);
   }
 
+  /** The other end has closed a link that nobody was using. Requests wait for the next one; `atOnce`: so do we. */
+  dropped(atOnce: boolean): void {
+    if (this.disposed) return;
+    this.deadline.clear();
+    this.demand ??= deferred<void>();
+    if (atOnce) this.demand.resolve();
+  }
+
   /** Asks for the link; `false` when it could not be opened, or the signal aborted first. */
   wake(signal: AbortSignal): Promise<boolean> {
     const opened = this.awake.wait(signal);

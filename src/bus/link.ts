@@ -8,6 +8,9 @@ export interface LinkEvents {
   closed(reason: string): void;
 }
 
+/** How the reason begins when the other end has closed in good order. */
+export const SERVER_CLOSED = "the server closed the connection";
+
 /** An open byte stream to one or more servers: a socket or a serial port. */
 export interface Link {
   /** For messages: `plc.local:502`, `/dev/ttyUSB0`. */

@@ -9,7 +9,7 @@ import { wait } from "../kernel/wait";
 import { backoffMs, MIN_CONNECT_INTERVAL_MS } from "./backoff";
 import { type Client, type ClientOptions, createClient } from "./client";
 import { IdleClose } from "./idleClose";
-import type { Link, LinkOpener } from "./link";
+import { type Link, type LinkOpener, SERVER_CLOSED } from "./link";
 import { OpenSignal } from "./openSignal";
 import { RtuSuspects } from "./rtuSuspects";
 import { SilenceWatch } from "./silenceWatch";
@@ -26,7 +26,10 @@ export interface SessionPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly openLink: LinkOpener;
-  /** Called on every change; `reason` is for people, empty while connecting and when open. */
+  /**
+   * Called on every change, and with `open` again when a link that the other end dropped while it was idle has been
+   * opened anew; `reason` is for people, empty while connecting and when open.
+   */
   onState(state: SessionState, reason: string): void;
   /** Numbers in [0, 1) for jitter and the first transaction id. Default: `Math.random`. */
   readonly random?: () => number;
@@ -69,6 +72,10 @@ class LinkSession implements Session {
   private readonly idle: IdleClose;
   private readonly silence: SilenceWatch;
   private connectedAt: MonotonicMs | undefined;
+  /** The link in use has brought an answer. */
+  private isProven = false;
+  /** Links in a row that the other end dropped while nothing was asked. */
+  private idleDrops = 0;
 
   constructor(
     private readonly connection: ConnectionConfig,
@@ -148,6 +155,7 @@ class LinkSession implements Session {
   }
 
   private notOpened(reason: string): void {
+    this.idleDrops = 0;
     if (!this.stopping.signal.aborted) this.report("closed", reason);
     this.idle.failed();
   }
@@ -162,6 +170,7 @@ class LinkSession implements Session {
   private async serve(link: Link): Promise<void> {
     const client = createClient(link, this.clientOptions(), this.ports.clock);
     this.client = client;
+    this.isProven = false;
     this.silence.opened();
     this.opens++;
     const ended = new AbortController();
@@ -171,6 +180,7 @@ class LinkSession implements Session {
     });
     const usable = await this.settleDown(ended.signal);
     if (usable) {
+      if (this.state === "open" && this.idleDrops > 0) this.ports.onState("open", "");
       this.report("open", "");
       this.opened.announce(true);
       this.idle.opened();
@@ -178,6 +188,7 @@ class LinkSession implements Session {
     if (this.stopping.signal.aborted) await client.close();
     const reason = await closed;
     this.client = undefined;
+    if (usable) this.noteIdleDrop(reason);
     if (usable && this.idle.isAsleep) {
       // Opened again as soon as somebody wants it.
       this.attempts = 0;
@@ -187,6 +198,17 @@ class LinkSession implements Session {
     const told = usable && this.state === "closed";
     if (!this.stopping.signal.aborted && !told) this.reportLost(reason);
     this.idle.failed();
+  }
+
+  /**
+   * Many servers drop a link on which nothing was asked for seconds. That is no outage: who asks meanwhile waits for
+   * the next link, which is opened at once, or, from the second time on, when somebody asks.
+   */
+  private noteIdleDrop(reason: string): void {
+    const isIdle = this.isProven && this.state === "open" && !this.idle.isAsleep && !this.stopping.signal.aborted;
+    if (!isIdle || !reason.startsWith(SERVER_CLOSED)) return;
+    this.idleDrops++;
+    this.idle.dropped(this.idleDrops === 1);
   }
 
   /** The rest after opening that some devices need. False when the link did not live that long. */
@@ -215,6 +237,7 @@ class LinkSession implements Session {
   private observe(unitId: number, reason: ModbusFailure | undefined, client: Client): void {
     if (reason === undefined || reason.kind === "exception") {
       this.silence.answered(unitId);
+      this.isProven = true;
       this.attempts = 0;
       return;
     }

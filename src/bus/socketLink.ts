@@ -3,7 +3,7 @@ import { failure, type ModbusFailure } from "../core/modbus/failure";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
 import { deferred } from "../kernel/wait";
-import type { Link, LinkEvents } from "./link";
+import { type Link, type LinkEvents, SERVER_CLOSED } from "./link";
 
 /** A server on a network. */
 export interface NetworkEndpoint {
@@ -39,7 +39,7 @@ function noHandshakeText(name: string, connectTimeoutMs: number): string {
 }
 
 function serverClosedText(meaning: string | undefined): string {
-  return meaning === undefined ? "the server closed the connection" : `the server closed the connection: ${meaning}`;
+  return meaning === undefined ? SERVER_CLOSED : `${SERVER_CLOSED}: ${meaning}`;
 }
 
 /** Opens a stream socket as a link: until it is ready, fails, the time is over or the signal aborts. */

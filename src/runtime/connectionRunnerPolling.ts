@@ -54,9 +54,11 @@ export class Polling implements PollLane {
 
   linkChanged(state: ConnectionState): void {
     if (state === "connecting") return;
-    if (state === "open" && this.#link !== "open") {
+    if (state === "open") {
       const now = this.#now();
-      this.#timetable.restart(now);
+      // Open before: dropped while idle and opened anew, nothing was missed.
+      if (this.#link === "open") this.#timetable.reconnect(now);
+      else this.#timetable.restart(now);
       this.#units.linkOpened(now);
       this.#bus.linkOpened();
     }

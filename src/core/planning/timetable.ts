@@ -48,6 +48,8 @@ export interface Timetable {
   apply(devices: readonly TimetableDevice[], now: MonotonicMs): void;
   /** Everything is due at once (or after the device's rest), then on the grid again: after a (re)connect. */
   restart(now: MonotonicMs): void;
+  /** The connection was opened anew without anything having been missed: what is due once after each connect is due. */
+  reconnect(now: MonotonicMs): void;
   /** These groups of a device are due at `at` if they were not before: what is due only once has failed. */
   retry(device: string, groups: readonly string[], at: MonotonicMs): void;
   /** The groups of these devices are due at once, then on the grid again. */
@@ -114,6 +116,13 @@ class GridTimetable implements Timetable {
 
   restart(now: MonotonicMs): void {
     this.rows = this.rows.map(({ device }) => this.atOnce(device, later(now, device.connectDelayMs ?? 0), now));
+  }
+
+  reconnect(now: MonotonicMs): void {
+    for (const { device, slots } of this.rows) {
+      const at = later(now, device.connectDelayMs ?? 0);
+      for (const slot of slots) if (!Number.isFinite(slot.group.intervalMs)) slot.dueAt = at;
+    }
   }
 
   hasten(devices: ReadonlySet<string>, now: MonotonicMs): void {

@@ -113,6 +113,37 @@ test("lost after it had worked: opened again quickly", async () => {
   expect(session.opens).toBe(2);
 });
 
+test("dropped by the server while idle: no outage, who asks waits; the second time opened when somebody asks", async () => {
+  const [first, second, third] = [answering(), answering(), answering()];
+  outcomes = [first, second, third];
+  start();
+  await clock.settle();
+  await session.transact(1, read);
+  await clock.advance(5000);
+  first.break("the server closed the connection");
+  await clock.settle();
+  expect(await session.transact(1, read)).toMatchObject({ ok: true });
+  expect(states).toEqual(["connecting: ", "open: ", "open: "]);
+  await clock.advance(5000);
+  second.break("the server closed the connection");
+  await clock.advance(60_000);
+  expect(session.opens).toBe(2);
+  expect(await session.transact(1, read)).toMatchObject({ ok: true });
+  expect(states).toEqual(["connecting: ", "open: ", "open: ", "open: "]);
+});
+
+test("dropped while idle by a server that is gone then: closed, with the reason", async () => {
+  const first = answering();
+  outcomes = [first, "plc:502: refused"];
+  start();
+  await clock.settle();
+  await session.transact(1, read);
+  await clock.advance(5000);
+  first.break("the server closed the connection");
+  await clock.settle();
+  expect(states).toEqual(["connecting: ", "open: ", "closed: plc:502: refused"]);
+});
+
 test("a server that accepts and hangs up is not stormed", async () => {
   const hangingUp = (): FakeLink => {
     const link = createFakeLink();
