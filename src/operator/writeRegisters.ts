@@ -84,7 +84,8 @@ async function write(
   if (lane === undefined || !planned.ok) return [];
   const limit = deadline(ports.clock, ports.signal, RAW_DEADLINE_MS);
   try {
-    const job = { lane, device, clock: ports.clock, signal: limit.signal, onHeld: () => undefined };
+    const mayWrite = (): boolean => ports.writes() !== "off";
+    const job = { lane, device, clock: ports.clock, signal: limit.signal, mayWrite, onHeld: () => undefined };
     return [...(await carryOut(job, writeSteps(device.maxWriteRegisters, planned.value.values()))).values()];
   } finally {
     limit.done();

@@ -61,6 +61,11 @@ export interface DeviceAccessPorts {
   onSamples(device: string, samples: readonly Sample[]): void;
 }
 
+/** Whether the device is still what it was: what comes of it now may be known by its name. */
+export function isCurrent(ports: Pick<DeviceAccessPorts, "config">, { name, fingerprint }: DeviceConfig): boolean {
+  return ports.config().devices.get(name)?.fingerprint === fingerprint;
+}
+
 /** The store behind it, fed by the cycles. */
 export interface DeviceAccessWithStore extends DeviceAccess {
   /** A device's samples arrived, by polling or after a write. */
@@ -78,7 +83,7 @@ export function createDeviceAccess(ports: DeviceAccessPorts): DeviceAccessWithSt
       const device = ports.config().devices.get(name);
       if (device === undefined) return [];
       const samples = await readNow(ports, device, new Set(points), signal);
-      store.arrived({ device: name, samples });
+      if (isCurrent(ports, device)) store.arrived({ device: name, samples });
       return samples;
     },
     async write(name, values, signal) {

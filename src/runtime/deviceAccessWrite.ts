@@ -18,6 +18,8 @@ export interface WriteJob {
   readonly device: DeviceConfig;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Whether it may still be written: asked before each request, for turns on the bus take time. */
+  mayWrite(): boolean;
   /** What was read back. */
   onHeld(held: readonly Held[]): void;
 }
@@ -75,7 +77,7 @@ class StepRun {
     for (;;) {
       if (this.#sent !== undefined && !(await this.#verify(bus, this.#sent))) return undefined;
       const step = this.steps[this.#at];
-      if (step === undefined || this.job.signal.aborted) return undefined;
+      if (step === undefined || this.job.signal.aborted || !this.job.mayWrite()) return undefined;
       this.#at += 1;
       this.#sent = await this.#send(bus, step);
       if (this.#sent === undefined) return undefined;
@@ -164,7 +166,7 @@ export function notWritten(write: Pick<PlannedWrite, "value">, reason: string, s
 }
 
 function wasNotSent({ kind }: ModbusFailure): boolean {
-  return kind === "argument" || kind === "offline";
+  return kind === "argument" || kind === "offline" || kind === "absent";
 }
 
 /** Exception 5 (acknowledge) means accepted, still at work: what the device holds decides, as after a lost answer. */

@@ -47,7 +47,7 @@ export class PollUnit {
 
   constructor(
     readonly unitId: number,
-    connection: ConnectionConfig,
+    private readonly connection: ConnectionConfig,
     budget: ProbeBudget,
     private readonly clock: Pick<Clock, "epoch" | "monotonic">,
   ) {
@@ -72,7 +72,7 @@ export class PollUnit {
     if (known !== undefined) return known;
     const due = parts.map(({ config }, at) => ({ device: config, points: duePoints(config, groups[at] ?? []) }));
     const { blocks, notAsked } = planUnit(due, this.learned, this.#turnaround.cost);
-    const options = optionsOf(due);
+    const options = optionsOf(due, this.connection);
     const plan = { reads: blocks.map(({ block, whole }) => ({ ...unitRead(block, options), whole })), notAsked };
     if (this.#plans.size >= MOST_PLANS) this.#plans.clear();
     this.#plans.set(key, plan);
@@ -94,7 +94,7 @@ export class PollUnit {
   probe(): UnitRead | undefined {
     const parts = this.devices.map(({ config }) => ({ device: config, points: polledPoints(config) }));
     const block = probeOf(parts, this.learned);
-    return block === undefined ? undefined : unitRead(block, optionsOf(parts));
+    return block === undefined ? undefined : unitRead(block, optionsOf(parts, this.connection));
   }
 
   readAnswered({ block }: UnitRead, elapsedMs: number): void {

@@ -187,6 +187,8 @@ class RunnerSupervisor implements Supervisor {
       ...(ports.learned === undefined ? {} : { learned: ports.learned }),
       phaseMs: (unitId) => phaseMs(name, unitId),
       onCycle: (cycle) => {
+        // One that ends for another one finishes what it has begun: the value may be of another place by now.
+        if (this.runners.get(name) !== runner && !this.closed) return;
         this.polling.cycle(cycle);
         ports.onCycle(cycle);
       },

@@ -1,4 +1,5 @@
 import type { TransactOptions } from "../bus/transactor";
+import type { ConnectionConfig } from "../core/config/gatewayConfig";
 import type { ReadBlock } from "../core/planning/readPlan";
 import type { DuePart, Item, NotAsked } from "../core/planning/unitPlan";
 import type { Point } from "../core/points/point";
@@ -38,18 +39,19 @@ export function unitRead(block: ReadBlock<Item>, options: TransactOptions): Unit
   return { block, request, options, shares };
 }
 
-/** The most patient of them. */
-export function optionsOf(parts: readonly DuePart[]): TransactOptions {
+/** The most patient of them; where one says nothing, the connection's counts for it. */
+export function optionsOf(
+  parts: readonly DuePart[],
+  connection: Pick<ConnectionConfig, "responseTimeoutMs" | "requestGapMs">,
+): TransactOptions {
   const all = parts.map(({ device }) => optionsFor(device));
   const [first = {}] = all;
   if (all.length <= 1) return first;
-  const merged: TransactOptions = Object.assign({}, ...all);
-  const { timeoutMs: _timeout, gapMs: _gap, ...rest } = merged;
-  const timeouts = all.flatMap(({ timeoutMs }) => timeoutMs ?? []);
-  const gaps = all.flatMap(({ gapMs }) => gapMs ?? []);
+  const { timeoutMs: _timeout, gapMs: _gap, ...rest }: TransactOptions = Object.assign({}, ...all);
+  const { responseTimeoutMs, requestGapMs } = connection;
   return {
     ...rest,
-    ...(timeouts.length < all.length ? {} : { timeoutMs: Math.max(...timeouts) }),
-    ...(gaps.length === 0 ? {} : { gapMs: Math.max(...gaps) }),
+    timeoutMs: Math.max(...all.map(({ timeoutMs = responseTimeoutMs }) => timeoutMs)),
+    gapMs: Math.max(...all.map(({ gapMs = requestGapMs }) => gapMs)),
   };
 }

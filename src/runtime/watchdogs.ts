@@ -125,7 +125,9 @@ class Dog {
     const { check: _check, ...write } = planned.value;
     const steps = writeSteps(device.maxWriteRegisters, [write]);
     const { clock, signal } = ports;
-    const results = await carryOut({ lane, device, clock, signal, onHeld: () => undefined }, steps);
+    // While it waited for its turn the device may have been changed or disabled, or writing switched off.
+    const mayWrite = (): boolean => !this.#closed && ports.writes() !== "off";
+    const results = await carryOut({ lane, device, clock, signal, mayWrite, onHeld: () => undefined }, steps);
     const result = results.get(name);
     if (this.#closed || result === undefined) return;
     // The next value even after a failure: the device may have taken this one.

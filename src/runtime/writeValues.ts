@@ -4,7 +4,7 @@ import { writeSteps } from "../core/planning/writeSteps";
 import type { Point, PointValue } from "../core/points/point";
 import { err, ok, type Result } from "../kernel/result";
 import { wait } from "../kernel/wait";
-import type { DeviceAccessPorts, WriteResult } from "./deviceAccess";
+import { type DeviceAccessPorts, isCurrent, type WriteResult } from "./deviceAccess";
 import { carryOut, notWritten } from "./deviceAccessWrite";
 import type { WriteIntervals } from "./writeIntervals";
 import type { Held } from "./writeReadBack";
@@ -33,13 +33,21 @@ export async function writeValues(
     writes.map(({ point }) => point),
   );
   const results = await inTurn(ports, device, writes, signal);
-  const [failed] = [...results].find(([, result]) => result.status !== 200) ?? [];
-  const reason = failed === undefined ? NO_TURN : `not tried, since writing ${failed} failed`;
+  const left = whyNotTried(ports, device, results);
   for (const [name, write] of planned.value) {
-    if (!results.has(name)) results.set(name, notWritten(write, reason, failed === undefined ? 504 : 502));
+    if (!results.has(name)) results.set(name, notWritten(write, left.reason, left.status));
     if (results.get(name)?.attempts === 0) release(name);
   }
   return results;
+}
+
+/** Why values have no result. */
+function whyNotTried(ports: DeviceAccessPorts, device: DeviceConfig, results: ReadonlyMap<string, WriteResult>) {
+  const [failed] = [...results].find(([, result]) => result.status !== 200) ?? [];
+  if (failed !== undefined) return { reason: `not tried, since writing ${failed} failed`, status: 502 };
+  return isCurrent(ports, device)
+    ? { reason: NO_TURN, status: 504 }
+    : { reason: changedText(device.name), status: 409 };
 }
 
 /** The caller has had them checked by `planWrite`: but for a scale only another configuration can make a difference. */
@@ -79,10 +87,11 @@ async function inTurn(
     const samples = held
       .map(({ sample }) => ({ ...sample, point: own.get(sample.point.name) ?? sample.point }))
       .filter(({ point }) => point.access !== "write");
-    if (samples.length > 0) ports.onSamples(device.name, samples);
+    if (samples.length > 0 && isCurrent(ports, device)) ports.onSamples(device.name, samples);
   };
   const { clock } = ports;
-  return carryOut({ lane, device, clock, signal, onHeld }, writeSteps(device.maxWriteRegisters, writes));
+  const mayWrite = (): boolean => isCurrent(ports, device);
+  return carryOut({ lane, device, clock, signal, mayWrite, onHeld }, writeSteps(device.maxWriteRegisters, writes));
 }
 
 /** Waits until all the points may be written again; false when the signal aborts first. */

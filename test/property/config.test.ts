@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { applyDocument } from "../../src/core/config/apply";
 import { applyDelta, diffConfig } from "../../src/core/config/diff";
+import type { ConnectionConfig } from "../../src/core/config/gatewayConfig";
 import { mergeDiff } from "../../src/core/config/mergeDiff";
 import { applyMergePatch } from "../../src/core/config/mergePatch";
 import { builtInProfiles } from "../../src/core/config/profiles";
 import { resolveDocument } from "../../src/core/config/resolve";
+import { endpointOf } from "../../src/core/config/resolveConnection";
 import type { Json, JsonObject } from "../../src/kernel/json";
 
 const NAMES = ["a", "b", "constructor", "toString"];
@@ -57,7 +59,7 @@ describe("configuration", () => {
     );
   });
 
-  it("fingerprints are equal exactly where definitions are", () => {
+  it("fingerprints are equal exactly where definitions are, and the places where the devices stand", () => {
     fc.assert(
       fc.property(document, document, (first, second) => {
         const a = applyDocument(undefined, first, builtInProfiles).config;
@@ -67,8 +69,12 @@ describe("configuration", () => {
           if (other === undefined) continue;
           const { fingerprint: _a, ...left } = device;
           const { fingerprint: _b, ...right } = other;
+          const places = [
+            endpointOf(a.connections.get(device.connection) as ConnectionConfig),
+            endpointOf(b.connections.get(other.connection) as ConnectionConfig),
+          ];
           const equal = JSON.stringify(Object.entries(left), plain) === JSON.stringify(Object.entries(right), plain);
-          expect(device.fingerprint === other.fingerprint).toBe(equal);
+          expect(device.fingerprint === other.fingerprint).toBe(equal && places[0] === places[1]);
         }
       }),
       { numRuns: 300 },
@@ -95,7 +101,14 @@ describe("configuration", () => {
           const faulty = resolveDocument(next, builtInProfiles).devices;
           for (const [same, result] of faulty) {
             const kept = config.devices.get(same);
-            if (!result.ok && kept !== undefined) expect(kept).toBe(before.devices.get(same));
+            const last = before.devices.get(same);
+            if (result.ok || kept === undefined) continue;
+            if (last === undefined) throw new Error(`${same} comes from nowhere`);
+            const places = [before, after].map(({ connections }) =>
+              endpointOf(connections.get(kept.connection) as ConnectionConfig),
+            );
+            if (places[0] === places[1]) expect(kept).toBe(last);
+            else expect(kept).toEqual({ ...last, fingerprint: expect.not.stringContaining(last.fingerprint) });
           }
         }
       }),

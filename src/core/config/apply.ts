@@ -1,3 +1,4 @@
+import { fingerprintOf } from "./fingerprint";
 import type { ConnectionConfig, DeviceConfig, GatewayConfig } from "./gatewayConfig";
 import { inDocument } from "./layers";
 import { resolveLegacy } from "./legacy/resolveLegacy";
@@ -5,7 +6,7 @@ import { isLegacyDocument } from "./legacy/translateLegacy";
 import type { Problem } from "./problem";
 import type { ProfileLookup } from "./profiles";
 import { type Resolution, resolveDocument } from "./resolve";
-import { exclusiveResource, hasUnit } from "./resolveConnection";
+import { endpointOf, exclusiveResource, hasUnit } from "./resolveConnection";
 
 /** What became of a document (contract section 4). */
 export interface Applied {
@@ -65,7 +66,7 @@ function standingDevices(
     if (device.ok) devices.set(name, same(last, device.value));
     else if (last !== undefined) {
       const obstacle = keepConnection(last, before, connections);
-      if (obstacle === undefined) devices.set(name, last);
+      if (obstacle === undefined) devices.set(name, keptOn(last, before, connections));
       else
         lost.push(
           resolution.relocate(inDocument("devices", name)([], `its last good definition can't stay: ${obstacle}`)),
@@ -74,13 +75,24 @@ function standingDevices(
   }
   for (const [name, last] of madeByBrokenTemplates(before, resolution)) {
     const obstacle = keepConnection(last, before, connections);
-    if (obstacle === undefined) devices.set(name, last);
+    if (obstacle === undefined) devices.set(name, keptOn(last, before, connections));
     else
       lost.push(
         resolution.relocate(inDocument("devices", name)([], `its last good definition can't stay: ${obstacle}`)),
       );
   }
   return { devices, lost };
+}
+
+/** A device as it was; where its connection leads elsewhere now, another one in all but its definition. */
+function keptOn(
+  last: DeviceConfig,
+  before: GatewayConfig,
+  connections: ReadonlyMap<string, ConnectionConfig>,
+): DeviceConfig {
+  const [old, now] = [before.connections.get(last.connection), connections.get(last.connection)];
+  if (old === undefined || now === undefined || endpointOf(old) === endpointOf(now)) return last;
+  return { ...last, fingerprint: fingerprintOf([last.fingerprint, endpointOf(now)]) };
 }
 
 /** Devices of which the document says nothing else than a template that can't be carried out. */

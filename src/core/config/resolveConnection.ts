@@ -104,6 +104,12 @@ export function exclusiveResource(connection: ConnectionConfig): string | undefi
   return connection.transport === "serial" ? connection.path : undefined;
 }
 
+/** Where it leads. Another place: other devices, whatever they are called. */
+export function endpointOf(connection: ConnectionConfig): string {
+  if (connection.transport === "serial") return `serial ${connection.path}`;
+  return `${connection.transport} ${connection.host} ${connection.port}`;
+}
+
 /**
  * Whether a unit id exists on this kind of connection (MODBUS over Serial Line V1.02, section 2.2). The frames of
  * serial lines keep their rules on a network: a serial line stands behind the server.

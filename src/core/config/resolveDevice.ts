@@ -3,7 +3,7 @@ import { fingerprintOf, pointsDigest, type Without } from "./fingerprint";
 import type { ConnectionConfig, DeviceConfig } from "./gatewayConfig";
 import { inDocument } from "./layers";
 import type { Problem } from "./problem";
-import { hasUnit } from "./resolveConnection";
+import { endpointOf, hasUnit } from "./resolveConnection";
 import type { Model, ModelKeys, Profile } from "./resolveModel";
 import { type Outputs, outputProblems } from "./resolveOutputs";
 import type { DeviceKeys } from "./schemaDevice";
@@ -41,7 +41,7 @@ export function resolveDevice(
   }
   const model = modelOf(modelKeys(keys), name, profile);
   if (!model.ok) return err([...problems, ...model.error]);
-  const device = deviceOf(name, keys, profile, model.value);
+  const device = deviceOf(name, keys, profile, connection, model.value);
   problems.push(...outputProblems(device, keys, place, profile, outputs));
   return problems.length > 0 ? err(problems) : ok(device);
 }
@@ -57,7 +57,13 @@ function modelKeys(keys: DeviceKeys): ModelKeys {
   return model;
 }
 
-function deviceOf(name: string, keys: DeviceKeys, profile: Profile | undefined, model: Model): DeviceConfig {
+function deviceOf(
+  name: string,
+  keys: DeviceKeys,
+  profile: Profile | undefined,
+  connection: ConnectionConfig | undefined,
+  model: Model,
+): DeviceConfig {
   const responseTimeoutMs = keys.responseTimeoutMs ?? profile?.keys.responseTimeoutMs;
   const requestGapMs = keys.requestGapMs ?? profile?.keys.requestGapMs;
   const connectDelayMs = keys.connectDelayMs ?? profile?.keys.connectDelayMs ?? 0;
@@ -81,6 +87,8 @@ function deviceOf(name: string, keys: DeviceKeys, profile: Profile | undefined, 
     ...(model.models.size === 0 ? {} : { models: model.models }),
     ...(isLenient ? { lenientUnitId: true } : {}),
   };
-  const fingerprint = fingerprintOf({ ...definition, points: pointsDigest(model.points) });
+  // What is known of a device must not outlast the place where it was found.
+  const endpoint = connection === undefined ? "" : endpointOf(connection);
+  const fingerprint = fingerprintOf({ ...definition, points: pointsDigest(model.points), endpoint });
   return { ...definition, points: model.points, fingerprint };
 }

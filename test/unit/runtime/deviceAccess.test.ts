@@ -253,3 +253,50 @@ describe("reading on demand", () => {
     expect(session.requests.length).toBeLessThanOrEqual(5);
   });
 });
+
+describe("a device that becomes another one meanwhile", () => {
+  const other = { ...boiler, unitId: 7, fingerprint: "boiler 7" };
+
+  it("gets no samples that were read of the one before", async () => {
+    const { session, access, clock, reconfigure } = await setUp();
+    session.registers.set("1:200", 43);
+    const reading = access.read("boiler", ["setpoint"], NEVER);
+    await clock.advance(5);
+    reconfigure(other);
+    expect((await clock.advanceUntil(reading)).map(shown)).toEqual(["setpoint=21.5"]);
+    expect(access.latest("boiler").size).toBe(0);
+  });
+
+  it("is not written, nor is the one before, by a write that has not begun", async () => {
+    const { runner, session, access, clock, reconfigure } = await setUp();
+    const gate = runner.command(() => new Promise((resolve) => clock.setTimer(500, () => resolve(1))), NEVER);
+    const writing = access.write("boiler", new Map([["setpoint", 21.5]]), NEVER);
+    await clock.advance(100);
+    reconfigure(other);
+    await clock.advanceUntil(gate);
+    const results = await clock.advanceUntil(writing);
+    expect(results.get("setpoint")).toMatchObject({ outcome: "refused", status: 409, attempts: 0 });
+    expect(results.get("setpoint")?.reason).toContain("has just changed");
+    expect(session.requests).toEqual([]);
+  });
+
+  it("is told of a write under way, not what the one before holds", async () => {
+    const { session, access, telemetry, clock, reconfigure } = await setUp();
+    const writing = access.write(
+      "boiler",
+      new Map<string, PointValue>([
+        ["setpoint", 21.5],
+        ["relay", true],
+      ]),
+      NEVER,
+    );
+    await clock.advance(5);
+    reconfigure(other);
+    const results = await clock.advanceUntil(writing);
+    expect(results.get("setpoint")).toMatchObject({ outcome: "verified", readBack: 21.5 });
+    expect(results.get("relay")).toMatchObject({ outcome: "refused", status: 409, attempts: 0 });
+    expect(session.requests.map(({ request }) => request.kind)).toEqual(["writeSingleRegister", "readRegisters"]);
+    expect(telemetry).toEqual([]);
+    expect(access.latest("boiler").size).toBe(0);
+  });
+});

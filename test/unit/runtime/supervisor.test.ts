@@ -76,7 +76,7 @@ function setUp() {
       const off = [...devices.values()].filter(({ enabled }) => !enabled).map(({ name }) => ` without ${name}`);
       events.push(`config${off.join("")}`);
     },
-    onCycle: () => undefined,
+    onCycle: ({ device }) => void events.push(`cycle ${device}`),
     onConnection: (name, link, reason) => void events.push(`${name} ${link} ${reason}`),
     onApplied: (outcome) => {
       outcomes.push(outcome);
@@ -142,6 +142,23 @@ describe("a document", () => {
     slow.resolve();
     await applied;
     expect(events.slice(3)).toEqual(["closed a:501", "open a:511", "a: boiler@1", "applied 6"]);
+  });
+
+  test("that leads a connection elsewhere: what the old place still answers is nobody's value any more", async () => {
+    const { clock, events, runners, state, supervisor } = setUp();
+    await supervisor.apply(document({ a: 501 }, { boiler: ["a", 1] }), 5);
+    runners[0]?.ports.onCycle({ device: "boiler", samples: [] });
+    expect(events.pop()).toBe("cycle boiler");
+    const slow = deferred<void>();
+    state.closing = slow.promise;
+    const applied = supervisor.apply(document({ a: 511 }, { boiler: ["a", 1] }), 6);
+    await clock.settle();
+    runners[0]?.ports.onCycle({ device: "boiler", samples: [] });
+    expect(events.at(-1)).toBe("closing a:501");
+    slow.resolve();
+    await applied;
+    runners[1]?.ports.onCycle({ device: "boiler", samples: [] });
+    expect(events.at(-1)).toBe("cycle boiler");
   });
 
   test("without a connection closes it; disabled devices are not polled", async () => {
@@ -282,6 +299,19 @@ describe("the end", () => {
       "closed b:503",
     ]);
     await supervisor.close();
+  });
+
+  test("a cycle that was under way is still told", async () => {
+    const { clock, events, runners, state, supervisor } = setUp();
+    await supervisor.apply(document({ a: 501 }, { boiler: ["a", 1] }), 5);
+    const slow = deferred<void>();
+    state.closing = slow.promise;
+    const closed = supervisor.close();
+    await clock.settle();
+    runners[0]?.ports.onCycle({ device: "boiler", samples: [] });
+    expect(events.slice(-2)).toEqual(["closing a:501", "cycle boiler"]);
+    slow.resolve();
+    await closed;
   });
 
   test("a connection's state is told by its name", async () => {

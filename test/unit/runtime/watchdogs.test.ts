@@ -8,6 +8,7 @@ import { createFakeSession } from "../../support/fakeSession";
 import { createManualClock } from "../../support/manualClock";
 import { aConnection, aDevice, aPoint } from "../../support/points";
 
+const NEVER = new AbortController().signal;
 const beat = aPoint("beat", 10, { access: "write", kind: "none", write: { verify: "echo" } });
 const pulse = aPoint("pulse", 20);
 const both: Watchdog = {
@@ -57,6 +58,7 @@ async function setUp(watchdog: Watchdog = both, points = [beat, pulse]) {
     states,
     beats,
     health,
+    runner,
     controller,
     setPolicy: (to: WritePolicy) => (policy = to),
   };
@@ -153,5 +155,17 @@ describe("a watchdog", () => {
     health.cycle({ device: "plc", samples: [bad] });
     await clock.advance(900);
     expect(states.join()).not.toContain("watchdog");
+  });
+
+  it("writes nothing that waited for its turn while its device was disabled", async () => {
+    const { clock, apply, device, beats, runner } = await setUp();
+    await clock.advance(500);
+    const before = beats().length;
+    const gate = runner.command(() => new Promise((resolve) => clock.setTimer(1000, () => resolve(1))), NEVER);
+    await clock.advance(700);
+    apply([{ ...device, enabled: false, fingerprint: "off" }]);
+    await clock.advanceUntil(gate);
+    await clock.advance(2000);
+    expect(beats().length).toBe(before);
   });
 });

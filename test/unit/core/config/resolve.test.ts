@@ -477,6 +477,17 @@ describe("fingerprints", () => {
     );
   });
 
+  it("differ with the place that the connection leads to, and with nothing else of it", () => {
+    const of = (connection: object): string =>
+      deviceOf({
+        connections: { plant: { transport: "tcp", host: "plc.local", ...connection } },
+        devices: { boiler: { unitId: 1, connection: "plant", points: {} } },
+      }).fingerprint;
+    const places = [{}, { host: "other.local" }, { port: 503 }, { transport: "udp" }];
+    expect(new Set(places.map(of)).size).toBe(places.length);
+    expect(of({ port: 502, requestGapMs: 5, responseTimeoutMs: 300, maxInFlight: 2 })).toBe(of({}));
+  });
+
   it("differ with what is in lists and tables of a point", () => {
     const variants = [
       { notAvailable: [1] },
