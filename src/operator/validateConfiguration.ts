@@ -1,7 +1,6 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
-import { loadWarnings, predictLoads } from "../core/assess/busLoad";
-import { messageCost } from "../core/assess/messageCost";
-import { applyDocument } from "../core/config/apply";
+import { assessDocument } from "../core/assess/assess";
+import { predictLoads } from "../core/assess/busLoad";
 import { diffConfig } from "../core/config/diff";
 import { canonicalText } from "../core/config/fingerprint";
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
@@ -25,17 +24,18 @@ export async function validateConfiguration(payload: JsonObject, ports: CommandP
     return answerError(refusal(400, `"configuration" is missing: the document to be looked at`, "/configuration"));
   }
   const before = ports.config();
-  const { config, state, problems, warnings } = applyDocument(before, document, await ports.profiles());
+  const assessment = assessDocument(document, await ports.profiles(), before);
+  const { config, state, problems, warnings, points, cost } = assessment;
   const { changes, unchanged } = differences(before, config);
   const answer: JsonObject = {
     state,
     connections: config.connections.size,
     devices: config.devices.size,
-    points: [...config.devices.values()].reduce((sum, { points }) => sum + points.length, 0),
-    cost: { ...messageCost(config) },
+    points,
+    cost: { ...cost },
     unchanged,
     problems: { ...problemsByPath(problems) },
-    warnings: { ...problemsByPath([...warnings, ...loadWarnings(config)]) },
+    warnings: { ...problemsByPath(warnings) },
     loads: loadsOf(config),
     difference: changes,
   };

@@ -1,3 +1,5 @@
+import type { Json } from "../../kernel/json";
+import { deeperThan } from "../../kernel/jsonDepth";
 import { type Applied, applyDocument } from "../config/apply";
 import type { GatewayConfig } from "../config/gatewayConfig";
 import { distinctProblems, type Problem } from "../config/problem";
@@ -20,6 +22,8 @@ export interface Assessment extends Applied {
   readonly writes: CloudWrites;
 }
 
+const DEEPEST = 64;
+
 /**
  * Looks through a document and what it would make of the gateway: validity, loads, size in the twin, cost a day, what
  * an expert would warn of, what the cloud could write. Pure; nothing is applied.
@@ -30,8 +34,10 @@ export function assessDocument(document: unknown, lookup: ProfileLookup, previou
 }
 
 /** The same of a document that has been applied, or tried, already. */
-export function assessApplied(applied: Applied, document: unknown): Assessment {
+export function assessApplied(applied: Applied, given: unknown): Assessment {
   const { config, problems } = applied;
+  // Nothing can be made of what is nested so deep, and it may be deeper than the stack.
+  const document = deeperThan(given as Json, DEEPEST) ? {} : given;
   const found: readonly Problem[] = [
     ...applied.warnings,
     ...loadWarnings(config),

@@ -182,3 +182,9 @@ describe("the twin", () => {
     });
   });
 });
+
+test("a document that is deeper than the stack, or none at all, is assessed like any other faulty one", () => {
+  let deep: Json = {};
+  for (let level = 0; level < 100_000; level++) deep = { devices: deep };
+  for (const document of [deep, null, 7, "text", []]) expect(assess(document).problems).not.toEqual([]);
+});
