@@ -11,6 +11,8 @@ import type { Clock } from "./kernel/clock";
 import type { Json, JsonObject } from "./kernel/json";
 import type { Result } from "./kernel/result";
 import { createScope, type Scope } from "./kernel/scope";
+import { between } from "./kernel/units";
+import { within } from "./kernel/wait";
 import { type Answers, createAnswers } from "./operator/answers";
 import { type ConfigurationSource, createConfigurationSource, rememberedModelId } from "./operator/configurationSource";
 import { createConfigurationTrial, TRIAL_PATH, type TrialPorts } from "./operator/configurationTrial";
@@ -38,8 +40,11 @@ import { createTraces, type Traces } from "./runtime/traces";
 import { createWatchedHealth } from "./runtime/watchedHealth";
 import type { DataFolder } from "./store/dataFolder";
 
-/** What delivering the rest may take at the end, inside the 10 s that edgeAgent waits before it kills. */
+/** What delivering the rest may take at the end, and all before it, inside the 10 s that edgeAgent waits before it kills. */
 const DRAIN_MS = 4000;
+const CLOSE_MS = 6500;
+/** The last reported properties, from a hub that may be silent. */
+const FLUSH_MS = 1000;
 const STATUS_INTERVAL_MS = 60_000;
 
 /** Everything that the product needs of the world. Tests and the demo hand in others than `run` does. */
@@ -251,15 +256,18 @@ function renewStatus(house: House): number {
 
 /** Close order: intake → workers finish the transaction in flight → what waits is delivered → hub → data folder. */
 async function shutDown(ports: TranslatorPorts, scope: Scope, house: House | undefined): Promise<void> {
+  const from = ports.clock.monotonic();
   const errors = await scope.close();
   if (house !== undefined) {
     house.source.close();
     await house.supervisor.close();
     await house.setPoints.close();
     house.delivery.pipeline.flush();
-    const limit = deadline(ports.clock, new AbortController().signal, DRAIN_MS);
+    // Devices that let us wait leave less for it: what is not delivered must still be stored in time.
+    const leftMs = CLOSE_MS - between(from, ports.clock.monotonic());
+    const limit = deadline(ports.clock, new AbortController().signal, Math.max(Math.min(DRAIN_MS, leftMs), 0));
     await house.delivery.outbox.drained(limit.signal);
-    if (!limit.signal.aborted) await house.reporter.flush();
+    if (!limit.signal.aborted) await within(ports.clock, FLUSH_MS, house.reporter.flush());
     limit.done();
     house.reporter.close();
     await house.delivery.outbox.close();

@@ -38,7 +38,8 @@ The module: polls the configured devices and delivers what they say.
   --hub stdout    no hub: every message is a JSON line on standard output; needs --config
 
 Environment: MODBUS_EDGE_CONFIG, MODBUS_EDGE_DATA (default ./data, in the images /data), MODBUS_EDGE_PROFILES
-(default DATA/profiles), MODBUS_EDGE_WRITES (off, declared or raw), RuntimeLogLevel, LOG_FORMAT (line, json, pretty).
+(default DATA/profiles), MODBUS_EDGE_WRITES (off, declared or raw), MODBUS_EDGE_METRICS_HOST (default 127.0.0.1, under
+IoT Edge every address), RuntimeLogLevel, LOG_FORMAT (line, json, pretty).
 
 Exit code: 0 ended by a signal; 1 --hub stdout and the file can't be read; 2 usage; 70, 71 a fault, 75 restart (the
 container is started again).
@@ -48,7 +49,7 @@ Example: modbus-edge run --config examples/demo.json --hub stdout
 
 /** With the memory that the module is started with, twice as much is more than it can take in (`bin/modbus-edge`). */
 const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
-/** What closing may take when something hangs: less than the 10 s of edgeAgent. */
+/** What closing may take, whatever hangs: less than the 10 s of edgeAgent. */
 const LAST_CLOSE_MS = 8000;
 /** Exit code: not what a crash says (70), and not zero, so that the module is started again. */
 const STALLED = 71;
@@ -124,7 +125,12 @@ async function runModule(settings: Settings, file: ConfigurationFile | undefined
   const stalled = watch.stalled.then(() => STALLED);
   const code = await Promise.race([aborted(io.signal), restarting.promise, stalled]);
   log.info("ending: the request under way finishes, what waits is delivered");
-  await (code === 0 ? translator.close() : within(clock, LAST_CLOSE_MS, translator.close()));
+  const closed = await within(
+    clock,
+    LAST_CLOSE_MS,
+    translator.close().then(() => true),
+  );
+  if (closed !== true) log.error(`closing takes longer than ${LAST_CLOSE_MS / 1000} s: what is not finished is left`);
   watch.close();
   forget?.();
   log.info("ended");
