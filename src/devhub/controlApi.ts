@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { verbatimJson } from "../kernel/jsonText";
 import { err, ok, type Result } from "../kernel/result";
+import { boundedJson } from "./boundedJson";
 import type { DevHub } from "./devHub";
 import { answerFaults, FAULT_ROUTES } from "./faultRoutes";
 import { type HttpAnswer, type HttpRequest, refusal } from "./httpJson";
@@ -166,9 +167,6 @@ function wholeNumber({ query }: HttpRequest, name: string, otherwise: number): n
 }
 
 function parsed(text: string): Result<Json, string> {
-  try {
-    return ok(JSON.parse(text) as Json);
-  } catch (error) {
-    return err(`the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const json = boundedJson(text);
+  return json.ok ? json : err(`the body is not JSON: ${json.error}`);
 }

@@ -3,6 +3,7 @@ import type { IPublishPacket, ISubscribePacket, Packet } from "mqtt-packet";
 import type { Clock } from "../kernel/clock";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { err, type Result } from "../kernel/result";
+import { boundedJson } from "./boundedJson";
 import type { ClientConnection, ClientSession } from "./clientConnection";
 import type { FaultBoard } from "./faults";
 import { createInputQueue, type InputQueue } from "./inputQueue";
@@ -265,9 +266,6 @@ function publish(
 }
 
 function parsedJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
+  const json = boundedJson(text);
+  return json.ok ? json.value : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../kernel/clock";
 import type { Json } from "../kernel/json";
 import { deferred } from "../kernel/wait";
+import { boundedJson } from "./boundedJson";
 
 /** What became of a direct method. `answered` is false where the hub speaks: 404 not connected, 504 no answer in time. */
 export interface MethodOutcome {
@@ -51,9 +52,6 @@ function hubAnswer(status: number, message: string): MethodOutcome {
 /** The payload as JSON; an empty one is `null`, one that is no JSON stays text. */
 function parsed(body: string): Json {
   if (body === "") return null;
-  try {
-    return JSON.parse(body) as Json;
-  } catch {
-    return body;
-  }
+  const json = boundedJson(body);
+  return json.ok ? json.value : body;
 }

@@ -51,29 +51,29 @@ export function createWriteInput(ports: WriteInputPorts): (message: InputMessage
     events.moduleEvent("writeRefused", text);
   }
 
-  /** False for a repeat. */
-  async function remember({ id, notAfter }: Order): Promise<boolean> {
+  /** What was taken and could still come again in time. */
+  async function memory(): Promise<Map<string, number>> {
     taken ??= readMemory(await data.read(MEMORY));
     const now = clock.epoch();
     for (const [known, until] of taken) if (until < now) taken.delete(known);
-    if (taken.has(id)) return false;
-    taken.set(id, notAfter);
-    await data.write(MEMORY, Object.fromEntries(taken));
-    return true;
+    return taken;
   }
 
   async function carryOut(message: InputMessage): Promise<void> {
     const order = readOrder(message, clock.epoch());
     if (!order.ok) return refuse(message, order.error);
-    if (taken !== undefined && taken.size >= MOST)
-      return refuse(message, `${MOST} others are remembered until their notAfter`);
-    if (!(await remember(order.value))) return;
+    const { id, notAfter, payload } = order.value;
+    const known = await memory();
+    if (known.has(id)) return;
+    if (known.size >= MOST) return refuse(message, `${MOST} others are remembered until their notAfter`);
+    known.set(id, notAfter);
+    await data.write(MEMORY, Object.fromEntries(known));
     let isAudited = false;
     const onAudit: CommandPorts["onAudit"] = (record) => {
       isAudited = true;
       ports.onAudit({ ...record, by: BY });
     };
-    const answer = await writePoints(order.value.payload, { ...ports, onAudit });
+    const answer = await writePoints(payload, { ...ports, onAudit });
     const error = answer.payload["error"];
     if (!isAudited && isJsonObject(error)) refuse(message, String(error["message"]));
   }

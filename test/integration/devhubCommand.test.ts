@@ -171,6 +171,15 @@ describe("modbus-edge devhub", () => {
     ]);
     expect(await refused("/modules/nobody/twin", "GET")).toEqual([404, 'no module "nobody"']);
     expect(await refused("/elsewhere", "GET")).toEqual([404, expect.stringContaining("GET / lists")]);
+    // Deeper than the stack of whoever walks it, or writes it again.
+    const deep = `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+    for (const [path, method] of [
+      ["methods/x", "POST"],
+      ["desired", "PATCH"],
+    ] as const) {
+      const response = await fetch(`${control}/modules/modbus/${path}`, { method, body: deep });
+      expect([response.status, await response.text()]).toEqual([400, expect.stringContaining("nested more than")]);
+    }
     screen.stop.abort();
     expect(await ended).toBe(0);
   });

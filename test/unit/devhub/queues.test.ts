@@ -64,6 +64,14 @@ describe("method calls", () => {
     });
     calls.answer(asked, 207, '{"a":1}');
     await expect(answered).resolves.toEqual({ status: 207, payload: { a: 1 }, answered: true });
+    // What could not be written again as JSON stays a text.
+    const deep = "[".repeat(50_000) + "]".repeat(50_000);
+    const answeredDeep = calls.call(1000, (requestId) => {
+      asked = requestId;
+      return true;
+    });
+    calls.answer(asked, 200, deep);
+    await expect(answeredDeep).resolves.toEqual({ status: 200, payload: deep, answered: true });
     const unanswered = calls.call(1000, () => true);
     await expect(clock.advanceUntil(unanswered)).resolves.toMatchObject({ status: 504, answered: false });
     await expect(calls.call(1000, () => false)).resolves.toMatchObject({ status: 404, answered: false });

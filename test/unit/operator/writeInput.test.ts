@@ -115,3 +115,15 @@ test("off unless the configuration turns it on, and while the clock has never be
   expect([...off.written, ...asleep.written]).toEqual([]);
   await asleep.close();
 });
+
+test("500 messages are remembered, then others are refused until the first have run out; repeats stay repeats", async () => {
+  const { clock, written, send, close } = await setUp();
+  for (let i = 0; i < 500; i++) await send(order(later(700_000)), `m${i}`);
+  expect(written).toHaveLength(500);
+  expect(await send(order(later(800_000)), "one more")).toMatchObject([{ moduleEvent: { kind: "writeRefused" } }]);
+  expect(await send(order(later(700_000)), "m0")).toEqual([]);
+  await clock.advance(300_000);
+  expect(await send(order(later(900_000)), "afterwards")).toMatchObject([{ writeAudit: { outcome: "acknowledged" } }]);
+  expect(written).toHaveLength(501);
+  await close();
+});
