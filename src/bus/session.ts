@@ -31,6 +31,8 @@ export interface SessionPorts {
    * opened anew; `reason` is for people, empty while connecting and when open.
    */
   onState(state: SessionState, reason: string): void;
+  /** What earlier sessions to the same place have left unanswered. Default: nothing. */
+  readonly suspects?: RtuSuspects;
   /** Numbers in [0, 1) for jitter and the first transaction id. Default: `Math.random`. */
   readonly random?: () => number;
 }
@@ -83,7 +85,7 @@ class LinkSession implements Session {
   ) {
     this.random = ports.random ?? Math.random;
     this.ids = createTransactionIds(this.random);
-    this.suspects = new RtuSuspects(ports.clock);
+    this.suspects = ports.suspects ?? new RtuSuspects(ports.clock);
     const idleMs = connection.transport === "serial" ? 0 : (connection.idleCloseMs ?? 0);
     this.idle = new IdleClose(ports.clock, idleMs, () => void this.client?.close());
     this.silence = new SilenceWatch(ports.clock, connection.failuresBeforeReopen);

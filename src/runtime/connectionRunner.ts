@@ -1,4 +1,5 @@
 import type { LinkOpener } from "../bus/link";
+import type { RtuSuspects } from "../bus/rtuSuspects";
 import { createSession } from "../bus/session";
 import type { Transactor } from "../bus/transactor";
 import { createWorker, type Worker } from "../bus/worker";
@@ -20,6 +21,8 @@ export interface ConnectionRunnerPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly openLink: LinkOpener;
+  /** What earlier runners of the same place have left unanswered: it may still come. Absent: nothing. */
+  readonly suspects?: RtuSuspects;
   /** What was learned of units in earlier runs; absent: nothing is kept. */
   readonly learned?: Pick<LearnedBook, "recall" | "remember">;
   /** Where the grid of a unit begins, ms after the start; the same for all its devices. Absent: 0 for all. */
@@ -87,6 +90,7 @@ export interface RunnerSession extends Transactor {
 }
 
 export interface RunnerSessionPorts {
+  readonly suspects?: RtuSuspects;
   readonly clock: Clock;
   readonly log: Log;
   readonly openLink: LinkOpener;
@@ -115,7 +119,7 @@ export function createConnectionRunner(
   ports: ConnectionRunnerPorts,
   openSession: (connection: ConnectionConfig, ports: RunnerSessionPorts) => RunnerSession = createSession,
 ): ConnectionRunner {
-  const { clock, log, openLink } = ports;
+  const { clock, log } = ports;
   const lanes = lanesOf(connection);
   const load = createLoadMeter(clock.monotonic(), lanes);
   let link = { state: "connecting" as ConnectionState, reason: "", since: clock.epoch(), opens: 0 };
@@ -127,7 +131,7 @@ export function createConnectionRunner(
   const polling = new Polling(connection, ports, located);
   const worker: Worker = createWorker(clock, log, polling, lanes);
   const forCommands = afterRest(listening(located, polling), polling, clock);
-  const session = openSession(connection, { clock, log, openLink, onState });
+  const session = openSession(connection, { ...ports, onState });
 
   function onState(state: ConnectionState, reason: string): void {
     // Being closed on purpose is no loss that anybody should hear of.

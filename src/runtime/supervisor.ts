@@ -1,9 +1,11 @@
 import type { LinkOpener } from "../bus/link";
+import { RtuSuspects } from "../bus/rtuSuspects";
 import { loadWarnings } from "../core/assess/busLoad";
 import { type Applied, applyDocument } from "../core/config/apply";
 import { diffConfig } from "../core/config/diff";
 import type { ConnectionConfig, DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import type { ProfileLookup } from "../core/config/profiles";
+import { endpointOf } from "../core/config/resolveConnection";
 import { phaseMs } from "../core/planning/phase";
 import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
@@ -68,6 +70,8 @@ export function createSupervisor(ports: SupervisorPorts): Supervisor {
 
 class RunnerSupervisor implements Supervisor {
   private readonly runners = new Map<string, ConnectionRunner>();
+  /** By endpoint, of those that there are and have just been. */
+  private readonly suspects = new Map<string, RtuSuspects>();
   /** What the runners run; `inForce` may be ahead of it only before the first document. */
   private running = EMPTY;
   private inForce = EMPTY;
@@ -164,6 +168,8 @@ class RunnerSupervisor implements Supervisor {
     const ending = [...delta.connections.removed, ...delta.connections.rebuilt];
     const devices = groupByConnection(this.polled(target));
     this.running = target;
+    const endpoints = new Set([...before.connections.values(), ...target.connections.values()].map(endpointOf));
+    for (const endpoint of this.suspects.keys()) if (!endpoints.has(endpoint)) this.suspects.delete(endpoint);
     // Who stays takes over at once, and new ones begin; only a serial port that another one still holds is waited for.
     for (const [name, runner] of this.runners) if (!ending.includes(name)) runner.apply(devices.get(name) ?? []);
     const start = (name: string): void => {
@@ -184,6 +190,7 @@ class RunnerSupervisor implements Supervisor {
       clock: ports.clock,
       log: ports.log,
       openLink: ports.openerFor(connection),
+      suspects: this.suspectsAt(endpointOf(connection)),
       ...(ports.learned === undefined ? {} : { learned: ports.learned }),
       phaseMs: (unitId) => phaseMs(name, unitId),
       onCycle: (cycle) => {
@@ -196,6 +203,15 @@ class RunnerSupervisor implements Supervisor {
     });
     this.runners.set(name, runner);
     return runner;
+  }
+
+  /** Of all runners that one place has had: what one has asked may be answered to the next. */
+  private suspectsAt(endpoint: string): RtuSuspects {
+    const known = this.suspects.get(endpoint);
+    if (known !== undefined) return known;
+    const made = new RtuSuspects(this.ports.clock);
+    this.suspects.set(endpoint, made);
+    return made;
   }
 
   private async stop(names: readonly string[]): Promise<void> {

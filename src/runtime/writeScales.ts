@@ -1,5 +1,6 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { linkCost } from "../core/planning/cost";
+import { scaledPoints } from "../core/planning/writePlan";
 import type { Point } from "../core/points/point";
 import { factorOf, scalingPoints, withFactor } from "../core/points/scaledBy";
 import type { Sample } from "../core/telemetry/sample";
@@ -9,26 +10,29 @@ import { goodSamples, optionsFor, planPoints } from "./cycle";
 import type { DeviceAccessPorts } from "./deviceAccess";
 
 /**
- * The points as they are to be written: those that are scaled by others with the scale that the device has now, which
- * is read for it just before. The error names the first whose scale is not known.
+ * The device as it is to be written: the points of these names, and what they are verified by, with the scale that the
+ * device has now, which is read for it just before. The error names the first whose scale is not known.
  */
 export async function withScalesNow(
   ports: DeviceAccessPorts,
   device: DeviceConfig,
   names: Iterable<string>,
   signal: AbortSignal,
-): Promise<Result<ReadonlyMap<string, Point>, string>> {
+): Promise<Result<DeviceConfig, string>> {
   const wanted = new Set(names);
-  const points = device.points.filter(({ name }) => wanted.has(name));
-  const scaling = scalingPoints(points);
-  const readingOf = readingsOf(scaling.length === 0 ? [] : await readNow(ports, device, scaling, signal));
-  const now = new Map<string, Point>();
-  for (const point of points) {
-    const factor = point.scaledBy === undefined ? undefined : factorOf(point, readingOf);
-    if (point.scaledBy !== undefined && factor === undefined) return err(point.name);
-    now.set(point.name, factor === undefined ? point : withFactor(point, factor));
+  const scaled = scaledPoints(
+    device,
+    device.points.filter(({ name }) => wanted.has(name)),
+  );
+  if (scaled.length === 0) return ok(device);
+  const readingOf = readingsOf(await readNow(ports, device, scalingPoints(scaled), signal));
+  const now = new Map<Point, Point>();
+  for (const point of scaled) {
+    const factor = factorOf(point, readingOf);
+    if (factor === undefined) return err(point.name);
+    now.set(point, withFactor(point, factor));
   }
-  return ok(now);
+  return ok({ ...device, points: device.points.map((point) => now.get(point) ?? point) });
 }
 
 /** In one turn of the command lane; what gives no answer has no sample. */

@@ -1,7 +1,7 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
-import { type PlannedWrite, planPointWrite } from "../core/planning/writePlan";
+import { type PlannedWrite, planPointWrite, scaledPoints } from "../core/planning/writePlan";
 import { writeSteps } from "../core/planning/writeSteps";
-import type { Point, PointValue } from "../core/points/point";
+import type { PointValue } from "../core/points/point";
 import { err, ok, type Result } from "../kernel/result";
 import { wait } from "../kernel/wait";
 import { type DeviceAccessPorts, isCurrent, type WriteResult } from "./deviceAccess";
@@ -52,17 +52,17 @@ function whyNotTried(ports: DeviceAccessPorts, device: DeviceConfig, results: Re
 
 /** The caller has had them checked by `planWrite`: but for a scale only another configuration can make a difference. */
 function plannedWrites(
+  asked: DeviceConfig,
   device: DeviceConfig,
-  points: ReadonlyMap<string, Point>,
   values: ReadonlyMap<string, PointValue>,
 ): Result<ReadonlyMap<string, PlannedWrite>, { readonly message: string; readonly status: number }> {
   const planned = new Map<string, PlannedWrite>();
   for (const [name, value] of values) {
-    const point = points.get(name);
+    const point = device.points.find((one) => one.name === name);
     if (point === undefined || !device.enabled) return err({ message: changedText(name), status: 409 });
     const write = planPointWrite(device, point, value);
-    const isScaled = device.points.some((one) => one.name === name && one.scaledBy !== undefined);
-    if (!write.ok && isScaled) {
+    const own = asked.points.filter((one) => one.name === name);
+    if (!write.ok && scaledPoints(asked, own).length > 0) {
       return err({ message: `nothing was written: ${write.error.message}`, status: write.error.status });
     }
     if (!write.ok) return err({ message: changedText(name), status: 409 });

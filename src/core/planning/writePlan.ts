@@ -69,13 +69,20 @@ export function planWrite(
     const value = pointValueFromJson(json);
     if (!value.ok) return err({ status: 400, code: "payload", message: `${name}: ${value.error}`, path });
     const write =
-      point.scaledBy === undefined
+      scaledPoints(device, [point]).length === 0
         ? planPointWrite(device, point, value.value)
         : planScaledWrite(device, point, value.value);
     if (!write.ok) return err({ ...write.error, path });
     planned.set(name, write.value);
   }
   return ok(planned);
+}
+
+/** Those of the points, and of what they are verified by, that mean something only with the scale of the moment. */
+export function scaledPoints(device: DeviceConfig, points: readonly Point[]): readonly Point[] {
+  const witnesses = new Set(points.map(({ write }) => write?.verifyPoint));
+  const all = [...points, ...device.points.filter(({ name }) => witnesses.has(name))];
+  return all.filter(({ scaledBy }) => scaledBy !== undefined);
 }
 
 /**

@@ -62,7 +62,8 @@ function shiftOf(mask: bigint): bigint {
 /** A value in the point's unit → what is to stand on the wire, and in which bits of it. */
 export function encodeForWrite(point: Point, value: PointValue): Result<WireValue, WriteRefusal> {
   const mask = fieldMaskOf(point);
-  if (mask === undefined) {
+  // Refused there: neither a part nor the whole can be encoded before its scale is known.
+  if (mask === undefined || point.scaledBy !== undefined) {
     const encoded = encodePoint(point, value);
     return encoded.ok ? ok({ encoded: encoded.value }) : encoded;
   }

@@ -250,4 +250,17 @@ describe("a point that is scaled by another", () => {
     });
     expect(asked().every(({ kind }) => kind === "readRegisters")).toBe(true);
   });
+
+  it("verifies another one by what it holds with that scale", async () => {
+    const actual = { ...limit, name: "actual", address: 6, access: "read", write: undefined } as unknown as Point;
+    const wanted = aPoint("wanted", 7, rw({ verifyPoint: "actual" }));
+    const { session, write, samples } = await setUp(wanted, actual, sf);
+    session.registers.set("1:50", 1);
+    session.registers.set("1:6", 4);
+    expect((await write({ wanted: 40 })).get("wanted")).toMatchObject({ outcome: "verified", readBack: 40 });
+    expect(samples).toEqual(["actual"]);
+    expect((await write({ wanted: 50 })).get("wanted")).toMatchObject({ outcome: "mismatch", readBack: 40 });
+    expect((await write({ wanted: 45 })).get("wanted")).toMatchObject({ outcome: "refused", status: 422 });
+    expect(session.registers.get("1:7")).toBe(50);
+  });
 });

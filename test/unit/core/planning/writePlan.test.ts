@@ -1,5 +1,6 @@
-import { planWrite } from "../../../../src/core/planning/writePlan";
+import { planPointWrite, planWrite } from "../../../../src/core/planning/writePlan";
 import { writeSteps } from "../../../../src/core/planning/writeSteps";
+import type { Point } from "../../../../src/core/points/point";
 import { aDevice, aPoint } from "../../../support/points";
 
 const writable = { access: "readWrite", write: { verify: "readBack" } } as const;
@@ -84,5 +85,20 @@ describe("a point that is scaled by another", () => {
     expect(refusal({ limit: true }, scaled)).toMatchObject({ status: 400, code: "type" });
     expect(refusal({ limit: "a lot" }, scaled)).toMatchObject({ status: 400 });
     expect(refusal({ sf: 1 }, scaled)).toMatchObject({ status: 403 });
+  });
+
+  it("is not encoded without it, be it the whole of a register or a part", () => {
+    const part = { ...limit, name: "part", mask: 0xffn };
+    const plan = (point: Point) => planPointWrite(aDevice("boiler", [limit, part, sf]), point, 5);
+    expect(plan(limit)).toMatchObject({ ok: false, error: { status: 403, code: "unsupported" } });
+    expect(plan(part)).toMatchObject({ ok: false, error: { status: 403, code: "unsupported" } });
+  });
+
+  it("as what another one is verified by leaves that one open too", () => {
+    const other = aPoint("other", 7, { ...writable, write: { verify: "readBack", verifyPoint: "limit" } });
+    expect(planWrite(aDevice("boiler", [other, limit, sf]), { other: 5 })).toMatchObject({
+      ok: true,
+      value: new Map([["other", { point: other, value: 5, encoded: [] }]]),
+    });
   });
 });
