@@ -23,7 +23,7 @@ const FLEET: Situation = {
   intervalMs: 1000,
   type: "float32",
   kinds: ["floor", "ours", "records", "modbus-serial"],
-  rounds: 3,
+  rounds: 2,
   sliceMs: 4000,
   most: 1.2,
 };
@@ -32,7 +32,7 @@ const SATURATED: Situation = {
   title: "200 TCP devices, each polled again as soon as it has answered, 100 registers (50 float32)",
   devices: 200,
   intervalMs: 0,
-  rounds: 5,
+  rounds: 4,
   sliceMs: 1000,
   most: 1.1,
 };
@@ -41,6 +41,7 @@ const POINTS: Situation = {
   title: "100,000 points: 1000 TCP devices x 1 s x 100 uint16, as records",
   type: "uint16",
   kinds: ["records"],
+  rounds: 1,
 };
 /** To the bodies of messages. */
 const MOST_RECORDS = 1.5;

@@ -15,11 +15,11 @@ export interface FleetSlice {
   readonly residentBytes: number;
 }
 
-async function slice(fleet: Fleet, runMs: number): Promise<FleetSlice> {
+async function slice(fleet: Fleet, runMs: number, settleMs: number): Promise<FleetSlice> {
   const { tally } = fleet;
   fleet.start();
-  // The first poll of everybody comes at once: that is a start, not the steady state.
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  // Everybody is planned and polled at once: that is a start, not the steady state.
+  await new Promise((resolve) => setTimeout(resolve, settleMs));
   Object.assign(tally, { polls: 0, samples: 0, bad: 0, missed: 0, late: [], bytes: 0 });
   const begun = performance.now();
   const cpu = process.cpuUsage();
@@ -36,10 +36,11 @@ async function main(): Promise<void> {
   const [kind = "", port, devices, intervalMs, type] = process.argv.slice(2);
   const build = FLEETS[kind];
   if (build === undefined) throw new Error(`no kind called ${kind}`);
+  const settleMs = Number(intervalMs) === 0 ? 1000 : 5000;
   const options = { port: Number(port), devices: Number(devices), intervalMs: Number(intervalMs), type };
   const fleet = await build(options as FleetOptions);
   process.on("message", ({ runMs }: { readonly runMs: number }) => {
-    void slice(fleet, runMs).then((done) => process.send?.(done));
+    void slice(fleet, runMs, settleMs).then((done) => process.send?.(done));
   });
   process.on("disconnect", () => process.exit());
   process.send?.("ready");

@@ -36,7 +36,7 @@ export class LegacyCollector implements Collector {
     this.#output = output;
     const { clock, devices } = this.#ports;
     const source = devices().get(device) ?? { name: device };
-    const most = output.maxBytes - this.#ports.messages.overhead({ ...this.#ports.properties, ...LEGACY_PROPERTIES });
+    const most = this.#ports.messages.room(output.maxBytes, { ...this.#ports.properties, ...LEGACY_PROPERTIES });
     for (const { point, at, reading } of parts.flat()) {
       if (!("value" in reading)) continue;
       const value = legacyValue(source, point, reading.value, at);

@@ -1,5 +1,6 @@
 import type { OutgoingMessage } from "../cloud/edgeHub";
 import type { Outbox } from "../cloud/outbox";
+import { MAX_MESSAGE_BYTES, wireBytes } from "../cloud/wireSize";
 import { chunksOf, ID_ROOM, messageBytes } from "../core/telemetry/messageSize";
 import { CREATION_TIME } from "../core/telemetry/messageTimes";
 import type { Clock } from "../kernel/clock";
@@ -30,8 +31,11 @@ export interface Traffic {
 export interface MessageSender {
   /** Messages of one lane stay in order. */
   send(lane: string, draft: MessageDraft): void;
-  /** Bytes that a message with these properties has beyond its body, at most. */
-  overhead(properties: Readonly<Record<string, string>>): number;
+  /**
+   * Bytes that the body of a message with these properties may have: the whole message stays within `maxBytes` as IoT
+   * Hub counts, and within what edgeHub takes as it is on the wire, which counts more beside the body.
+   */
+  room(maxBytes: number, properties: Readonly<Record<string, string>>): number;
   traffic(): Traffic;
 }
 
@@ -64,9 +68,11 @@ export function createMessageSender({ outbox, clock, bootId }: MessageSenderPort
       traffic.chunks += chunksOf(size);
       outbox.offer(lane, message);
     },
-    overhead(properties) {
+    room(maxBytes, properties) {
       const messageId = "x".repeat(bootId.length + ID_ROOM);
-      return messageBytes(0, { messageId, ...CONTENT, properties: { ...properties, [CREATION_TIME]: INSTANT } });
+      const empty = { messageId, ...CONTENT, properties: { ...properties, [CREATION_TIME]: INSTANT } };
+      const onTheWire = wireBytes({ ...empty, output: "", body: "" });
+      return Math.min(maxBytes - messageBytes(0, empty), MAX_MESSAGE_BYTES - onTheWire);
     },
     traffic: () => ({ ...traffic }),
   };

@@ -124,7 +124,7 @@ class SamplePipeline implements Pipeline {
 
   #emitPnp({ name, tags }: DeviceConfig, output: OutputConfig, parts: readonly (readonly Sample[])[]): void {
     const properties = { "$.sub": name, ...tags };
-    const most = output.maxBytes - this.messages.overhead(properties);
+    const most = this.messages.room(output.maxBytes, properties);
     for (const part of parts) {
       for (const { body, bytes, at } of pnpMessages(part, most, output)) {
         this.messages.send(name, { output: output.name, body, bytes, at, properties });

@@ -22,20 +22,19 @@ export interface CollectorPorts {
 /** Messages of the format `records`. */
 export class RecordCollector implements Collector {
   readonly #ports: CollectorPorts;
-  readonly #overhead: number;
   #records: RecordText[] = [];
   #bytes = 0;
   #output: OutputConfig | undefined;
   #timer: Timer | undefined;
+  #most: { readonly maxBytes: number; readonly room: number } | undefined;
 
   constructor(ports: CollectorPorts) {
     this.#ports = ports;
-    this.#overhead = ports.messages.overhead(ports.properties) + ARRAY_BRACKETS;
   }
 
   add(device: string, parts: readonly (readonly Sample[])[], output: OutputConfig): void {
     this.#output = output;
-    const most = output.maxBytes - this.#overhead;
+    const most = this.#room(output.maxBytes);
     for (const samples of parts) {
       for (const record of recordsOf(device, samples, most, output)) {
         if (this.#records.length > 0 && this.#bytes + ARRAY_COMMA + record.bytes > most) this.flush();
@@ -46,6 +45,15 @@ export class RecordCollector implements Collector {
     if (this.#records.length > 0) {
       this.#timer ??= this.#ports.clock.setTimer(output.maxDelayMs, () => this.flush());
     }
+  }
+
+  /** Asked for every device, and nearly always the same. */
+  #room(maxBytes: number): number {
+    if (this.#most?.maxBytes !== maxBytes) {
+      const { messages, properties } = this.#ports;
+      this.#most = { maxBytes, room: messages.room(maxBytes, properties) - ARRAY_BRACKETS };
+    }
+    return this.#most.room;
   }
 
   flush(shift = this.#ports.clock.shift()): void {

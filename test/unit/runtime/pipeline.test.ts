@@ -1,4 +1,5 @@
 import type { OutgoingMessage } from "../../../src/cloud/edgeHub";
+import { fitsHub } from "../../../src/cloud/wireSize";
 import type { DeviceConfig, OutputConfig } from "../../../src/core/config/gatewayConfig";
 import { OUTPUT_DEFAULTS } from "../../../src/core/config/outputs";
 import type { BadReason, Point, PointValue } from "../../../src/core/points/point";
@@ -221,6 +222,15 @@ describe("records", () => {
     );
     expect(seen).toEqual(Array.from({ length: 30 }, (_, i) => i));
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("a full message fits the hub on the wire too, where more than its size for IoT Hub counts", () => {
+    const tags = { [`größe-${"x".repeat(60)}`]: "ü".repeat(100) };
+    const { offered, cycle, value, pipeline } = setUp([aDevice("a", [x], { tags })], [records]);
+    for (let i = 0; i < 8000; i++) cycle("a", [value(x, i)]);
+    pipeline.flush();
+    expect(offered.length).toBeGreaterThan(1);
+    expect(offered.filter(([, message]) => !fitsHub(message))).toEqual([]);
   });
 
   test("say what is bad once per change of the reason, and what is good again", () => {
