@@ -28,6 +28,7 @@ connections need, its volume, and routes that let events overtake telemetry.
   --template           for the IoT Edge tools instead: image \${MODULES.modbus}, createOptions as objects
   --module NAME        the module's name (default: modbus)
   --writes off|declared|raw   what may be written from outside (default: declared)
+  --model-id DTMI      what the module announces to the hub: the "modelId" that modbus-edge template prints
   --into FILE          add the module to this manifest, beside the modules that it has
   --layer DEVICE       a layered deployment with that device alone (and its connection and profile); may be repeated
   --target-condition C with --layer: printed as the command that deploys it
@@ -43,6 +44,7 @@ interface Settings {
   readonly file: string;
   readonly module: string;
   readonly options: ManifestOptions;
+  readonly modelId: string | undefined;
   readonly into: string | undefined;
   readonly layer: readonly string[];
   readonly condition: string | undefined;
@@ -81,7 +83,7 @@ export async function manifest(args: string[], io: CliIo): Promise<number> {
 
 async function make(settings: Settings, site: Site, io: CliIo): Promise<Result<JsonObject, string>> {
   const { module: name, options, layer, into } = settings;
-  const whole = { name, document: site.document, config: site.config };
+  const whole = { name, document: announcing(site.document, settings.modelId), config: site.config };
   if (layer.length > 0) return layered(settings, whole, io);
   const instances = settings.split === 1 ? [whole] : shares(settings, site, io);
   for (const instance of instances) warnOfSize(instance, io);
@@ -117,6 +119,13 @@ function shares({ module: name, split }: Settings, site: Site, io: CliIo): reado
   });
 }
 
+/** The configuration with the model that it announces. */
+function announcing(document: JsonObject, modelId: string | undefined): JsonObject {
+  if (modelId === undefined) return document;
+  const { module } = document;
+  return { ...document, module: { ...(isJsonObject(module) ? module : {}), modelId } };
+}
+
 function predictedLoad({ config }: Site, name: string): number {
   const connection = config.connections.get(name);
   const devices = [...config.devices.values()].filter((device) => device.connection === name && device.enabled);
@@ -136,6 +145,7 @@ const OPTIONS = {
   template: { type: "boolean", default: false },
   module: { type: "string", default: "modbus" },
   writes: { type: "string", default: "declared" },
+  "model-id": { type: "string" },
   into: { type: "string" },
   layer: { type: "string", multiple: true, default: [] as string[] },
   "target-condition": { type: "string" },
@@ -145,6 +155,7 @@ const OPTIONS = {
 
 const MODULE_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 const MAX_SHARES = 50;
+const MODEL_ID = /^dtmi:[A-Za-z0-9_:]+;[1-9]\d{0,8}$/;
 
 function settingsOf(args: string[]): Result<Settings, string> {
   try {
@@ -162,9 +173,14 @@ function settingsOf(args: string[]): Result<Settings, string> {
       return err(`--split is "${values.split}"; it must be a number from 1 to ${MAX_SHARES}`);
     if (layer.length > 0 && (split > 1 || into !== undefined))
       return err("--layer goes neither with --split nor with --into");
+    const modelId = values["model-id"];
+    if (modelId !== undefined && !MODEL_ID.test(modelId))
+      return err(`--model-id is "${modelId}"; it must be a DTMI with its version, such as dtmi:acme:site1:modbus;1`);
+    if (modelId !== undefined && (split > 1 || layer.length > 0))
+      return err("--model-id goes neither with --split (every share has a model of its own) nor with --layer");
     if (image === undefined && layer.length === 0) return err("--image: which image? (or --template)");
     const options = { image: image ?? "", version: VERSION, writes, forTools } as const;
-    return ok({ file, module, options, into, layer, condition: values["target-condition"], split, out });
+    return ok({ file, module, options, modelId, into, layer, condition: values["target-condition"], split, out });
   } catch (error) {
     return err(error instanceof Error ? error.message : String(error));
   }

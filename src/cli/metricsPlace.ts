@@ -4,15 +4,11 @@ import { nonEmpty } from "./folders";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The address that metrics are served on: what `MODBUS_EDGE_METRICS_HOST` says, else every address of the container
- * where IoT Edge has started the module (its environment says so), else this machine alone.
- *
- * @returns `undefined`: every address.
+ * The address that metrics are served on: what `MODBUS_EDGE_METRICS_HOST` says (the images say 0.0.0.0: every address of
+ * the container), else this machine alone.
  */
-export function metricsHost(env: Environment): string | undefined {
-  const host = nonEmpty(env["MODBUS_EDGE_METRICS_HOST"]);
-  if (host !== undefined) return host;
-  return nonEmpty(env["IOTEDGE_MODULEID"]) === undefined ? "127.0.0.1" : undefined;
+export function metricsHost(env: Environment): string {
+  return nonEmpty(env["MODBUS_EDGE_METRICS_HOST"]) ?? "127.0.0.1";
 }
 
 /** The labels that every metric of IoT Edge's own modules has. */

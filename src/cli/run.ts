@@ -38,8 +38,8 @@ The module: polls the configured devices and delivers what they say.
   --hub stdout    no hub: every message is a JSON line on standard output; needs --config
 
 Environment: MODBUS_EDGE_CONFIG, MODBUS_EDGE_DATA (default ./data, in the images /data), MODBUS_EDGE_PROFILES
-(default DATA/profiles), MODBUS_EDGE_WRITES (off, declared or raw), MODBUS_EDGE_METRICS_HOST (default 127.0.0.1, under
-IoT Edge every address), RuntimeLogLevel, LOG_FORMAT (line, json, pretty).
+(default DATA/profiles), MODBUS_EDGE_WRITES (off, declared or raw), MODBUS_EDGE_METRICS_HOST (default 127.0.0.1, in the
+images every address), RuntimeLogLevel, LOG_FORMAT (line, json, pretty).
 
 Exit code: 0 ended by a signal; 1 --hub stdout and the file can't be read; 2 usage; 70, 71 a fault, 75 restart (the
 container is started again).
