@@ -28,6 +28,7 @@ import { repeatStatus } from "./operator/statusBeat";
 import { auditInto } from "./operator/writeAudit";
 import { narrowed, type WritePolicy } from "./operator/writePolicy";
 import { type ClockBook, readClockBook } from "./runtime/clockBook";
+import { connectionLog } from "./runtime/connectionLog";
 import type { ConnectionRunner, ConnectionStatus } from "./runtime/connectionRunner";
 import { createDelivery, type Delivery } from "./runtime/delivery";
 import { createDeviceAccess } from "./runtime/deviceAccess";
@@ -157,7 +158,7 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
     learned: createLearnedBook(ports.data),
     onConfig: (next) => health.apply([...next.devices.values()]),
     onCycle: arrived,
-    onConnection: (name, state, reason) => health.connection(name, state, reason),
+    onConnection: connectionLog(log, clock, health.connection),
     onApplied: (outcome) => applied(house, ports, outcome),
   });
   const monitoring = createMonitoring(ports, scope);

@@ -253,7 +253,6 @@ class LinkSession implements Session {
   private openAnew(client: Client, failures: number, last: ModbusFailure): void {
     const { name } = this.connection;
     const text = `opening ${name} anew: ${failures} requests in a row failed`;
-    this.ports.log.warn(text, { connection: name, last: last.detail });
     this.report("closed", `${text}, the last one: ${last.detail}`);
     // It could be opened: there is no reason to rest longer than between any two attempts.
     this.attempts = 0;

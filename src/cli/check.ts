@@ -11,7 +11,7 @@ import { type CentralFigures, figureLines, problemLinesOf } from "./checkView";
 import type { CliIo } from "./io";
 import { painter } from "./paint";
 import { readSite, type Site } from "./siteFile";
-import { usageError } from "./usage";
+import { argumentFault, usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge check FILE [--json]
 
@@ -69,7 +69,7 @@ function settingsOf(args: string[]): Result<Settings, string> {
     if (file === undefined && !help) return err("which file?");
     return more.length === 0 ? ok({ file: file ?? "", json: values.json === true, help }) : err("one file at a time");
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(argumentFault(error, USAGE));
   }
 }
 

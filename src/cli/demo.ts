@@ -13,7 +13,7 @@ import { DEMO_MODULE, type DemoSite, openDemoSite } from "./demoSite";
 import { type DemoPicture, type DemoRow, drawDemo } from "./demoView";
 import { createDemoWatch, type DemoWatch } from "./demoWatch";
 import type { CliIo } from "./io";
-import { usageError } from "./usage";
+import { argumentFault, usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge demo [--seconds N] [--json]
 
@@ -65,7 +65,7 @@ function optionsOf(args: string[]): Result<DemoOptions, string> {
     }
     return ok({ seconds, json: values.json ?? false });
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(argumentFault(error, USAGE));
   }
 }
 

@@ -11,7 +11,7 @@ import { err, ok, type Result } from "../kernel/result";
 import { createScope, type Scope } from "../kernel/scope";
 import { createSystemClock } from "../kernel/systemClock";
 import type { CliIo } from "./io";
-import { usageError } from "./usage";
+import { argumentFault, usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge devhub [options]
 
@@ -173,7 +173,7 @@ function settingsOf(args: string[]): Result<Settings, string> {
       json,
     });
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(argumentFault(error, USAGE));
   }
 }
 

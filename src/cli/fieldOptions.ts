@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Json, JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
+import { argumentFault } from "./usage";
 
 /** Options of `read` and `write`: where the device is, and what its registers mean. */
 export const WHERE_USAGE = `Where:
@@ -88,7 +89,8 @@ export function fieldArguments(
       positionals: read.positionals.map(unmarked),
     });
   } catch (error) {
-    return err(unmarked(error instanceof Error ? error.message : String(error)));
+    const known = Object.keys({ ...OPTIONS, ...more }).map((name) => `--${name}`);
+    return err(unmarked(argumentFault(error, known.join(" "))));
   }
 }
 

@@ -16,8 +16,9 @@ import { isJsonObject, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { VERSION } from "../version";
 import type { CliIo } from "./io";
+import { overwriteFault } from "./outFile";
 import { faultlessSite, type Site } from "./siteFile";
-import { usageError } from "./usage";
+import { argumentFault, usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge manifest CONFIG --image IMAGE [options]
 
@@ -153,6 +154,12 @@ const OPTIONS = {
   out: { type: "string" },
 } as const;
 
+/** A name with a space or quotes would be refused by the container engine, on the gateway. */
+function imageFault(image: string | undefined): string | undefined {
+  if (image === undefined || /^[^\s"'`]{1,500}$/.test(image)) return undefined;
+  return `--image: "${image}" is no image: write it as registry.example/modbus-edge:0.1.0-amd64`;
+}
+
 const MODULE_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 const MAX_SHARES = 50;
 const MODEL_ID = /^dtmi:[A-Za-z0-9_:]+;[1-9]\d{0,8}$/;
@@ -179,9 +186,11 @@ function settingsOf(args: string[]): Result<Settings, string> {
     if (modelId !== undefined && (split > 1 || layer.length > 0))
       return err("--model-id goes neither with --split (every share has a model of its own) nor with --layer");
     if (image === undefined && layer.length === 0) return err("--image: which image? (or --template)");
+    const fault = imageFault(image) ?? overwriteFault("--out", out, file);
+    if (fault !== undefined) return err(fault);
     const options = { image: image ?? "", version: VERSION, writes, forTools } as const;
     return ok({ file, module, options, modelId, into, layer, condition: values["target-condition"], split, out });
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(argumentFault(error, USAGE));
   }
 }

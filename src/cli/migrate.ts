@@ -8,6 +8,7 @@ import type { CliIo } from "./io";
 import { migrateDocument } from "./migrateDocument";
 import { type Migrated, type Note, nothing } from "./migrated";
 import { migrateList } from "./migrateList";
+import { overwriteFault } from "./outFile";
 import { usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge migrate FILE [options]
@@ -80,7 +81,9 @@ function settingsOf(args: string[]): Result<Settings, string> {
   if (unknown !== undefined) return err(`--${unknown} is no option of migrate`);
   const [file, ...more] = options.value.positionals;
   if (file === undefined) return err("which file?");
-  return more.length === 0 ? ok({ file, options: options.value }) : err("one file at a time");
+  if (more.length > 0) return err("one file at a time");
+  const lost = overwriteFault("--out", options.value.text("out"), file);
+  return lost === undefined ? ok({ file, options: options.value }) : err(lost);
 }
 
 /** Larger texts are neither a configuration nor a list of registers. */

@@ -12,7 +12,7 @@ import { err, ok, type Result } from "../kernel/result";
 import { readProfileFolder } from "../store/profileFolder";
 import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
-import { usageError } from "./usage";
+import { argumentFault, usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge plan FILE [--connection NAME] [--json]
 
@@ -79,7 +79,7 @@ function settingsOf(args: string[]): Result<Settings, string> {
     const named = connection === undefined ? {} : { connection };
     return ok({ file: file ?? "", json: values.json === true, help, ...named });
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(argumentFault(error, USAGE));
   }
 }
 

@@ -7,7 +7,7 @@ import { readProfileFolder } from "../store/profileFolder";
 import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
 import { profileText, tableOf } from "./profilesView";
-import { usageError } from "./usage";
+import { argumentFault, usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge profiles list [--json]
        modbus-edge profiles show NAME [--points]
@@ -67,7 +67,7 @@ function wordsOf(args: string[]): Result<Words, string> {
     const { json = false, points = false, help = false } = values;
     return ok({ action, name, json, points, help });
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(argumentFault(error, USAGE));
   }
 }
 

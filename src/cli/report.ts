@@ -12,11 +12,12 @@ import { err, ok, type Result } from "../kernel/result";
 import { createSystemClock } from "../kernel/systemClock";
 import { VERSION } from "../version";
 import type { CliIo } from "./io";
+import { overwriteFault } from "./outFile";
 import { createProgress } from "./progress";
 import { problemLines, readSite, type Site } from "./siteFile";
 import { visitSite } from "./siteVisit";
 import { readStatus, visitsOfStatus } from "./statusVisit";
-import { usageError } from "./usage";
+import { argumentFault, usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge report CONFIG [options]
 
@@ -87,6 +88,8 @@ function settingsOf(args: string[]): Result<Settings | "help", string> {
     if (more.length > 0) return err("one configuration at a time");
     if (values.html === true && values.json === true) return err("either --html or --json");
     if (file === "-" && values["from-status"] === "-") return err("standard input can be one of the two only");
+    const lost = overwriteFault("--out", values.out, file);
+    if (lost !== undefined) return err(lost);
     return ok({
       file,
       html: values.html === true,
@@ -98,7 +101,7 @@ function settingsOf(args: string[]): Result<Settings | "help", string> {
       status: values["from-status"],
     });
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(argumentFault(error, USAGE));
   }
 }
 

@@ -27,7 +27,7 @@ import { dataFolder, nonEmpty, profilesFolder } from "./folders";
 import type { CliIo } from "./io";
 import { metricsHost, metricsLabels } from "./metricsPlace";
 import { containSdkFault, watchRun } from "./runWatch";
-import { usageError } from "./usage";
+import { argumentFault, usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge run [--config FILE] [--hub edge|stdout]
 
@@ -143,7 +143,7 @@ function settingsOf(args: string[], io: CliIo): Result<Settings, string> {
   try {
     values = parseArgs({ args, options: { config: { type: "string" }, hub: { type: "string" } } }).values;
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(argumentFault(error, USAGE));
   }
   const config = values.config ?? nonEmpty(io.env["MODBUS_EDGE_CONFIG"]);
   const hub = values.hub ?? "edge";

@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { err, ok, type Result } from "../kernel/result";
+import { overwriteFault } from "./outFile";
+import { argumentFault } from "./usage";
 
 export const SIMULATE_USAGE = `Usage: modbus-edge simulate FILE [options]
 
@@ -90,12 +92,14 @@ export function simulateOptions(args: string[]): Result<SimulateOptions, string>
   try {
     read = parsed(args);
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(argumentFault(error, SIMULATE_USAGE));
   }
   const { values, positionals } = read;
   const [file, ...more] = positionals;
   if (file === undefined) return err("which file?");
   if (more.length > 0) return err("one file at a time");
+  const lost = overwriteFault("--write-config", values["write-config"], file);
+  if (lost !== undefined) return err(lost);
   const tcpPorts = portsOf(values["tcp-port"] ?? []);
   if (!tcpPorts.ok) return tcpPorts;
   const links = pairs("--link", values.link ?? []);

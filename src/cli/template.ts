@@ -10,8 +10,9 @@ import { type ModelChange, type Published, publishedIn } from "../core/model/ver
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import type { CliIo } from "./io";
+import { overwriteFault } from "./outFile";
 import { faultlessSite } from "./siteFile";
-import { usageError } from "./usage";
+import { argumentFault, usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge template CONFIG [options]
 
@@ -170,11 +171,13 @@ function settingsOf(args: string[]): Result<Settings, string> {
     const downstream = pairs(values.downstream, "=", "--downstream meters=dtmi:acme:meter;1");
     if (!downstream.ok) return downstream;
     const { dtmi: prefix, name, module, previous, manifest, out } = values;
+    const lost = overwriteFault("--out", out, file);
+    if (lost !== undefined) return err(lost);
     const dtdl = values.dtdl === undefined ? undefined : values.dtdl === "2" ? 2 : 3;
     const given = { file, prefix, name, module, dtdl, previous, manifest, out } as const;
     return ok({ ...given, cloudProperties: cloud.value, downstream: downstream.value });
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(argumentFault(error, USAGE));
   }
 }
 

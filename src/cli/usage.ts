@@ -1,6 +1,30 @@
+import { didYouMean } from "../core/config/nearest";
+
 /** What is wrong with the arguments, how they go, and where the rest stands. `usage`: a help text, `Usage:` first. */
 export function usageError(error: string, usage: string): string {
   const [head = ""] = usage.split("\n\n");
   const name = /^Usage: (modbus-edge \S+)/.exec(usage)?.[1] ?? "modbus-edge";
   return `${error}\n\n${head}\n"${name} --help" explains them.\n`;
+}
+
+/**
+ * Why the arguments can't be taken apart, in a sentence of ours: what `parseArgs` of Node threw.
+ *
+ * @param usage the help text, or the options themselves: what could have been meant.
+ */
+export function argumentFault(error: unknown, usage: string): string {
+  const text = String((error as { readonly message?: unknown } | undefined)?.message ?? error);
+  const unknown = /^Unknown option '(-[^']*)'/.exec(text)?.[1];
+  if (unknown !== undefined) {
+    const known = new Set(usage.match(/--[a-z][a-z-]*/g));
+    return `there is no option ${unknown}${didYouMean(unknown, known).replaceAll('"', "")}`;
+  }
+  const lacking = /^Option '(?:-\w, )?(--[^ ']+)[^']*' argument (?:missing|is ambiguous)/.exec(text)?.[1];
+  if (lacking !== undefined) return `${lacking} needs a value behind it`;
+  const needless = /^Option '(?:-\w, )?(--[^ ']+)[^']*' does not take an argument/.exec(text)?.[1];
+  if (needless !== undefined) return `${needless} takes no value`;
+  const extra = /^Unexpected argument '(.*)'\. This command/.exec(text)?.[1];
+  return extra === undefined
+    ? (text.split("\n")[0] ?? text)
+    : `"${extra}" is too much: this command takes options only`;
 }

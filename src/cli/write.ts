@@ -95,9 +95,10 @@ function whatOfOptions(args: FieldArguments): Result<What, string> {
 async function whatOfFile(args: FieldArguments, io: CliIo): Promise<Result<What, string>> {
   const [device, ...pairs] = args.positionals;
   const wrong = pairs.find((pair) => pair.indexOf("=") < 1);
-  if (wrong !== undefined) return err(`${wrong}: write POINT=VALUE`);
+  if (wrong !== undefined)
+    return err(`"${wrong}" is no point with its value: write them as one, such as setpoint=21.5`);
   const names = pairs.map((pair) => pair.slice(0, pair.indexOf("=")));
-  if (device !== undefined && pairs.length === 0) return err("which point? POINT=VALUE");
+  if (device !== undefined && pairs.length === 0) return err("which point, and which value? Such as setpoint=21.5");
   if (new Set(names).size < names.length) return err("a point twice");
   const target = await targetOfFile(args.text("config") ?? "", device, names, io);
   if (!target.ok) return target;

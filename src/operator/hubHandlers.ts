@@ -62,7 +62,7 @@ export function hubHandlers(ports: HubPorts, house: HubListeners): EdgeHubHandle
     method: house.commands,
     input: house.takeInput,
     connection(state, reason) {
-      if (facts.hub.state !== state) ports.log.info(`hub ${state}`, { reason });
+      if (facts.hub.state !== state) ports.log.info(`hub ${state}`, reason === "" ? undefined : { reason });
       facts.hub = { state, reason, since: ports.clock.epoch() };
       if (state === "connected") house.delivery.outbox.nudge();
       else reporter.offline();

@@ -225,7 +225,7 @@ describe("write", () => {
       [["alarmReset=true", "setpoint=81"], /above 80/],
       [["supply=1"], /can only be read/],
       [["setpint=1"], /did you mean "setpoint"/],
-      [["setpoint"], /POINT=VALUE/],
+      [["setpoint"], /such as setpoint=21\.5/],
       [["alarmReset=maybe"], /expected true or false, got "maybe"/],
     ] as const) {
       const { code, err: said } = await write2(...pairs);

@@ -61,7 +61,8 @@ export function readJsonText(source: string): Result<Json, readonly TextProblem[
 function notText(text: string): string | undefined {
   if (text.trim() === "") return "the file is empty: a JSON object is expected";
   if (text.length > MAX_CHARACTERS) return `the file has ${text.length} characters; at most ${MAX_CHARACTERS} are read`;
-  if (/[\0\ufffd]/.test(text)) return "the file is not UTF-8 text: a JSON object is expected";
+  if (/[\0\ufffd]/.test(text))
+    return 'the file is not UTF-8 text: save it as UTF-8 ("Unicode" of Windows editors is another encoding)';
   if (depthOf(text) > MAX_DEPTH) return `objects and lists are nested deeper than ${MAX_DEPTH}`;
   return undefined;
 }

@@ -16,8 +16,14 @@ describe("readJsonText", () => {
   it.each([
     ["", "the file is empty: a JSON object is expected"],
     [" \n\t", "the file is empty: a JSON object is expected"],
-    ["\u0000\u0001PK", "the file is not UTF-8 text: a JSON object is expected"],
-    ["\ufffd\ufffd{}", "the file is not UTF-8 text: a JSON object is expected"],
+    [
+      "\u0000\u0001PK",
+      'the file is not UTF-8 text: save it as UTF-8 ("Unicode" of Windows editors is another encoding)',
+    ],
+    [
+      "\ufffd\ufffd{}",
+      'the file is not UTF-8 text: save it as UTF-8 ("Unicode" of Windows editors is another encoding)',
+    ],
   ])("says in a sentence what %j is", (text, sentence) => {
     expect(problems(text)).toEqual([` ${sentence}`]);
   });
