@@ -7,7 +7,7 @@ import { createSetPoints, type SetPointPorts, type SetPoints } from "./setPoints
 /** Document of the data folder: what set points must know after a restart. */
 export const SET_POINTS = "set-points";
 
-type Joined = "devices" | "remember" | "acknowledgement" | "desiredWarnings";
+type Joined = "devices" | "remember" | "reported" | "acknowledgement" | "desiredWarnings";
 
 export interface PropertyPorts extends Omit<SetPointPorts, Joined>, Omit<ReportedStatePorts, Joined> {
   config(): GatewayConfig;
@@ -21,6 +21,7 @@ export function createProperties(ports: PropertyPorts): {
 } {
   const setPoints = createSetPoints({
     ...ports,
+    reported: (...of) => reported.held(...of),
     devices: () => ports.config().devices,
     remember: (processed: JsonObject): void => void ports.data.write(SET_POINTS, processed),
   });

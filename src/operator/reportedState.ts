@@ -40,6 +40,8 @@ export interface ReportedState {
   cycle(cycle: DeviceCycle): void;
   /** What the hub still holds from before: stands until the first cycle knows better, so that nothing flaps. */
   adopt(reported: JsonObject): void;
+  /** What the hub held of a property when it was last read. */
+  held(device: string, property: string): Json | undefined;
   /** `undefined` before the first document has been taken: nothing is known that should replace what the hub holds. */
   compose(): JsonObject | undefined;
 }
@@ -83,6 +85,10 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
     adopt(reported) {
       adopted = reported;
       adoptedModule = reported["module"];
+    },
+    held(device, property) {
+      const component = Object.hasOwn(adopted, device) ? objectOf(adopted[device]) : undefined;
+      return component !== undefined && Object.hasOwn(component, property) ? component[property] : undefined;
     },
     compose() {
       const outcome = ports.configuration();

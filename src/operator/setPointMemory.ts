@@ -109,7 +109,7 @@ function restored(remembered: Json | undefined): Map<string, Map<string, SetPoin
 function entryOf(json: Json): SetPointEntry | undefined {
   if (!isJsonObject(json)) return undefined;
   const { desired } = json as { desired?: Json };
-  const ack = ackOf(json["ack"]);
+  const ack = acknowledgementOf(json["ack"]);
   const waiting = waitingOf(json["waiting"]);
   const isProcessed = desired !== undefined && ack !== undefined;
   if (!isProcessed && waiting === undefined) return undefined;
@@ -120,7 +120,8 @@ function entryOf(json: Json): SetPointEntry | undefined {
   };
 }
 
-function ackOf(json: Json | undefined): Acknowledgement | undefined {
+/** The acknowledgement that `json` is, if it is one. */
+export function acknowledgementOf(json: Json | undefined): Acknowledgement | undefined {
   if (!isJsonObject(json)) return undefined;
   const { value, ac, av, ad } = json as Record<keyof Acknowledgement, Json | undefined>;
   if (typeof ac !== "number" || typeof av !== "number" || typeof ad !== "string") return undefined;

@@ -8,6 +8,7 @@ import type { Log } from "../kernel/log";
 import { desiredOf, desiredValue, desiredWarnings, isSetPoint } from "./desiredComponents";
 import { answerDesired, BY, type DesiredValue, type SetPointAnswer, type SetPointAnswerPorts } from "./setPointAnswer";
 import { type Acknowledgement, isNoOlder, SetPointMemory } from "./setPointMemory";
+import { type ReportedLookup, recallAnswers } from "./setPointRecall";
 import { SetPointSamples } from "./setPointSamples";
 import { SetPointWaits, type Wait } from "./setPointWaits";
 import { auditRefusal } from "./writeAudit";
@@ -37,6 +38,8 @@ export interface SetPointPorts extends SetPointAnswerPorts {
   readonly clock: Pick<Clock, "epoch" | "monotonic" | "setTimer">;
   readonly log: Log;
   devices(): ReadonlyMap<string, DeviceConfig>;
+  /** The hub's witness, where `remembered` was lost. Absent: there is none. */
+  readonly reported?: ReportedLookup;
   /** What an earlier process kept (`remember`). */
   readonly remembered: Json | undefined;
   remember(processed: JsonObject): void;
@@ -77,6 +80,9 @@ class SetPointDesk implements SetPoints {
     this.document = document;
     this.version = version;
     this.forgetVanished();
+    const { devices, reported, remember } = this.ports;
+    if (reported && recallAnswers(this.memory, { document, version }, devices(), reported))
+      remember(this.memory.snapshot());
     for (const device of Object.keys(document)) this.start(device);
   }
 
