@@ -86,17 +86,13 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
       adopted = reported;
       adoptedModule = reported["module"];
     },
-    held(device, property) {
-      const component = Object.hasOwn(adopted, device) ? objectOf(adopted[device]) : undefined;
-      return component !== undefined && Object.hasOwn(component, property) ? component[property] : undefined;
-    },
+    held: (device, property) => own(objectOf(own(adopted, device)), property),
     compose() {
       const outcome = ports.configuration();
       if (outcome === undefined) return undefined;
       const config = ports.config();
-      const entries: [string, Json][] = [
-        ["configurationStatus", outcomeJson(outcome, config, ports.desiredWarnings())],
-      ];
+      const status = outcomeJson(outcome, config, ports.desiredWarnings());
+      const entries: [string, Json][] = [["configurationStatus", status]];
       const module = ports.module() ?? adoptedModule;
       if (module !== undefined) entries.push(["module", module]);
       forget(config.devices);
@@ -142,6 +138,10 @@ function propertyValue(
   const before = isOwn && Object.hasOwn(old, point.name) ? old[point.name] : undefined;
   if (point.access !== "read") return ports.acknowledgement(device.name, point.name, before) ?? objectOf(before);
   return bareValue(ports.acknowledgement(device.name, point.name), isOwn ? known?.value : undefined, before);
+}
+
+function own(object: JsonObject | undefined, key: string): Json | undefined {
+  return object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function objectOf(json: Json | undefined): JsonObject | undefined {
