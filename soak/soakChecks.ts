@@ -38,7 +38,7 @@ export interface SoakCheck {
 const FILES_OF_SPOOL = 6;
 const MOST_RSS_KB = 150 * 1024;
 /** Below this time the collector has hardly been there: the slope is told, not judged. */
-const JUDGED_MS = 4 * 60_000;
+const JUDGED_MS = 3.5 * 60_000;
 const STEEPEST_KB_A_MINUTE = 1024;
 /** 500 a second, two more for each new one of 50 devices, and the burst at the start. */
 const MOST_A_SECOND = 750;
@@ -69,7 +69,9 @@ export function closingChecks(found: SoakFindings): readonly SoakCheck[] {
   ];
 }
 
-function memory(vitals: readonly Vital[], largestRssKb: number): SoakCheck {
+function memory(all: readonly Vital[], largestRssKb: number): SoakCheck {
+  // A young process grows until its collector has found its measure: the last two thirds tell.
+  const vitals = all.slice(Math.floor(all.length / 3));
   const slope = slopeOf(vitals);
   const lastedMs = (vitals.at(-1)?.at ?? 0) - (vitals[0]?.at ?? 0);
   const isFlat = lastedMs < JUDGED_MS || slope <= STEEPEST_KB_A_MINUTE;

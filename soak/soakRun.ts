@@ -7,11 +7,12 @@ import {
   HUB_EPISODES,
   PROCESS_EPISODES,
 } from "./episodes";
+import { hubAway } from "./hubAway";
 import { keyOf, reconcile } from "./ledger";
 import { ModuleLives } from "./moduleLives";
 import { type AwayReport, closingChecks, type Handles } from "./soakChecks";
 import type { SoakDisk } from "./soakDisk";
-import { DEVICES, INTERVAL_MS, MODULE, QUIET_DEVICE, type SoakSite } from "./soakSite";
+import { DEVICES, INTERVAL_MS, MODULE, type SoakSite } from "./soakSite";
 import { fewestFiles, type Vital } from "./vitals";
 
 export interface SoakOptions {
@@ -233,29 +234,9 @@ export class SoakRun {
     return fewestFiles(this.lives.vitals.filter(({ at }) => at >= from));
   }
 
-  /** The hub is away, comes back, and the backlog drains beside what is being taken. */
-  private async hubAway(seconds: number): Promise<AwayReport> {
-    const { site, rest, now } = this.ports;
+  private hubAway(seconds: number): Promise<AwayReport> {
     this.say(`hub: away for ${seconds} s`);
-    await site.hub.fault("down");
-    const wentAt = now();
-    await rest(seconds * 1000);
-    const before = site.arrivals.length;
-    await site.hub.clearFault("down");
-    const backAt = now();
-    const backlog = site.samples.filter(({ at }) => at >= wentAt && at < backAt).length;
-    await this.calm();
-    const drainedMs = now() - backAt;
-    await rest(2000);
-    const arrived = site.arrivals.slice(before);
-    const bySecond = new Map<number, number>();
-    for (const { receivedAt } of arrived) {
-      const second = Math.floor((receivedAt - backAt) / 1000);
-      bySecond.set(second, (bySecond.get(second) ?? 0) + 1);
-    }
-    const quiet = site.samples.filter(({ device, at }) => QUIET_DEVICE.test(device) && at >= wentAt);
-    const largestGapMs = largestGap(quiet);
-    return { backlog, drainedMs, mostASecond: Math.max(0, ...bySecond.values()), largestGapMs };
+    return hubAway(seconds, { ...this.ports, calm: () => this.calm() });
   }
 
   private reckon(handles: Handles & { readonly vitals: readonly Vital[] }, away: AwayReport | undefined): number {
@@ -309,14 +290,4 @@ export class SoakRun {
   private say(text: string): void {
     this.ports.print(`${((this.ports.now() - this.from) / 1000).toFixed(1).padStart(7)} s  ${text}`);
   }
-}
-
-function largestGap(samples: readonly { readonly device: string; readonly at: number }[]): number {
-  const last = new Map<string, number>();
-  let largest = 0;
-  for (const { device, at } of samples) {
-    largest = Math.max(largest, at - (last.get(device) ?? at));
-    last.set(device, at);
-  }
-  return largest;
 }
