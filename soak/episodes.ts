@@ -18,7 +18,10 @@ export interface EpisodeWorld {
   live(): Promise<void>;
 }
 
-export type Episode = (world: EpisodeWorld) => Promise<void>;
+type Episode = (world: EpisodeWorld) => Promise<void>;
+
+/** Episodes of a kind, by name. */
+export type Deck = Readonly<Record<string, Episode>>;
 
 /** Between `least` and `most` seconds; shorter runs stay near `least`. */
 function span({ random, stretch, rest }: EpisodeWorld, least: number, most: number): Promise<void> {
@@ -57,7 +60,7 @@ const afresh =
     });
 
 /** What the hub does to a module in the years. */
-export const HUB_EPISODES: Readonly<Record<string, Episode>> = {
+export const HUB_EPISODES: Deck = {
   async "hub: RST"(world) {
     await world.hub.fault("reset");
     await span(world, 0.3, 2);
@@ -92,8 +95,8 @@ const pause =
   (world) =>
     world.lives.pause(() => span(world, least, most));
 
-/** What happens to the process. A kill comes only where the spool works: what is in memory alone is lost by right. */
-export const PROCESS_EPISODES: Readonly<Record<string, Episode>> = {
+/** A kill comes only where the spool works: what is in memory alone is lost by right. */
+const KILLS: Deck = {
   async "process: kill -9"(world) {
     await killAndStart(world);
   },
@@ -106,6 +109,9 @@ export const PROCESS_EPISODES: Readonly<Record<string, Episode>> = {
       await world.rest(300 + world.random() * 1500);
     }
   }),
+};
+
+const ENDS: Deck = {
   async "process: SIGTERM"(world) {
     await endAndStart(world);
   },
@@ -121,6 +127,9 @@ export const PROCESS_EPISODES: Readonly<Record<string, Episode>> = {
     await world.rest(700 + world.random() * 1500);
     await endAndStart(world);
   },
+};
+
+const STOPS: Deck = {
   "process: SIGSTOP": pause(2, 80),
   "process: SIGSTOP, hub away": away(pause(2, 20)),
 };
@@ -131,7 +140,7 @@ async function fullDisk(world: EpisodeWorld): Promise<void> {
   world.disk.free();
 }
 
-export const DISK_EPISODES: Readonly<Record<string, Episode>> = {
+const DISK_EPISODES: Deck = {
   async "disk: full, hub away"(world) {
     await away(fullDisk)(world);
     await world.calm();
@@ -184,7 +193,7 @@ const stepped: Episode = async (world) => {
   await span(world, 4, 8);
 };
 
-export const CLOCK_EPISODES: Readonly<Record<string, Episode>> = {
+const CLOCK_EPISODES: Deck = {
   "clock: step": stepped,
   "clock: step, hub away": away(stepped),
   "clock: step and SIGTERM, hub away": away(async (world) => {
@@ -201,3 +210,20 @@ export const CLOCK_EPISODES: Readonly<Record<string, Episode>> = {
     await world.rest(2000);
   },
 };
+
+/** What happens to the process, its disk and its clock, by kind. */
+export function processDecks({ withDisk, withClock }: { withDisk: boolean; withClock: boolean }): readonly Deck[] {
+  return [KILLS, ENDS, STOPS, ...(withDisk ? [DISK_EPISODES] : []), ...(withClock ? [CLOCK_EPISODES] : [])];
+}
+
+export type Deal = readonly (readonly [name: string, episode: Episode])[];
+
+/** Each deck in an order of chance, and the decks in turn: a run that ends early has seen every kind. */
+export function dealt(decks: readonly Deck[], random: () => number): Deal {
+  const shuffled = decks.map((deck) => {
+    const rest = Object.entries(deck);
+    return Object.keys(deck).flatMap(() => rest.splice(Math.floor(random() * rest.length), 1));
+  });
+  const rounds = Math.max(0, ...shuffled.map(({ length }) => length));
+  return Array.from({ length: rounds }, (_, round) => shuffled.flatMap((deck) => deck.slice(round, round + 1))).flat();
+}

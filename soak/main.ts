@@ -12,7 +12,7 @@ import { openSite } from "./soakSite";
 
 const USAGE = `Usage: npm run soak -- [--minutes N] [--seed S] [--away SECONDS] [--without disk,clock] [--only WORDS]
 
-  --minutes N       how long it storms (default 10); every episode comes at least once, however long that takes
+  --minutes N       how long it storms (default 10); from 5 on every episode comes at least once
   --seed S          the order of the episodes and what spoils the lines (default: by chance, and printed)
   --away SECONDS    how long the hub is away at the end (default 30; 600 for the long proof)
   --without WORDS   leaves out "disk" (needs root, for a tmpfs) or "clock" (needs the Debian package faketime)

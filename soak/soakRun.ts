@@ -1,12 +1,5 @@
 import type { Json, JsonObject } from "../src/kernel/json";
-import {
-  CLOCK_EPISODES,
-  DISK_EPISODES,
-  type Episode,
-  type EpisodeWorld,
-  HUB_EPISODES,
-  PROCESS_EPISODES,
-} from "./episodes";
+import { type Deck, dealt, type EpisodeWorld, HUB_EPISODES, processDecks } from "./episodes";
 import { hubAway } from "./hubAway";
 import { keyOf, reconcile } from "./ledger";
 import { ModuleLives } from "./moduleLives";
@@ -39,13 +32,14 @@ export interface SoakPorts {
 const CALM_MS = 90_000;
 const LOOK_MS = 1000;
 const HANDLES_MS = 5000;
+/** From this length on every episode comes at least once. */
+const LONG_MINUTES = 5;
 /** Of the storm that one process lives through. */
 const LEAST_STORM_MS = 25_000;
 const TICK_MS = 100;
 const MOST_LATE_MS = 400;
 /** As long as what was late may have its effect. */
 const ECHO_MS = 1000;
-type Deck = readonly (readonly [name: string, episode: Episode])[];
 
 /** What `getStatus` says about messages. */
 export type Counts = Readonly<
@@ -98,17 +92,13 @@ export class SoakRun {
     const looking = Promise.all([this.keepLooking(), this.keepListening()]);
     await this.calm();
     const end = this.from + minutes * 60_000;
-    await this.storm(
-      { ...HUB_EPISODES, ...PROCESS_EPISODES, ...this.diskEpisodes(), ...this.clockEpisodes() },
-      {
-        until: this.from + minutes * 30_000,
-        isWhole: true,
-      },
-    );
+    const isLong = minutes >= LONG_MINUTES;
+    const decks = [...processDecks(this.options), ...(isLong ? [HUB_EPISODES] : [])];
+    await this.storm(decks, { until: this.from + minutes * 30_000, isWhole: isLong });
     await this.calm();
     const first = await this.handles();
     const from = this.ports.now();
-    await this.storm(HUB_EPISODES, { until: Math.max(end, from + LEAST_STORM_MS), isWhole: false });
+    await this.storm([HUB_EPISODES], { until: Math.max(end, from + LEAST_STORM_MS), isWhole: false });
     await this.calm();
     const handles = { first, last: await this.handles(), vitals: this.lives.vitals.filter(({ at }) => at >= from) };
     const away = awayS > 0 ? await this.hubAway(awayS) : undefined;
@@ -124,25 +114,17 @@ export class SoakRun {
     this.lives.abandon();
   }
 
-  private diskEpisodes() {
-    return this.options.withDisk ? DISK_EPISODES : {};
-  }
-
-  private clockEpisodes() {
-    return this.options.withClock ? CLOCK_EPISODES : {};
-  }
-
   /** Deals the episodes in an order of chance, again and again until the time is over; where it is to be whole all at least once. */
   private async storm(
-    episodes: Readonly<Record<string, Episode>>,
+    decks: readonly Deck[],
     { until, isWhole }: { readonly until: number; readonly isWhole: boolean },
   ): Promise<void> {
     const { now, random, rest } = this.ports;
-    const deck = Object.entries(episodes).filter(([name]) => name.includes(this.options.only));
-    if (deck.length === 0) return;
+    const deal = () => dealt(decks, random).filter(([name]) => name.includes(this.options.only));
+    if (deal().length === 0) return;
     let isOpen = isWhole;
     while (isOpen || now() < until) {
-      for (const [name, episode] of this.shuffled(deck)) {
+      for (const [name, episode] of deal()) {
         if (!isOpen && now() >= until) return;
         this.say(name);
         await episode(this.world);
@@ -151,11 +133,6 @@ export class SoakRun {
       }
       isOpen = false;
     }
-  }
-
-  private shuffled(deck: Deck): Deck {
-    const rest = [...deck];
-    return deck.flatMap(() => rest.splice(Math.floor(this.ports.random() * rest.length), 1));
   }
 
   /** Until the module is connected, its spool works and no more waits than what has just been taken. */
