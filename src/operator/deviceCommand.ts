@@ -149,7 +149,8 @@ class CommandRun {
     return answerError({ ...failed, message: `step ${shown.length} of ${steps.length}: ${failed.message}` }, payload);
   }
 
-  #step(step: ReadyStep): Promise<StepEnd> {
+  #step(step: ReadyStep): Promise<StepEnd> | StepEnd {
+    if (!this.#isSame()) return { shown: {}, error: this.#changed() };
     if (step.kind === "write") return this.#write(step.values);
     return step.kind === "wait" ? this.#rest(step.waitMs) : this.#until(step.values, step.timeoutMs);
   }
@@ -194,6 +195,17 @@ class CommandRun {
     } finally {
       limit.done();
     }
+  }
+
+  /** The device is what it was when the command began. */
+  #isSame(): boolean {
+    return this.ports.access.device(this.device.name)?.fingerprint === this.device.fingerprint;
+  }
+
+  #changed(): MethodError {
+    const { name } = this.device;
+    if (this.ports.access.device(name) === undefined) return refusal(404, `the device "${name}" is gone`);
+    return refusal(409, `the configuration of "${name}" has just changed; this step and the rest were not carried out`);
   }
 
   #timeOver(): MethodError {

@@ -14,15 +14,15 @@ import { withScalesNow } from "./writeScales";
 export async function writeValues(
   ports: DeviceAccessPorts,
   intervals: WriteIntervals,
-  asked: DeviceConfig,
+  device: DeviceConfig,
   values: ReadonlyMap<string, PointValue>,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, WriteResult>> {
-  if (!(await untilWritable(ports, intervals, asked, [...values.keys()], signal))) {
+  if (!(await untilWritable(ports, intervals, device, [...values.keys()], signal))) {
     return refuseAll(values, "nothing was written: its minWriteIntervalMs was not over in time", 409);
   }
-  const device = ports.config().devices.get(asked.name);
-  if (device === undefined) return refuseAll(values, changedText(asked.name), 409);
+  // What was asked of the device that it was while it waited is nothing that the one it is now was asked.
+  if (!isCurrent(ports, device)) return refuseAll(values, changedText(device.name), 409);
   const scaled = await withScalesNow(ports, device, values.keys(), signal);
   if (!scaled.ok) return refuseAll(values, `nothing was written: what ${scaled.error} is scaled by is not known`, 504);
   const planned = plannedWrites(device, scaled.value, values);

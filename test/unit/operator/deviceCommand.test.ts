@@ -186,4 +186,18 @@ describe("a command of a device", () => {
     ]);
     expect(access.writes).toEqual(["tank/level=40", "tank/pulse=true"]);
   });
+
+  it("ends where its device becomes another one in the middle", async () => {
+    const { access, run } = setUp();
+    access.before = (what, _device, point) => {
+      const tank = access.devices.get("tank");
+      if (what === "write" && point === "pulse" && tank !== undefined)
+        access.devices.set("tank", { ...tank, unitId: 9, fingerprint: "another" });
+    };
+    const { status, payload } = await run({ target: 40 });
+    expect(status).toBe(409);
+    expect(access.writes).toEqual(["tank/level=40", "tank/pulse=true"]);
+    expect(payload).toMatchObject({ error: { message: expect.stringContaining("step 3 of 5") } });
+    expect(payload).toMatchObject({ error: { message: expect.stringContaining("has just changed") } });
+  });
 });

@@ -280,6 +280,19 @@ describe("a device that becomes another one meanwhile", () => {
     expect(session.requests).toEqual([]);
   });
 
+  it("is not written by what waited for minWriteIntervalMs of the one before", async () => {
+    const rule = { verify: "readBack", minIntervalMs: 60_000 } as const;
+    const slow = { ...boiler, points: [aPoint("eeprom", 200, { access: "readWrite", write: rule })] };
+    const { session, access, clock, write, reconfigure } = await setUp(slow);
+    await write({ eeprom: 1 });
+    session.requests.length = 0;
+    const writing = access.write("boiler", new Map([["eeprom", 2]]), NEVER);
+    await clock.advance(1000);
+    reconfigure({ ...slow, unitId: 7, fingerprint: "boiler 7" });
+    expect((await clock.advanceUntil(writing)).get("eeprom")).toMatchObject({ status: 409, attempts: 0 });
+    expect(session.requests.filter(({ request }) => request.kind === "writeSingleRegister")).toEqual([]);
+  });
+
   it("is told of a write under way, not what the one before holds", async () => {
     const { session, access, telemetry, clock, reconfigure } = await setUp();
     const writing = access.write(
