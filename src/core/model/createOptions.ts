@@ -3,7 +3,7 @@ import type { ConnectionConfig, GatewayConfig } from "../config/gatewayConfig";
 
 /** Where the module keeps what must survive: the last good configuration, set points, what waits for the hub. */
 const DATA_PATH = "/data";
-/** Of the module's metrics; other modules reach it inside the gateway's own network. */
+/** Of the module's metrics, where the configuration names none; other modules reach it inside the gateway's own network. */
 const METRICS_PORT = 9600;
 /** createOptions are texts of at most 512 characters; longer ones go on in createOptions01, 02 … */
 const CHUNK_CHARACTERS = 512;
@@ -16,8 +16,9 @@ export function createOptions(config: GatewayConfig, moduleName: string): JsonOb
   const connections = [...config.connections.values()];
   const devices = unique(connections.flatMap((one) => (one.transport === "serial" ? [one.path] : [])));
   const files = unique(connections.flatMap(filesOf));
+  const { metricsPort = METRICS_PORT } = config.module;
   return {
-    ExposedPorts: { [`${METRICS_PORT}/tcp`]: {} },
+    ...(metricsPort === 0 ? {} : { ExposedPorts: { [`${metricsPort}/tcp`]: {} } }),
     HostConfig: {
       ...(devices.length === 0
         ? {}

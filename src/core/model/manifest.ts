@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../kernel/json";
 import type { GatewayConfig } from "../config/gatewayConfig";
 import { createOptions, createOptionsTexts } from "./createOptions";
+import { withParents } from "./split";
 
 /** One instance of the module in a deployment: its name, and the part of the site that it serves. */
 export interface ModuleInstance {
@@ -160,15 +161,15 @@ function merged(theirs: Json | undefined, ours: Json | undefined): JsonObject {
 }
 
 /**
- * A layer over a deployment: each of these devices (and the profiles that the document brings for them) as a sub-tree of
- * its own, so that the layers below keep theirs.
+ * A layer over a deployment: each of these devices (and the profiles that the document brings for them, with those that
+ * they extend) as a sub-tree of its own, so that the layers below keep theirs.
  */
 export function layeredManifest(instance: ModuleInstance, devices: readonly string[]): JsonObject {
   const { document, name } = instance;
   const part = (kind: string, names: readonly string[]): readonly (readonly [string, Json])[] => {
     const all = isJsonObject(document[kind]) ? document[kind] : {};
     return names.flatMap((one) =>
-      all[one] === undefined ? [] : [[`properties.desired.configuration.${kind}.${one}`, all[one] as Json] as const],
+      Object.hasOwn(all, one) ? [[`properties.desired.configuration.${kind}.${one}`, all[one] as Json] as const] : [],
     );
   };
   const own = isJsonObject(document["devices"]) ? document["devices"] : {};
@@ -178,7 +179,7 @@ export function layeredManifest(instance: ModuleInstance, devices: readonly stri
   ];
   const entries = [
     ...part("connections", named("connection")),
-    ...part("profiles", named("profile")),
+    ...part("profiles", [...withParents(document, new Set(named("profile")))]),
     ...part("devices", devices),
   ];
   return { modulesContent: { [name]: Object.fromEntries(entries) } };

@@ -69,8 +69,8 @@ function partOf(document: JsonObject, config: GatewayConfig, connections: Readon
   };
 }
 
-/** With those that they extend. */
-function withParents(document: JsonObject, profiles: ReadonlySet<string>): ReadonlySet<string> {
+/** Names of profiles with those that they extend, as far as the document has them. */
+export function withParents(document: JsonObject, profiles: ReadonlySet<string>): ReadonlySet<string> {
   const all = isJsonObject(document["profiles"]) ? document["profiles"] : {};
   const parents = [...profiles].flatMap((name) => {
     const profile = all[name];

@@ -6,6 +6,7 @@ import packageFile from "../../../../package.json";
 import { applyDocument } from "../../../../src/core/config/apply";
 import { expandInstances } from "../../../../src/core/config/instances";
 import { builtInProfiles } from "../../../../src/core/config/profiles";
+import { createOptions } from "../../../../src/core/model/createOptions";
 import {
   addedTo,
   deploymentManifest,
@@ -114,6 +115,38 @@ test("a layer: the device, its connection and its profile, each a sub-tree", () 
     "properties.desired.configuration.profiles.acme-pump",
     "properties.desired.configuration.devices.pump3",
   ]);
+});
+
+test("a layer has the profiles that its profiles extend, and none that only look like one", () => {
+  const point = { table: "input", address: 1, type: "int16" };
+  const extended = instance({
+    schemaVersion: 1,
+    connections: { plant: { transport: "tcp", host: "192.0.2.1" } },
+    profiles: {
+      base: { points: { a: point } },
+      child: { extends: "base", points: {} },
+      other: { points: { a: point } },
+    },
+    devices: {
+      d: { connection: "plant", unitId: 1, profile: "child" },
+      e: { connection: "plant", unitId: 2, profile: "eastron-sdm630" },
+    },
+  });
+  const layer = layerRules.parse(layeredManifest(extended, ["d", "e"])).modulesContent["modbus"] ?? {};
+  expect(Object.keys(layer).filter((key) => key.includes("profiles"))).toEqual([
+    "properties.desired.configuration.profiles.child",
+    "properties.desired.configuration.profiles.base",
+  ]);
+});
+
+test.each([
+  [undefined, { "9600/tcp": {} }],
+  [9700, { "9700/tcp": {} }],
+  [0, undefined],
+])("the port of the metrics: metricsPort %j", (metricsPort, expected) => {
+  const module = metricsPort === undefined ? {} : { metricsPort };
+  const { config } = instance({ schemaVersion: 1, module, connections: {}, devices: {} });
+  expect(createOptions(config, "modbus")["ExposedPorts"]).toEqual(expected);
 });
 
 test("shares: every device in exactly one, no connection in two, each valid by itself", () => {
