@@ -50,6 +50,11 @@ export class SpoolBacklog {
     return lanes.unloaded.entries > 0 && lanes.inMemory.bytes < this.keep / 2;
   }
 
+  /** Nothing of what is stored is in memory, while some waits: what can't be stored fills memory behind it. */
+  get isStarved(): boolean {
+    return this.ports.lanes.unloaded.entries > 0 && this.ports.lanes.storedInMemory.size === 0;
+  }
+
   /** Leaves what is stored to the store until at most `bytes` are in memory. */
   relieve(bytes: number): void {
     for (const entry of this.ports.lanes.evict(bytes)) this.reader.include(entry);
@@ -65,7 +70,16 @@ export class SpoolBacklog {
 
   /** Fills memory where it has room. */
   async fill(): Promise<Result<void, string>> {
-    while (this.wantsMore) {
+    return this.fillWhile(() => this.wantsMore);
+  }
+
+  /** Where nothing can be stored: something of what is must come, or nothing goes any more. */
+  fillStarved(): Promise<Result<void, string>> {
+    return this.fillWhile(() => this.wantsMore || this.isStarved);
+  }
+
+  private async fillWhile(isDue: () => boolean): Promise<Result<void, string>> {
+    while (isDue()) {
       const page = await this.reader.next("urgentFirst", this.isKnown);
       if (!page.ok) return page;
       if (page.value.length === 0) return err(MISSING);

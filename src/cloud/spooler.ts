@@ -117,7 +117,8 @@ export class Spooler {
 
   /** Messages have left memory: there may be room for others. */
   room(): void {
-    if ((this.isOpen || this.isReadable) && this.backlog?.wantsMore) this.request();
+    if (this.isOpen && this.backlog?.wantsMore) this.request();
+    else if (this.isReadable && (this.backlog?.wantsMore || this.backlog?.isStarved)) this.request();
   }
 
   /** Stores all that is left, and ends. */
@@ -181,7 +182,7 @@ export class Spooler {
   /** A failed write leaves what is stored readable: that goes on being delivered, and does not hold up what is behind it. */
   private async readOn(): Promise<void> {
     if (this.closing || !this.isReadable || this.backlog === undefined) return;
-    const filled = await this.backlog.fill();
+    const filled = await this.backlog.fillStarved();
     if (!filled.ok) this.isReadable = false;
   }
 

@@ -189,17 +189,19 @@ test("a disk that gets full: what it holds goes on being delivered, and what is 
     await clock.advance(100);
   }
   store.fail("writing");
-  offer("a500", "b500");
+  // More than a quarter of the memory that these fill up.
+  const late = Array.from({ length: 15 }, (_, at) => `a${500 + at}`);
+  offer(...late, "b500");
   await clock.advance(40_000);
   expect(outbox.status().spool.state).toBe("failing");
   await acknowledgeAll();
-  expect(hub.acknowledged.filter((id) => id.startsWith("a"))).toEqual([...ids, "a500"]);
-  expect(outbox.status()).toMatchObject({ acknowledged: 202, queued: 0, inFlight: 0, dropped: 0 });
+  expect(hub.acknowledged.filter((id) => id.startsWith("a"))).toEqual([...ids, ...late]);
+  expect(outbox.status()).toMatchObject({ acknowledged: 216, queued: 0, inFlight: 0, dropped: 0 });
   expect(outbox.status().spool.state).toBe("failing");
   store.fail("nothing");
   await clock.advance(100_000);
   expect(store.records.size).toBe(0);
-  expect(hub.acknowledged).toHaveLength(202);
+  expect(hub.acknowledged).toHaveLength(216);
 });
 
 test("a flipped bit in the store is no wrong value: the message is dropped, counted and said", async () => {
