@@ -1,4 +1,6 @@
+import { platform } from "node:os";
 import type { CharacterFormat } from "../core/modbus/serialTiming";
+import { err, ok, type Result } from "../kernel/result";
 
 /** What an open serial device tells its user. Bytes may be kept only until the call returns. */
 export interface SerialDeviceEvents {
@@ -28,5 +30,12 @@ export type SerialDeviceOpener = (
  * that package. Settings, lock and closing are the same.
  */
 export type SerialReader = "tty" | "serialport";
+
+/** What `word` names, as `name` asks for it; anything else is refused, never guessed. */
+export function serialReaderNamed(name: string, word: unknown, on: string = platform()): Result<SerialReader, string> {
+  if (word === "serialport" || (word === "tty" && on === "linux")) return ok(word);
+  if (word === "tty") return err(`${name} is "tty", which only Linux has; it must be serialport here`);
+  return err(`${name} is ${JSON.stringify(word)}; it must be tty or serialport`);
+}
 
 export const UNPLUGGED = "the device is gone (unplugged?)";

@@ -19,7 +19,7 @@ export interface SerialEndpoint {
 export interface SerialPorts {
   readonly clock: Pick<Clock, "setTimer">;
   /** Default: `tty` on Linux, `serialport` elsewhere. */
-  readonly serialReader?: SerialReader;
+  readonly serialReader?: SerialReader | undefined;
 }
 
 /** A driver that does not let go of its port must not keep the process. */

@@ -73,7 +73,7 @@ async function play(options: DemoOptions, io: CliIo, scope: Scope): Promise<numb
   const clock = createSystemClock();
   const log = createLog({ format: io.isTerminal ? "pretty" : "line", level: "warn", write: io.err });
   const start = clock.epoch();
-  const site = await openDemoSite(demoDocument as JsonObject, { clock, log }, scope);
+  const site = await openDemoSite(demoDocument as JsonObject, { clock, log, serialReader: io.serialReader }, scope);
   if (!site.ok) {
     io.err(`the demonstration can't start: ${site.error}\n`);
     return 1;

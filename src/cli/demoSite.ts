@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTranslator, type Translator } from "../app";
 import { openerFor } from "../bus/openerFor";
+import type { SerialReader } from "../bus/serialDevice";
 import { createAzureEdgeHub } from "../cloud/azureEdgeHub";
 import { applyDocument } from "../core/config/apply";
 import type { GatewayConfig } from "../core/config/gatewayConfig";
@@ -31,7 +32,7 @@ export const DEMO_MODULE = "modbus";
 /** Starts simulator, development hub and module on `document`; everything closes with `scope`. */
 export async function openDemoSite(
   document: JsonObject,
-  ports: { readonly clock: Clock; readonly log: ProcessLog },
+  ports: { readonly clock: Clock; readonly log: ProcessLog; readonly serialReader?: SerialReader | undefined },
   scope: Scope,
 ): Promise<Result<DemoSite, string>> {
   const { config, problems } = applyDocument(undefined, document, builtInProfiles);

@@ -3,6 +3,7 @@ import type { CommandEntry } from "./commands";
 import { fittedHelp } from "./help";
 import type { CliIo } from "./io";
 import { heedingNoColour } from "./paint";
+import { serialReaderOf } from "./serialReader";
 
 const GOOD = 0;
 const USAGE = 2;
@@ -32,7 +33,11 @@ export async function dispatch(
   if (entry === undefined) return unknown(first, io, commands);
   const command = await entry.load();
   const asksForHelp = rest.includes("--help") || rest.includes("-h");
-  return command(rest, asksForHelp ? { ...io, out: (text) => io.out(fittedHelp(text, io)) } : io);
+  if (asksForHelp) return command(rest, { ...io, out: (text) => io.out(fittedHelp(text, io)) });
+  const reader = serialReaderOf(io.env);
+  if (reader.ok) return command(rest, { ...io, ...reader.value });
+  io.err(`${reader.error}\n`);
+  return USAGE;
 }
 
 /** edgeAgent starts the container without arguments: there the command is `run`, and its options may stand alone. */

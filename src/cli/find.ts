@@ -34,7 +34,7 @@ export async function find(args: string[], io: CliIo): Promise<number> {
   const progress = createProgress(io, clock);
   let client: ModbusClient;
   try {
-    client = await openConnection(connection, io.signal);
+    client = await openConnection(connection, io);
   } catch (error) {
     io.err(`${failureText(modbusErrorOf(error), connection, device.unitId)}\n`);
     return 1;

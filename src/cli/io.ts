@@ -1,3 +1,4 @@
+import type { SerialReader } from "../bus/serialDevice";
 import type { Result } from "../kernel/result";
 
 /** What a command may know of the process around it; `main.ts` alone reads `process`. */
@@ -7,6 +8,8 @@ export interface CliIo {
   /** The same to standard error. */
   err(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What `MODBUS_EDGE_SERIAL_READER` asks for; `dispatch` reads it for every command. */
+  readonly serialReader?: SerialReader;
   /** Standard output is a terminal: colours and live views are welcome. */
   readonly isTerminal: boolean;
   /** Standard error is one: a line that is written over and over is welcome. */

@@ -152,7 +152,8 @@ async function visitsOf(
   if (status === undefined) {
     const progress = createProgress(io, clock);
     const onStep = (device: string): void => progress.show(`visiting ${device} …`);
-    const visits = await visitSite(config, wanted, { clock, signal: io.signal, identify, onStep });
+    const { signal, serialReader } = io;
+    const visits = await visitSite(config, wanted, { clock, signal, serialReader, identify, onStep });
     progress.end();
     return ok(visits);
   }

@@ -39,7 +39,7 @@ The module: polls the configured devices and delivers what they say.
 
 Environment: MODBUS_EDGE_CONFIG, MODBUS_EDGE_DATA (default ./data, in the images /data), MODBUS_EDGE_PROFILES
 (default DATA/profiles), MODBUS_EDGE_WRITES (off, declared or raw), MODBUS_EDGE_METRICS_HOST (default 127.0.0.1, in the
-images every address), RuntimeLogLevel, LOG_FORMAT (line, json, pretty).
+images every address), MODBUS_EDGE_SERIAL_READER (tty or serialport), RuntimeLogLevel, LOG_FORMAT (line, json, pretty).
 
 Exit code: 0 ended by a signal; 1 --hub stdout and the file can't be read; 2 usage; 70, 71 a fault, 75 restart (the
 container is started again).
@@ -108,7 +108,7 @@ async function runModule(settings: Settings, file: ConfigurationFile | undefined
     // Standard output acknowledges at once.
     spool: hub === "stdout" ? undefined : createLevelStore(join(data, "spool"), log),
     quarantine: createQuarantineFolder(join(data, "quarantine"), log),
-    openerFor: (connection) => openerFor(connection, { clock }),
+    openerFor: (connection) => openerFor(connection, { clock, serialReader: io.serialReader }),
     profiles: async () => profileLookup(await readProfileFolder(profiles)),
     saveProfile: (name, text) => io.writeFile(join(profiles, `${name}.json`), text),
     restart: () => restarting.resolve(RESTART),

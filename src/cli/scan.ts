@@ -1,3 +1,4 @@
+import type { SerialReader } from "../bus/serialDevice";
 import { readConnection } from "../client/readConnection";
 import { type ProfileLookup, profileLookup } from "../core/config/profiles";
 import { profileFor } from "../core/fieldwork/profileMatch";
@@ -70,7 +71,13 @@ async function perform(job: ScanJob, profiles: ProfileLookup, io: CliIo, clock: 
     for (const target of job.targets) {
       if (limit.signal.aborted) break;
       progress.note(announcement(target));
-      const scanned = await scanTarget(target, job, { limit, progress, clock, profiles });
+      const scanned = await scanTarget(target, job, {
+        limit,
+        progress,
+        clock,
+        profiles,
+        serialReader: io.serialReader,
+      });
       progress.end();
       results.push(scanned);
       const { ended, probed } = scanned.outcome;
@@ -101,11 +108,12 @@ interface Means {
   readonly progress: Progress;
   readonly clock: Clock;
   readonly profiles: ProfileLookup;
+  readonly serialReader: SerialReader | undefined;
 }
 
 async function scanTarget(target: ScanTarget, job: ScanJob, means: Means): Promise<Scanned> {
-  const { limit, progress, clock } = means;
-  const probing = { timeoutMs: target.timeoutMs, thorough: job.thorough, signal: limit.signal };
+  const { limit, progress, clock, serialReader } = means;
+  const probing = { timeoutMs: target.timeoutMs, thorough: job.thorough, signal: limit.signal, serialReader };
   const open = async (setting: string | undefined): Promise<Result<Prober, string>> => {
     const config = readConnection(setting === undefined ? target.keys : { ...target.keys, line: setting });
     if (!config.ok) return err(config.error.map(({ text }) => text).join("; "));

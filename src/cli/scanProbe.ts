@@ -1,3 +1,4 @@
+import type { SerialReader } from "../bus/serialDevice";
 import type { ModbusClient, RequestOptions } from "../client/modbusClient";
 import { openConnection } from "../client/openConnection";
 import type { ConnectionConfig } from "../core/config/gatewayConfig";
@@ -41,6 +42,7 @@ export interface ProbeOptions {
   /** Where function 3 gets no answer, 4, 1 and 43 are tried as well. */
   readonly thorough: boolean;
   readonly signal: AbortSignal;
+  readonly serialReader?: SerialReader | undefined;
 }
 
 const GATEWAY = [10, 11];
@@ -55,7 +57,7 @@ export async function openProber(
 ): Promise<Result<Prober, string>> {
   const ear = createEar();
   try {
-    const client = await openConnection(config, options.signal, ear.hear);
+    const client = await openConnection(config, { ...options, heard: ear.hear });
     return ok(new ClientProber(config, client, ear, options, clock));
   } catch (error) {
     return err(modbusErrorOf(error).detail);
@@ -166,7 +168,7 @@ class ClientProber implements Prober {
     await this.current.close();
     await wait(this.clock, REST_MS, this.options.signal);
     try {
-      this.current = await openConnection(this.config, this.options.signal, this.ear.hear);
+      this.current = await openConnection(this.config, { ...this.options, heard: this.ear.hear });
       return ok(undefined);
     } catch (error) {
       return err(modbusErrorOf(error).detail);

@@ -1,3 +1,4 @@
+import type { SerialReader } from "../bus/serialDevice";
 import type { ModbusClient, RequestOptions } from "../client/modbusClient";
 import type { ModbusError } from "../client/modbusError";
 import { openConnection } from "../client/openConnection";
@@ -15,6 +16,7 @@ import { identifyUnit } from "./scanIdentify";
 export interface VisitPorts {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly serialReader?: SerialReader | undefined;
   readonly identify: boolean;
   onStep?(device: string): void;
 }
@@ -52,7 +54,7 @@ async function visitConnection(
   if (enabled.length === 0) return visits;
   let client: ModbusClient;
   try {
-    client = await openConnection(connection, ports.signal);
+    client = await openConnection(connection, ports);
   } catch (error) {
     const reason = modbusErrorOf(error).detail;
     return [...visits, ...enabled.map((device) => unreached(device, reason))];

@@ -116,7 +116,7 @@ async function perform(job: Job, io: CliIo): Promise<number> {
   const { connection, device } = job.target;
   let client: ModbusClient;
   try {
-    client = await openConnection(connection, io.signal);
+    client = await openConnection(connection, io);
   } catch (error) {
     io.err(`${failureText(modbusErrorOf(error), connection, device.unitId)}\nNothing was written.\n`);
     return 1;

@@ -1,5 +1,6 @@
 import { hearing } from "../bus/heardLink";
 import { openerFor } from "../bus/openerFor";
+import type { SerialReader } from "../bus/serialDevice";
 import { createSession, type SessionState } from "../bus/session";
 import type { ConnectionConfig } from "../core/config/gatewayConfig";
 import { failure } from "../core/modbus/failure";
@@ -10,14 +11,19 @@ import type { ModbusClient } from "./modbusClient";
 import { connectionError } from "./modbusError";
 import { SessionClient } from "./sessionClient";
 
-/**
- * A client on a connection that has been validated. One attempt to open it; rejects with `offline` or `aborted`.
- * @param heard is told how many bytes come in, also of answers that the client does not take.
- */
+export interface Opening {
+  /** Gives up opening. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: what the platform does best. */
+  readonly serialReader?: SerialReader | undefined;
+  /** Is told how many bytes come in, also of answers that the client does not take. */
+  readonly heard?: (bytes: number) => void;
+}
+
+/** A client on a connection that has been validated. One attempt to open it; rejects with `offline` or `aborted`. */
 export async function openConnection(
   config: ConnectionConfig,
-  signal?: AbortSignal,
-  heard?: (bytes: number) => void,
+  { signal, serialReader, heard }: Opening = {},
 ): Promise<ModbusClient> {
   const { name } = config;
   const clock = createSystemClock();
@@ -26,7 +32,7 @@ export async function openConnection(
     if (state !== "connecting") first.resolve({ state, reason });
     client.announce(state, reason);
   };
-  const opener = openerFor(config, { clock });
+  const opener = openerFor(config, { clock, serialReader });
   const openLink = heard === undefined ? opener : hearing(opener, heard);
   const session = createSession(config, { clock, log: silentLog, openLink, onState });
   // The session tells nothing before this: its first state comes after it has been made.

@@ -113,3 +113,15 @@ test("NO_COLOR takes colours out of what commands say, and leaves the cursor's m
     await dispatch(["paint"], { ...io, env }, [entryOf(live)], "1.2.3");
   expect(said).toEqual(["\u001b[H\u001b[Jhead red", "\u001b[H\u001b[Jhead red", live]);
 });
+
+test("a reader of serial lines that nobody knows is refused before the command starts; help is not", async () => {
+  const env = { MODBUS_EDGE_SERIAL_READER: "fast" };
+  expect(await say(["run"], env)).toEqual({
+    code: 2,
+    out: "",
+    err: 'MODBUS_EDGE_SERIAL_READER is "fast"; it must be tty or serialport\n',
+  });
+  expect(calls).toEqual([]);
+  await say(["run", "--help"], env);
+  expect(calls).toEqual([["run", "--help"]]);
+});
