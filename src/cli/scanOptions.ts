@@ -8,6 +8,7 @@ import { err, ok, type Result } from "../kernel/result";
 import { connectionOf, type FieldArguments, fieldArguments, wholeNumber } from "./fieldOptions";
 import { durationOf } from "./findOptions";
 import type { CliIo } from "./io";
+import { overwriteFault } from "./outFile";
 import { readSite } from "./siteFile";
 
 export const SCAN_USAGE = `Usage: modbus-edge scan CONNECTION… [options]
@@ -77,6 +78,8 @@ export async function scanJob(args: readonly string[], io: CliIo): Promise<Resul
   );
   if (idle !== undefined)
     return err(`--${idle} means nothing to scan: leave it out${idle === "unit" ? " (--units)" : ""}`);
+  const lost = overwriteFault("--out", all.text("out"), all.text("config"));
+  if (lost !== undefined) return err(lost);
   const budget = durationOf(all.text("budget") ?? "15m");
   if (!budget.ok) return err(`--budget: ${budget.error}`);
   const targets = all.text("config") === undefined ? ofEndpoints(all) : await ofConfiguration(all, io);

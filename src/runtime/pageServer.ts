@@ -91,7 +91,9 @@ class HttpPages implements PageServer {
   private failed(server: Server, error: Error): void {
     if (this.server !== server) return;
     if (!this.complained) {
-      this.ports.log.warn(`no metrics on port ${this.wanted}; it is tried again`, { error: error.message });
+      const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+      const reason = isTaken ? "another program has it: module.metricsPort sets another, 0 serves none" : error.message;
+      this.ports.log.warn(`no metrics on port ${this.wanted}; it is tried again`, { reason });
     }
     this.complained = true;
     this.server = undefined;

@@ -22,8 +22,9 @@ export function parseDisplay(text: string): Result<Display, string> {
   return ok({ value, tolerance: 0.5 * 10 ** -fraction.length, digits: fraction.length });
 }
 
-/** Whether a number would be shown like this. The margin is that of doubles. */
+/** Whether a number would be shown like this; no number but a finite one is. The margin is that of doubles. */
 export function shows({ value, tolerance }: Display, number: number): boolean {
+  if (!Number.isFinite(number)) return false;
   const margin = 1e-12 * Math.max(Math.abs(value), Math.abs(number));
   return Math.abs(number - value) <= tolerance * (1 + 1e-9) + margin;
 }

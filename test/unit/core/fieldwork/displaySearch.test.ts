@@ -43,6 +43,12 @@ describe("what a display shows", () => {
   test("the digits given are the tolerance, its ends are in", () => {
     expect([49.975, 49.985, 49.98].map((value) => shows(display("49.98"), value))).toEqual([true, true, true]);
     expect([49.9749, 49.9851].map((value) => shows(display("49.98"), value))).toEqual([false, false]);
+    // A float64 of arbitrary registers overflows at scale 1000.
+    expect([Infinity, -Infinity, Number.NaN].map((value) => shows(display("230"), value))).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 });
 
