@@ -31,8 +31,8 @@ export class DeviceReports {
     this.#routes = new Map([...device.groups.values()].map((group) => [group.name, routeOf(group, outputs)]));
   }
 
-  get fingerprint(): string {
-    return this.#device.fingerprint;
+  get device(): DeviceConfig {
+    return this.#device;
   }
 
   /** Hands to `emit` what is to be sent, once for each output that there is something for. */
@@ -56,6 +56,15 @@ export class DeviceReports {
     }
     for (const route of gathering) {
       for (const sample of route.window?.close(now) ?? []) this.#pass(route, sample, now, parts);
+    }
+    for (const [output, part] of parts) emit(output, part);
+  }
+
+  /** Hands over what is being gathered: nobody will add to it. */
+  end(now: Now, emit: (output: OutputConfig, samples: readonly Sample[]) => void): void {
+    const parts = new Map<OutputConfig, Sample[]>();
+    for (const route of this.#routes.values()) {
+      for (const sample of route.window?.cutShort(now) ?? []) this.#pass(route, sample, now, parts);
     }
     for (const [output, part] of parts) emit(output, part);
   }

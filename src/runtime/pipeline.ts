@@ -25,7 +25,7 @@ export interface PipelinePorts {
 export interface Pipeline {
   /** Turns a device cycle into the messages it is worth and hands them to the outbox. */
   cycle(cycle: DeviceCycle): void;
-  /** Sends what is still being gathered. */
+  /** Sends what is still being gathered, periods that are cut short too: for the end. */
   flush(): void;
   traffic(): Traffic;
   /** When something of the device was last worth sending; `undefined`: not since the start. */
@@ -62,12 +62,16 @@ class SamplePipeline implements Pipeline {
     const device = devices.get(cycle.device);
     if (device === undefined) return;
     const now = this.#now();
-    if (devices !== this.#devices) this.#forget(devices);
+    if (devices !== this.#devices) this.#forget(devices, now);
     const samples = this.#asOfNow(cycle.samples, now);
-    this.#reportsOf(device, outputs).take(samples, outputs, now, (output, part) => this.#emit(device, output, part));
+    this.#reportsOf(device, outputs, now).take(samples, outputs, now, (output, part) =>
+      this.#emit(device, output, part),
+    );
   }
 
   flush(): void {
+    const now = this.#now();
+    for (const name of [...this.#reports.keys()]) this.#end(name, now);
     for (const collector of this.#collectors.values()) collector.flush();
   }
 
@@ -100,16 +104,24 @@ class SamplePipeline implements Pipeline {
     });
   }
 
-  /** Devices that are gone are not remembered. */
-  #forget(devices: GatewayConfig["devices"]): void {
+  /** Devices that are gone, or disabled, are not remembered. */
+  #forget(devices: GatewayConfig["devices"], now: Now): void {
     this.#devices = devices;
-    for (const name of this.#reports.keys()) if (!devices.has(name)) this.#reports.delete(name);
+    for (const name of [...this.#reports.keys()]) if (devices.get(name)?.enabled !== true) this.#end(name, now);
     for (const name of this.#sentAt.keys()) if (!devices.has(name)) this.#sentAt.delete(name);
   }
 
-  #reportsOf(device: DeviceConfig, outputs: GatewayConfig["outputs"]): DeviceReports {
+  /** What the device was is over: what was being gathered of it is sent as far as it came. */
+  #end(name: string, now: Now): void {
+    const reports = this.#reports.get(name);
+    this.#reports.delete(name);
+    reports?.end(now, (output, part) => this.#emit(reports.device, output, part));
+  }
+
+  #reportsOf(device: DeviceConfig, outputs: GatewayConfig["outputs"], now: Now): DeviceReports {
     const known = this.#reports.get(device.name);
-    if (known?.fingerprint === device.fingerprint) return known;
+    if (known?.device.fingerprint === device.fingerprint) return known;
+    this.#end(device.name, now);
     const reports = new DeviceReports(device, outputs);
     this.#reports.set(device.name, reports);
     return reports;

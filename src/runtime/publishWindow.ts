@@ -59,13 +59,13 @@ export class PublishWindow {
     this.#endsAt ??= this.#firstEnd(now);
     if (now.running < this.#endsAt - this.#group.intervalMs / 2) return [];
     this.#endsAt = this.#nextEnd(now);
-    const samples: Sample[] = [];
-    for (const [point, gathered] of this.#points) {
-      const at = epochMs(gathered.at + now.shift - gathered.shift);
-      samples.push({ point, at, reading: gathered.accumulator.close() });
-      gathered.isGood = false;
-    }
-    return samples;
+    return [...this.#points].map(([point, gathered]) => closed(point, gathered, now));
+  }
+
+  /** What there is of a period that is cut short: the points that have a good value in it. */
+  cutShort(now: Now): readonly Sample[] {
+    const good = [...this.#points].filter(([, { isGood }]) => isGood);
+    return good.map(([point, gathered]) => closed(point, gathered, now));
   }
 
   #firstEnd(now: Now): number {
@@ -85,4 +85,10 @@ export class PublishWindow {
     const end = Math.ceil((now.epoch + fromMs) / this.#everyMs) * this.#everyMs;
     return now.running + end - now.epoch;
   }
+}
+
+function closed(point: Point, gathered: Gathered, { shift }: Now): Sample {
+  gathered.isGood = false;
+  const at = epochMs(gathered.at + shift - gathered.shift);
+  return { point, at, reading: gathered.accumulator.close() };
 }

@@ -322,6 +322,36 @@ describe("publishMs", () => {
     expect(offered.map(([, { body }]) => body)).toEqual(['{"x":60}', '{"x":120}', '{"x":180}']);
   });
 
+  test("a period that is cut short is sent as far as it came: at the end, and by a change of its device", async () => {
+    const before = aDevice("a", [x], { groups: publish(60_000, "mean") });
+    const after = { ...before, fingerprint: "a 2" };
+    const other = aDevice("other", [x]);
+    const { clock, offered, config, pipeline, cycle, value, bad } = setUp([before, other]);
+    const told = () =>
+      offered
+        .splice(0)
+        .filter(([lane]) => lane === "a")
+        .map(([, { body, properties }]) => [body, properties["iothub-creation-time-utc"]?.slice(17, 19)]);
+    cycle("a", [value(x, 1)]);
+    await clock.advance(1000);
+    cycle("a", [value(x, 2)]);
+    await clock.advance(1000);
+    cycle("a", [bad(x, "timeout")]);
+    expect(told()).toEqual([]);
+    config.devices = byName([after, other]);
+    cycle("a", [value(x, 30)]);
+    expect(told()).toEqual([['{"x":1.5}', "31"]]);
+    config.devices = byName([{ ...after, enabled: false }, other]);
+    cycle("other", [value(x, 5)]);
+    expect(told()).toEqual([['{"x":30}', "32"]]);
+    config.devices = byName([before, other]);
+    cycle("a", [value(x, 7)]);
+    pipeline.flush();
+    expect(told()).toEqual([['{"x":7}', "32"]]);
+    pipeline.flush();
+    expect(told()).toEqual([]);
+  });
+
   test("a period without a good reading is bad in records, and filtered like any other", async () => {
     const output = anOutput("telemetry", { format: "records" });
     const { clock, pipeline, cycle, bad, bodies } = setUp(
