@@ -194,6 +194,7 @@ class TwinOrFile implements ConfigurationSource {
       await this.ports.apply(next.document, next.version);
     }
     this.applying = undefined;
+    this.ports.trial?.after();
   }
 
   /** Nothing to apply: what stands stays. After a start nothing stands yet: what stood before the restart is taken. */

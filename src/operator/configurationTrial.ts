@@ -33,8 +33,10 @@ export interface ConfigurationTrial {
   start(): Promise<void>;
   /** Why a document is not to be applied again: it has been rolled back; `undefined`: it may be. */
   refusal(document: Json): Problem | undefined;
-  /** A document is about to be applied: who is online now must be so afterwards. */
+  /** A document is about to be applied: who is online now must be so afterwards. Nothing is judged until `after`. */
   before(): void;
+  /** It has been applied, or rejected. */
+  after(): void;
   /**
    * A document has been applied. True: it is on trial, and one of the two is called at the end of it; false: it stands.
    */
@@ -57,6 +59,10 @@ class DeviceTrial implements ConfigurationTrial {
   private kept: Kept | undefined;
   private watched: ReadonlySet<string> = new Set();
   private timer: Timer | undefined;
+  /** A document is being applied. */
+  private applying = false;
+  /** The time was over while one was being applied: the judgement that waits for its end. */
+  private postponed: (() => void) | undefined;
 
   constructor(private readonly ports: TrialPorts) {}
 
@@ -71,9 +77,15 @@ class DeviceTrial implements ConfigurationTrial {
   }
 
   before(): void {
+    this.applying = true;
     const online = [...this.ports.config().devices.keys()].filter((name) => this.isOnline(name));
     // One document after another, before the first was confirmed: what worked before all of them counts.
     this.watched = new Set(this.timer === undefined ? online : [...this.watched, ...online]);
+  }
+
+  after(): void {
+    this.applying = false;
+    this.postponed?.();
   }
 
   begin(document: Json, end: { confirmed(): void; failed(problem: Problem): void }): boolean {
@@ -107,6 +119,11 @@ class DeviceTrial implements ConfigurationTrial {
     confirmMs: number,
     end: { confirmed(): void; failed(problem: Problem): void },
   ): void {
+    // The newer document may be the correction, and goes on trial itself.
+    if (this.applying) {
+      this.postponed = () => this.judge(document, watched, confirmMs, end);
+      return;
+    }
     this.stop();
     const lost = watched.filter((name) => !this.isOnline(name) && this.ports.health(name)?.state !== "disabled");
     if (lost.length === 0) {
@@ -130,6 +147,7 @@ class DeviceTrial implements ConfigurationTrial {
   }
 
   private stop(): void {
+    this.postponed = undefined;
     if (this.timer === undefined) return;
     this.timer.cancel();
     this.timer = undefined;

@@ -61,6 +61,8 @@ function properties(): readonly JsonObject[] {
         field("offline", "integer"),
         field("spooled", "integer", "Messages that wait for the hub."),
         field("dropped", "integer", "Messages lost, for the room was full."),
+        field("quarantined", "integer", "Messages put aside, for the hub would not have them."),
+        field("spool", objectOf([field("state", "string"), field("reason", "string")]), "While it can't be written."),
         field("writes", enumOf(["off", "declared", "raw"])),
         field("connections", mapOf("connection", "status", connectionStatus())),
         field("trimmed", "string", "What was left out, for the twin was full."),

@@ -395,6 +395,47 @@ describe("a document on trial (confirmMs)", () => {
     one.source.close();
   });
 
+  test("a newer one that is being applied when the time is over is not taken back for the one before it", async () => {
+    const one = onTrial();
+    await one.source.start();
+    await one.twin({ configuration: document("a") }, 1);
+    await one.twin({ configuration: document("b") }, 2);
+    one.facts.online.delete("meter");
+    await one.clock.advance(59_000);
+    const gate = deferred<void>();
+    one.state.gate = gate.promise;
+    await one.twin({ configuration: document("c") }, 3);
+    await one.clock.advance(5_000);
+    gate.resolve();
+    await one.clock.settle();
+    expect(one.events.slice(-2)).toEqual(["apply c 3", "applied c"]);
+    one.facts.online.add("meter");
+    await one.clock.advance(60_000);
+    expect(one.events.at(-1)).toBe("applied c");
+    expect(one.data.documents.get(LATEST)).toEqual(document("c"));
+    one.source.close();
+  });
+
+  test("a rejected one in between leaves the trial as it is", async () => {
+    const one = onTrial();
+    await one.source.start();
+    await one.twin({ configuration: document("a") }, 1);
+    await one.twin({ configuration: document("b") }, 2);
+    one.facts.online.delete("meter");
+    await one.clock.advance(59_000);
+    const gate = deferred<void>();
+    one.state.gate = gate.promise;
+    one.state.verdict = "rejected";
+    await one.twin({ configuration: document("c") }, 3);
+    await one.clock.advance(5_000);
+    expect(one.events.at(-1)).toBe("apply c 3");
+    gate.resolve();
+    await one.clock.settle();
+    expect(one.events.at(-1)).toMatch(/^refuse 3: .*meter/);
+    expect(one.events.slice(-4, -1)).toEqual(["rejected c", "apply a 1", "rejected a"]);
+    one.source.close();
+  });
+
   test("where nobody was online it stands at once", async () => {
     const one = onTrial();
     await one.source.start();

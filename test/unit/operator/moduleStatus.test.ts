@@ -1,5 +1,6 @@
 import type { OutboxStatus } from "../../../src/cloud/outbox";
 import type { DeviceConfig } from "../../../src/core/config/gatewayConfig";
+import { moduleContents } from "../../../src/core/model/moduleInterface";
 import { epochMs } from "../../../src/kernel/units";
 import { createModuleStatus, type ModuleStatusPorts } from "../../../src/operator/moduleStatus";
 import type { ConnectionStatus } from "../../../src/runtime/connectionRunner";
@@ -61,6 +62,10 @@ test("a spool that fails and messages put aside stand in the module property", (
     quarantined: 1,
     spool: { state: "failing", reason: "the disk is full" },
   });
+  // The model of the module knows every key that may be reported.
+  const modelled = moduleContents().find(({ name }) => name === "module") as { schema: { fields: { name: string }[] } };
+  const names = modelled.schema.fields.map(({ name }) => name);
+  expect(Object.keys(status.property()).filter((key) => !names.includes(key))).toEqual([]);
 });
 
 test("the reported module property", () => {
