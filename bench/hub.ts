@@ -20,6 +20,7 @@ const PACED_PER_SECOND = 2000;
 const PACED = 6000;
 const SPOOLED = 2000;
 const SPOOL_PER_BEAT = 10;
+const OPENING_MS = 3000;
 const clock = createSystemClock();
 const never = new AbortController().signal;
 const print = (text: string): void => void process.stdout.write(text);
@@ -90,16 +91,22 @@ async function benchSpool(folder: string): Promise<readonly string[]> {
   const outbox = createOutbox({ hub, clock, log: silentLog, store, bounds: DEFAULT_BOUNDS });
   await outbox.start();
   const body = `{"${"x".repeat(500)}":"${"0123456789".repeat(50)}"}`;
-  const bytes = written();
-  const cpu = process.cpuUsage();
-  const begun = clock.monotonic();
-  for (let sent = 0; sent < SPOOLED; sent++) {
+  const offer = (number: number): void => {
     const content = {
       contentType: "application/json",
       contentEncoding: "utf-8",
       properties: { "$.sub": "a" },
     } as const;
-    outbox.offer(`device${sent % 32}`, { output: "telemetry", messageId: `bench-${sent}`, body, ...content });
+    outbox.offer(`device${number % 32}`, { output: "telemetry", messageId: `bench-${number}`, body, ...content });
+  };
+  // The first one opens the store, and writes the reserve that opens it when the disk is full: once, not a message.
+  offer(SPOOLED);
+  await wait(clock, OPENING_MS, never);
+  const bytes = written();
+  const cpu = process.cpuUsage();
+  const begun = clock.monotonic();
+  for (let sent = 0; sent < SPOOLED; sent++) {
+    offer(sent);
     if (sent % SPOOL_PER_BEAT === 0) await wait(clock, SPOOL_PER_BEAT * 10, never);
   }
   await outbox.close();
