@@ -12,7 +12,21 @@ export type FieldClient = Pick<ModbusClient, "read" | "write">;
 
 /** The client of a device with points in SunSpec models: its chain is walked before the first of them is asked for. */
 export function findingModels(client: FieldClient, device: DeviceConfig): FieldClient {
-  return device.models === undefined ? client : new ModelFinder(client, device.models);
+  const asked = asForgiving(client, device);
+  return device.models === undefined ? asked : new ModelFinder(asked, device.models);
+}
+
+/** The client of a device, whose answers may carry another unit id where its configuration says so. */
+export function asForgiving(client: FieldClient, { lenientUnitId }: DeviceConfig): FieldClient {
+  if (lenientUnitId !== true) return client;
+  type Read = (...request: unknown[]) => Promise<never>;
+  const [read, write] = [client.read.bind(client) as Read, client.write.bind(client) as Read];
+  // Options stand last; those who leave them out ask for none.
+  const forgiving =
+    (ask: Read): Read =>
+    (unitId, table, address, data, options) =>
+      ask(unitId, table, address, data, { ...(options as RequestOptions | undefined), lenientUnitId });
+  return { read: forgiving(read) as FieldClient["read"], write: forgiving(write) as FieldClient["write"] };
 }
 
 class ModelFinder implements FieldClient {

@@ -15,6 +15,7 @@ import { readProfileFolder } from "../store/profileFolder";
 import { connectionOf, type FieldArguments, meaningOf, wholeNumber } from "./fieldOptions";
 import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
+import type { BadFile } from "./usage";
 
 /** One device and what is wanted of it, everything resolved. */
 export interface FieldTarget {
@@ -138,11 +139,12 @@ export async function targetOfFile(
   deviceName: string | undefined,
   pointNames: readonly string[],
   io: CliIo,
-): Promise<Result<FieldTarget, string>> {
+): Promise<Result<FieldTarget, string | BadFile>> {
   const text = await io.readFile(file);
-  if (!text.ok) return text;
+  if (!text.ok) return err({ badFile: text.error });
   const document = readConfigurationText(text.value);
-  if (!document.ok) return err(document.error.map((problem) => `${file}: ${textWithPlace(problem)}`).join("\n"));
+  if (!document.ok)
+    return err({ badFile: document.error.map((problem) => `${file}: ${textWithPlace(problem)}`).join("\n") });
   const lookup = profileLookup(await readProfileFolder(profilesFolder(io.env)));
   const { config, problems } = applyDocument(undefined, document.value, lookup);
   const names = [...config.devices.keys()];
@@ -152,7 +154,7 @@ export async function targetOfFile(
     const own = problems.filter(
       ({ path }) => path.startsWith(`/devices/${deviceName}`) || path.startsWith("/connections"),
     );
-    if (own.length > 0) return err(own.map(({ path, text: what }) => `${path}: ${what}`).join("\n"));
+    if (own.length > 0) return err({ badFile: own.map(({ path, text: what }) => `${path}: ${what}`).join("\n") });
     return err(`${file} has no device "${deviceName}"${didYouMean(deviceName, names)}`);
   }
   const target = targetIn(config.connections, device);

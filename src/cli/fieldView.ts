@@ -1,6 +1,6 @@
 import { addressText } from "../core/modbus/address";
 import { isBitTable } from "../core/modbus/spec";
-import { type Candidate, candidatesAt, textIn } from "../core/points/candidates";
+import { type Candidate, candidateName, candidatesAt, textIn } from "../core/points/candidates";
 import type { Point } from "../core/points/point";
 import { decodePoint, type PointData } from "../core/points/transform";
 import { valueToJsonText } from "../core/points/valueText";
@@ -140,7 +140,7 @@ function candidatesJson(data: PointData): string {
   const registers = registersOf(data);
   const rows = [...registers].flatMap((_, index) => {
     const found = candidatesAt(registers, index);
-    const texts = found.map(({ type, order, value }) => `"${type} ${order}":${valueToJsonText(value)}`);
+    const texts = found.map((one) => `"${candidateName(one)}":${valueToJsonText(one.value)}`);
     return texts.length === 0 ? [] : [`"${index}":{${texts.join(",")}}`];
   });
   const text = textIn(registers);

@@ -7,13 +7,14 @@ import type { Clock } from "../kernel/clock";
 import { createSystemClock } from "../kernel/systemClock";
 import { wait } from "../kernel/wait";
 import { endpointText, failureText } from "./failureText";
+import { asForgiving } from "./fieldModels";
 import { modbusErrorOf } from "./fieldRead";
 import { FIND_USAGE, type FindJob, findJob, tolerant } from "./findOptions";
 import { definitionText, type FindOutcome, findJson, matchTable, severalText, TOO_MANY } from "./findView";
 import type { CliIo } from "./io";
 import { createProgress, type Progress } from "./progress";
 import { type Survey, surveyRegisters } from "./registerSurvey";
-import { usageError } from "./usage";
+import { refuse, usageError } from "./usage";
 
 /** Registers of one request of the survey. */
 const BLOCK = 64;
@@ -22,8 +23,7 @@ const BLOCK = 64;
 export async function find(args: string[], io: CliIo): Promise<number> {
   const job = await findJob(args, io);
   if (!job.ok) {
-    io.err(usageError(job.error, FIND_USAGE));
-    return 2;
+    return refuse(io, job.error, (error) => usageError(error, FIND_USAGE));
   }
   if (job.value === "help") {
     io.out(FIND_USAGE);
@@ -100,7 +100,7 @@ class Search {
       onStep: (requests: number, left: number) =>
         progress.show(`reading: ${requests} requests, ${left} registers to go`),
     };
-    const survey = await surveyRegisters(client, device.unitId, ranges, options, clock);
+    const survey = await surveyRegisters(asForgiving(client, device), device.unitId, ranges, options, clock);
     this.requests += survey.requests;
     progress.end();
     return survey;

@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../kernel/result";
 import { type FieldArguments, fieldArguments, wholeNumber } from "./fieldOptions";
 import { type FieldTarget, targetOfFile, targetOfOptions } from "./fieldTarget";
 import type { CliIo } from "./io";
+import type { BadFile } from "./usage";
 
 export const FIND_USAGE = `Usage: modbus-edge find --expect NUMBER  --host HOST[:PORT] | --serial PATH --line LINE  [options]
        modbus-edge find --expect NUMBER  --config FILE DEVICE  [options]
@@ -63,7 +64,7 @@ export interface FindJob {
 }
 
 /** The job, `"help"`, or what is wrong. */
-export async function findJob(args: readonly string[], io: CliIo): Promise<Result<FindJob | "help", string>> {
+export async function findJob(args: readonly string[], io: CliIo): Promise<Result<FindJob | "help", string | BadFile>> {
   const given = fieldArguments(args, OPTIONS);
   if (!given.ok) return given;
   const all = given.value;
@@ -120,7 +121,7 @@ export function durationOf(text: string): Result<number, string> {
   return ok(Number(amount) * ({ ms: 1, m: 60_000 }[unit ?? ""] ?? 1000));
 }
 
-async function targetOf(args: FieldArguments, io: CliIo): Promise<Result<FieldTarget, string>> {
+async function targetOf(args: FieldArguments, io: CliIo): Promise<Result<FieldTarget, string | BadFile>> {
   const file = args.text("config");
   const [device, ...more] = args.positionals;
   if (file === undefined) {

@@ -12,6 +12,7 @@ import { modbusErrorOf, type RawRange, type ReadItem, readTarget } from "./field
 import { type FieldTarget, placeOf, targetOfFile, targetOfOptions } from "./fieldTarget";
 import { itemJson, readTable } from "./fieldView";
 import type { CliIo } from "./io";
+import { type BadFile, refuse } from "./usage";
 
 const USAGE = `Usage: modbus-edge read --host HOST[:PORT] | --serial PATH --line LINE   ADDRESS… [options]
        modbus-edge read --config FILE DEVICE [POINT…]
@@ -62,13 +63,12 @@ export async function read(args: string[], io: CliIo): Promise<number> {
   }
   const job = given.ok ? await jobOf(given.value, io) : given;
   if (!job.ok) {
-    io.err(`${job.error}\n"modbus-edge read --help" shows the options.\n`);
-    return 2;
+    return refuse(io, job.error, (error) => `${error}\n"modbus-edge read --help" shows the options.\n`);
   }
   return perform(job.value, io, createSystemClock());
 }
 
-async function jobOf(args: FieldArguments, io: CliIo): Promise<Result<Job, string>> {
+async function jobOf(args: FieldArguments, io: CliIo): Promise<Result<Job, string | BadFile>> {
   const rounds = wholeNumber(args, "repeat", 1, 1_000_000);
   const interval = wholeNumber(args, "interval", 0, 86_400_000);
   const retries = wholeNumber(args, "retries", 0, 10);
@@ -94,7 +94,7 @@ function orDefault(number: Result<number | undefined, string>, fallback: number)
 
 type What = Pick<Job, "target" | "ranges">;
 
-async function whatOfFile(args: FieldArguments, io: CliIo): Promise<Result<What, string>> {
+async function whatOfFile(args: FieldArguments, io: CliIo): Promise<Result<What, string | BadFile>> {
   const [device, ...points] = args.positionals;
   const target = await targetOfFile(args.text("config") ?? "", device, points, io);
   if (!target.ok) return target;

@@ -17,7 +17,7 @@ import { SCAN_USAGE, type ScanJob, type ScanTarget, scanJob } from "./scanOption
 import { openProber, type Prober } from "./scanProbe";
 import { type SweepOutcome, sweep } from "./scanSweep";
 import { announcement, type Scanned, type ScannedUnit, scannedJson, scannedText } from "./scanView";
-import { usageError } from "./usage";
+import { refuse, usageError } from "./usage";
 
 /** Identifying has more patience than asking who is there. */
 const IDENTIFY_TIMEOUT_MS = 1000;
@@ -29,8 +29,7 @@ const SILENCE_IS_NORMAL = Number.MAX_SAFE_INTEGER;
 export async function scan(args: string[], io: CliIo): Promise<number> {
   const job = await scanJob(args, io);
   if (!job.ok) {
-    io.err(usageError(job.error, SCAN_USAGE));
-    return 2;
+    return refuse(io, job.error, (error) => usageError(error, SCAN_USAGE));
   }
   if (job.value === "help") {
     io.out(SCAN_USAGE);

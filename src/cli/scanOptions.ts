@@ -10,6 +10,7 @@ import { durationOf } from "./findOptions";
 import type { CliIo } from "./io";
 import { overwriteFault } from "./outFile";
 import { readSite } from "./siteFile";
+import type { BadFile } from "./usage";
 
 export const SCAN_USAGE = `Usage: modbus-edge scan CONNECTION… [options]
        modbus-edge scan --config FILE [NAME…] [options]
@@ -68,7 +69,7 @@ export interface ScanJob {
 }
 
 /** The job, `"help"`, or what is wrong. */
-export async function scanJob(args: readonly string[], io: CliIo): Promise<Result<ScanJob | "help", string>> {
+export async function scanJob(args: readonly string[], io: CliIo): Promise<Result<ScanJob | "help", string | BadFile>> {
   const given = fieldArguments(args, OPTIONS);
   if (!given.ok) return given;
   const all = given.value;
@@ -118,16 +119,21 @@ function asIf(args: FieldArguments, where: Readonly<Record<string, string>>): Fi
   return { ...args, text: (name) => (own.includes(name) ? where[name] : args.text(name)) };
 }
 
-async function ofConfiguration(args: FieldArguments, io: CliIo): Promise<Result<readonly ScanTarget[], string>> {
+async function ofConfiguration(
+  args: FieldArguments,
+  io: CliIo,
+): Promise<Result<readonly ScanTarget[], string | BadFile>> {
   const file = args.text("config") ?? "";
   if (args.text("host") !== undefined || args.text("serial") !== undefined)
     return err("either --config, or connections by themselves");
   const site = await readSite(file, io);
   if (!site.ok)
-    return err(site.error.map(({ text }) => (text.startsWith(file) ? text : `${file}: ${text}`)).join("\n"));
+    return err({
+      badFile: site.error.map(({ text }) => (text.startsWith(file) ? text : `${file}: ${text}`)).join("\n"),
+    });
   const { config, document } = site.value;
   const names = args.positionals.length > 0 ? args.positionals : [...config.connections.keys()];
-  if (names.length === 0) return err(`${file} has no connection that is good`);
+  if (names.length === 0) return err({ badFile: `${file} has no connection that is good` });
   const targets: ScanTarget[] = [];
   for (const name of names) {
     const connection = config.connections.get(name);

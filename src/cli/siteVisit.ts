@@ -91,12 +91,13 @@ async function visitDevice(
   onStep?.(device.name);
   const meter = new Meter(findingModels(client, device), clock);
   const timeout = device.responseTimeoutMs === undefined ? {} : { timeoutMs: device.responseTimeoutMs };
+  const lenient = device.lenientUnitId === undefined ? {} : { lenientUnitId: device.lenientUnitId };
   const options: RequestOptions = { signal, retries: RETRIES, ...timeout };
   const points = device.points.filter(({ access }) => access !== "write");
   const items = await readTarget(meter, { connection, device, points }, [], options);
   const { state, reason } = stateOf(items, connection, device);
   if (state !== "offline" && identify && !identities.has(device.unitId))
-    identities.set(device.unitId, await identifyUnit(client, device.unitId, { signal, ...timeout }));
+    identities.set(device.unitId, await identifyUnit(client, device.unitId, { signal, ...timeout, ...lenient }));
   return {
     ...{ device, state, reason, samples: samplesOf(device, items) },
     ...{ identity: state === "offline" ? {} : (identities.get(device.unitId) ?? {}) },

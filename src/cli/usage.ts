@@ -1,4 +1,5 @@
 import { didYouMean } from "../core/config/nearest";
+import type { CliIo } from "./io";
 
 /** What is wrong with the arguments, how they go, and where the rest stands. `usage`: a help text, `Usage:` first. */
 export function usageError(error: string, usage: string): string {
@@ -27,4 +28,19 @@ export function argumentFault(error: unknown, usage: string): string {
   return extra === undefined
     ? (text.split("\n")[0] ?? text)
     : `"${extra}" is too much: this command takes options only`;
+}
+
+/** The command was called rightly; the file that it is about is no good: exit code 1. */
+export interface BadFile {
+  readonly badFile: string;
+}
+
+/** Says why a command does nothing. `explained` adds what helps somebody who called it wrongly. Returns the exit code. */
+export function refuse(io: Pick<CliIo, "err">, error: string | BadFile, explained: (error: string) => string): 1 | 2 {
+  if (typeof error === "string") {
+    io.err(explained(error));
+    return 2;
+  }
+  io.err(`${error.badFile}\n`);
+  return 1;
 }

@@ -18,6 +18,7 @@ import {
   writeVerified,
 } from "./fieldWrite";
 import type { CliIo } from "./io";
+import { type BadFile, refuse } from "./usage";
 
 const USAGE = `Usage: modbus-edge write --host HOST[:PORT] | --serial PATH --line LINE   ADDRESS VALUE… [options]
        modbus-edge write --config FILE DEVICE POINT=VALUE…
@@ -56,13 +57,13 @@ export async function write(args: string[], io: CliIo): Promise<number> {
   }
   const job = given.ok ? await jobOf(given.value, io) : given;
   if (!job.ok) {
-    io.err(`${job.error}\nNothing was written. "modbus-edge write --help" shows the options.\n`);
-    return 2;
+    const hint = 'Nothing was written. "modbus-edge write --help" shows the options.';
+    return refuse(io, job.error, (error) => `${error}\n${hint}\n`);
   }
   return perform(job.value, io);
 }
 
-async function jobOf(args: FieldArguments, io: CliIo): Promise<Result<Job, string>> {
+async function jobOf(args: FieldArguments, io: CliIo): Promise<Result<Job, string | BadFile>> {
   const choice = args.text("function") ?? "auto";
   if (choice !== "auto" && choice !== "single" && choice !== "multiple")
     return err(`--function ${choice}: one of auto, single, multiple`);
@@ -92,7 +93,7 @@ function whatOfOptions(args: FieldArguments): Result<What, string> {
   return planned.ok ? ok({ target: target.value, requests: [planned.value] }) : planned;
 }
 
-async function whatOfFile(args: FieldArguments, io: CliIo): Promise<Result<What, string>> {
+async function whatOfFile(args: FieldArguments, io: CliIo): Promise<Result<What, string | BadFile>> {
   const [device, ...pairs] = args.positionals;
   const wrong = pairs.find((pair) => pair.indexOf("=") < 1);
   if (wrong !== undefined)

@@ -8,6 +8,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** Repetitions after a failure that may pass (timeout, a broken answer, busy): 0 … 10, default 0. A write is never repeated. */
   readonly retries?: number;
+  /** Takes an answer with another unit id than was asked (Modbus TCP alone: the transaction id says whose answer it is). */
+  readonly lenientUnitId?: boolean;
 }
 
 export interface WriteOptions extends Omit<RequestOptions, "retries"> {

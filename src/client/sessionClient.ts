@@ -147,8 +147,12 @@ export class SessionClient implements ModbusClient {
   }
 }
 
-function transactOptions({ timeoutMs, signal }: RequestOptions = {}): TransactOptions {
-  return { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === undefined ? {} : { signal }) };
+function transactOptions({ timeoutMs, signal, lenientUnitId }: RequestOptions = {}): TransactOptions {
+  return {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(lenientUnitId === undefined ? {} : { lenientUnitId }),
+  };
 }
 
 function refuseOptions(options: unknown): ModbusFailure | undefined {

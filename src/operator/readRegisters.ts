@@ -1,7 +1,7 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
 import type { ModbusFailure } from "../core/modbus/failure";
 import { isBitTable, LIMITS } from "../core/modbus/spec";
-import { candidatesAt, textIn } from "../core/points/candidates";
+import { candidateName, candidatesAt, textIn } from "../core/points/candidates";
 import { valueForTwin } from "../core/points/valueText";
 import type { Json, JsonObject } from "../kernel/json";
 import { answerError, type CommandPorts, deadline, refusal, unknownKey } from "./methodError";
@@ -14,7 +14,7 @@ const MOST_BYTES = 90_000;
 
 /**
  * `readRegisters`: `{connection, unitId, table, address, count? 1, cursor?}` → `{connection, unitId, table, address,
- * count, at, registers, text?, decodings: [{address, hex, uint16, int16, "float32 CDAB": …}]}`, of bits `{…, bits}`.
+ * count, at, registers, text?, decodings: [{address, hex, uint16, int16, "float32 CDAB": …}]}` (`candidatesAt` says which), of bits `{…, bits}`.
  * `decodings` that do not fit into one answer go on with its `cursor`. 502 exception, 504 no answer.
  */
 export async function readRegisters(payload: JsonObject, ports: CommandPorts): Promise<MethodAnswer> {
@@ -93,9 +93,9 @@ function decodingsFrom(registers: Uint16Array, address: number, cursor: number):
 function decodingAt(registers: Uint16Array, offset: number, address: number): JsonObject {
   const register = registers[offset] ?? 0;
   const hex = `0x${register.toString(16).toUpperCase().padStart(4, "0")}`;
-  const wide = candidatesAt(registers, offset).map(({ type, order, value }): [string, Json] => [
-    `${type} ${order}`,
-    valueForTwin(value),
+  const found = candidatesAt(registers, offset).map((one): [string, Json] => [
+    candidateName(one),
+    valueForTwin(one.value),
   ]);
-  return { address, hex, uint16: register, int16: (register << 16) >> 16, ...Object.fromEntries(wide) };
+  return { address, hex, ...Object.fromEntries(found) };
 }

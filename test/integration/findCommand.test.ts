@@ -124,6 +124,6 @@ test.each([
 
 test("a file that is none", async () => {
   const spoken = await runCommand(find, ["--config", "/bin/sh", "x", "--expect", "1"]);
-  expect(spoken.code).toBe(2);
+  expect(spoken.code).toBe(1);
   expect(spoken.err.split("\n")[0]?.length).toBeLessThan(400);
 });

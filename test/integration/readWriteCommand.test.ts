@@ -53,16 +53,32 @@ async function run(command: typeof read, args: readonly string[], signal?: Abort
 
 const at = (): string[] => ["--host", `127.0.0.1:${server.port}`];
 
-function configuration(points: object): string {
+function configuration(points: object, keys: object = {}): string {
   const file = join(folder, "site.json");
   const document = {
     schemaVersion: 1,
     connections: { plant: { transport: "tcp", host: "127.0.0.1", port: server.port } },
-    devices: { boiler: { connection: "plant", unitId: 7, points } },
+    devices: { boiler: { connection: "plant", unitId: 7, points, ...keys } },
   };
   writeFileSync(file, JSON.stringify(document));
   return file;
 }
+
+describe("a device that answers under another unit id", () => {
+  const points = { setpoint: { table: "holding", address: 200, type: "uint16", access: "readWrite" } };
+  const names = ["--config", "boiler"] as const;
+
+  test("is read and written where its configuration says that it may", async () => {
+    server.answersAs = 1;
+    const [option, device] = names;
+    const good = await run(read, [option, configuration(points, { lenientUnitId: true }), device]);
+    expect([good.code, good.out]).toEqual([0, expect.stringContaining("200")]);
+    const written = await run(write, [option, configuration(points, { lenientUnitId: true }), device, "setpoint=7"]);
+    expect([written.code, written.out]).toEqual([0, expect.stringContaining("verified")]);
+    const bad = await run(read, [option, configuration(points, { responseTimeoutMs: 100 }), device]);
+    expect(bad.code).toBe(1);
+  });
+});
 
 describe("read", () => {
   test("more than a request can carry goes in several", async () => {

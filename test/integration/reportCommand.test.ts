@@ -83,6 +83,19 @@ test("a device: values with their quality, identity, latency, what may be writte
   expect([...functions].sort()).toEqual(["03", "11", "2b"]);
 });
 
+test("a device that answers under another unit id, as its configuration allows", async () => {
+  server.answersAs = 1;
+  const strict = { connection: "plant", unitId: 12, points: { x: point } };
+  const stateOf = async (boiler: object) => {
+    const { out } = await runCommand(report, [site({ boiler }), "--json"]);
+    return JSON.parse(out).devices.boiler;
+  };
+  expect(await stateOf({ ...strict, lenientUnitId: true })).toMatchObject({
+    ...{ state: "online", identity: { serverId: { text: "AB-" } } },
+  });
+  expect(await stateOf(strict)).toMatchObject({ state: "offline" });
+});
+
 test("who is away is there with the reason, beside who is not; exit 1", async () => {
   const more = {
     silent: { connection: "plant", unitId: 8, points: { x: point } },

@@ -7,6 +7,8 @@ export interface PduServer {
   readonly requests: string[];
   /** The PDU to answer with (hex), or nothing. Default: `image`. */
   answer: (unitId: number, pdu: Buffer) => string | undefined;
+  /** The unit id that answers bear; default: that of the request. */
+  answersAs: number | undefined;
   /** Connections that are open. */
   readonly connections: number;
   /** Connections taken so far. */
@@ -86,6 +88,7 @@ export async function startPduServer(image: Image): Promise<PduServer> {
     const body = Buffer.from(answer, "hex");
     const header = Buffer.from(adu.subarray(0, 7));
     header.writeUInt16BE(body.length + 1, 4);
+    header.writeUInt8(self.answersAs ?? unitId, 6);
     socket.write(Buffer.concat([header, body]));
   }
 
@@ -94,6 +97,7 @@ export async function startPduServer(image: Image): Promise<PduServer> {
   const self: PduServer = {
     port: typeof address === "object" && address !== null ? address.port : 0,
     requests: [],
+    answersAs: undefined,
     answer: (_unitId, pdu) => imageAnswer(image, pdu),
     get connections() {
       return sockets.size;

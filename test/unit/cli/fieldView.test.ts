@@ -72,7 +72,12 @@ describe("JSON", () => {
       registers: [0x199a, 0x4366],
       candidates: { "0": { "float32 CDAB": 230.1, "uint32 ABCD": 429540198 } },
     });
-    expect(json(registers(10, 7))).toEqual({ table: "holding", address: 10, count: 1, registers: [7] });
+    expect(json(registers(10, 7))).toEqual({
+      ...{ table: "holding", address: 10, count: 1, registers: [7] },
+      candidates: {
+        "0": { uint16: 7, "uint16 BA": 1792, int16: 7, "int16 BA": 1792, uint8High: 0, uint8Low: 7 },
+      },
+    });
   });
 
   test("every digit of a 64-bit counter", () => {

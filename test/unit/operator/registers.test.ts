@@ -74,10 +74,8 @@ describe("readRegisters", () => {
       "float32 ABCD": 230.1,
     });
     expect((payload["decodings"] as readonly JsonObject[])[3]).toEqual({
-      address: 203,
-      hex: "0x6364",
-      uint16: 25444,
-      int16: 25444,
+      ...{ address: 203, hex: "0x6364", uint16: 25444, int16: 25444, "uint16 BA": 25699, "int16 BA": 25699 },
+      ...{ float16: 946, "float16 BA": 1123, bcd16: 6364, uint8High: 99, uint8Low: 100 },
     });
   });
 
