@@ -235,8 +235,8 @@ test.each([
   [["127.0.0.1", "--budget", "x"], /no time/],
   [["127.0.0.1", "--unit", "3"], /--units/],
   [["127.0.0.1", "--timeout", "x"], /whole number/],
-  [["--config", "/bin/sh"], /./],
-  [["--config", "/nonexistent.json"], /nonexistent/],
+  [["--config", "/bin/sh"], /./, 1],
+  [["--config", "/nonexistent.json"], /nonexistent/, 1],
   [["127.0.0.1", "--bogus"], /bogus/],
 ] as [string[], RegExp, number?][])("%j is answered in a sentence", async (args, reason, expected = 2) => {
   const { code, err, out } = await runCommand(scan, args);
