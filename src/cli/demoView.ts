@@ -51,7 +51,8 @@ export function drawDemo(picture: DemoPicture, height: number, width: number): s
     lines.push(texts.join(GUTTER));
   }
   const rest = picture.rows.length - used * columns;
-  lines.push(rest > 0 ? `${DIM}… and ${rest} more points (a larger window shows them)${RESET}` : "", ...foot);
+  const more = `… and ${rest} more points (a larger window shows them)`.slice(0, width);
+  lines.push(rest > 0 ? `${DIM}${more}${RESET}` : "", ...foot);
   return lines.join("\n");
 }
 

@@ -113,12 +113,14 @@ function numberOrText(text: string): Json {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-/** `connections.NAME` from the options. */
-export function connectionOf(args: FieldArguments): Result<JsonObject, string> {
+/** `connections.NAME` from the options. `ways`: those that this command has to say where the device is. */
+export function connectionOf(
+  args: FieldArguments,
+  ways = "--host HOST[:PORT], --serial PATH, --config FILE",
+): Result<JsonObject, string> {
   const host = args.text("host");
   const serial = args.text("serial");
-  if ((host === undefined) === (serial === undefined))
-    return err("where is the device? One of --host HOST[:PORT], --serial PATH, --config FILE");
+  if ((host === undefined) === (serial === undefined)) return err(`where is the device? One of ${ways}`);
   const timeout = args.text("timeout");
   const framing = args.text("framing");
   const common = {

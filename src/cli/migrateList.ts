@@ -56,7 +56,7 @@ function siteOf(options: FieldArguments): Result<ListSite | undefined, string> {
   if (wrong !== undefined) return err(`--device: ${wrong}`);
   const unitId = wholeNumber(options, "unit", 0, 255);
   if (!unitId.ok) return unitId;
-  const connection = connectionOf(options);
+  const connection = connectionOf(options, "--host HOST[:PORT], --serial PATH");
   if (!connection.ok) return connection;
   return ok({ device, unitId: unitId.value ?? 1, connection: connection.value });
 }

@@ -37,9 +37,16 @@ export async function profiles(args: string[], io: CliIo): Promise<number> {
     return 0;
   }
   const folder = await readProfileFolder(profilesFolder(io.env));
+  const unreadable = folder.get("");
+  if (unreadable?.ok === false) io.err(`${unreadable.error}\n`);
   const lookup = profileLookup(folder);
   const { action, name } = words;
-  if (action === "list" && name === undefined) return list(lookup, (found) => folder.has(found), words.json, io);
+  if (action === "list" && name === undefined) {
+    return Math.max(
+      list(lookup, (found) => folder.has(found), words.json, io),
+      unreadable === undefined ? 0 : 1,
+    );
+  }
   if (action === "show" && name !== undefined) return show(name, lookup, words.points, io);
   io.err(usageError("list them all, or show one by its name", USAGE));
   return 2;

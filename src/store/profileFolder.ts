@@ -12,7 +12,7 @@ export async function readProfileFolder(path: string): Promise<ReadonlyMap<strin
     names = await readdir(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Map();
-    return new Map([["", err(`the folder of profiles ${path} can't be read: ${String(error)}`)]]);
+    return new Map([["", err(`the folder of profiles ${path} can't be read: ${reasonOf(error)}`)]]);
   }
   const files = names.filter((name) => name.endsWith(".json")).sort();
   const texts = await Promise.all(
@@ -30,6 +30,12 @@ async function readProfile(file: string): Promise<Result<string, string>> {
     if (size > MAX_PROFILE_BYTES) return err(`${file} has ${size} bytes; a profile has at most ${MAX_PROFILE_BYTES}`);
     return ok(await readFile(file, "utf8"));
   } catch (error) {
-    return err(`${file} can't be read: ${String(error)}`);
+    return err(`${file} can't be read: ${reasonOf(error)}`);
   }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOTDIR") return "it is no folder";
+  return code === "EACCES" ? "this user has no right to it" : (message ?? String(error));
 }

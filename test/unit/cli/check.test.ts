@@ -169,6 +169,15 @@ describe("profiles", () => {
     );
   });
 
+  it("says that the folder is none, and lists those built in", async () => {
+    const { io, written } = stage();
+    const file = join(folder, "no-folder.txt");
+    writeFileSync(file, "");
+    expect(await profiles(["list"], { ...io, env: { MODBUS_EDGE_PROFILES: file } })).toBe(1);
+    expect(written.err).toBe(`the folder of profiles ${file} can't be read: it is no folder\n`);
+    expect(written.out).toContain("eastron-sdm630");
+  });
+
   it("shows one as JSON that can be used", async () => {
     const { io, written } = stage();
     expect(await profiles(["show", "wb-mr6c"], io)).toBe(0);

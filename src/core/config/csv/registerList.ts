@@ -73,7 +73,7 @@ export function readRegisterList(
     if (name !== nameFrom(String(title), "p")) {
       warnings.push({
         line: row.line,
-        text: `the name ${show(title)} is taken, reserved or too long: it is "${name}" here`,
+        text: `the name ${show(title)} is taken, reserved, too long or has other letters than A to Z: it is "${name}" here`,
       });
     }
     const shown = name === title || keys["title"] !== undefined ? {} : { title: String(title) };

@@ -166,7 +166,7 @@ describe("lists", () => {
     expect(warnings.map(({ line, text }) => `${line} ${text}`)).toEqual([
       '1 the column "Colour" is left out',
       expect.stringContaining('1 the column "Formular" is left out'),
-      '5 the name "ok" is taken, reserved or too long: it is "ok2" here',
+      '5 the name "ok" is taken, reserved, too long or has other letters than A to Z: it is "ok2" here',
     ]);
   });
 
