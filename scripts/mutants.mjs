@@ -133,6 +133,12 @@ export const MUTANTS = [
     to: "return bytes[end - 2] === (crc & 0xff);",
   },
   {
+    name: "RTU: an exception that one bit made is believed",
+    file: "src/core/modbus/rtuFrame.ts",
+    from: "if (!this.isAnswer(at, at + length) || this.isFlipped(at)) continue;",
+    to: "if (!this.isAnswer(at, at + length)) continue;",
+  },
+  {
     name: "RTU: the unit of an answer is not checked",
     file: "src/core/modbus/rtuFrame.ts",
     from: "if (this.buffer[at] !== this.expected.unitId) return undefined;",

@@ -9,7 +9,7 @@ const RTU_FRAME_BYTES = 3;
 
 const rtuFrames = { frame: rtuFrame, frameLength: (pduLength: number) => pduLength + RTU_FRAME_BYTES };
 
-const RTU: LineCodec = { ...rtuFrames, framer: (expected) => new RtuFramer(expected) };
+const RTU: LineCodec = { ...rtuFrames, framer: (expected, sent) => new RtuFramer(expected, sent) };
 
 const RTU_DATAGRAMS: LineCodec = { ...rtuFrames, framer: (expected) => new RtuDatagramFramer(expected) };
 

@@ -43,8 +43,14 @@ export class RtuFramer implements AnswerFramer {
   private filled = 0;
   private total = 0;
   private refused: ModbusFailure | undefined;
+  /** An exception is there that may be the beginning of a good answer with one bit wrong: what follows will tell. */
+  private isHeld = false;
 
-  constructor(private readonly expected: RtuExpectation) {}
+  /** @param sent the frame that asks: a confirmation of a write repeats it. */
+  constructor(
+    private readonly expected: RtuExpectation,
+    private readonly sent?: Uint8Array,
+  ) {}
 
   /** Bytes pushed so far. */
   get received(): number {
@@ -53,6 +59,10 @@ export class RtuFramer implements AnswerFramer {
 
   /** Only silence ends the answer: tell of it by `silence`. */
   get endsBySilence(): boolean {
+    return this.isUntold || this.isHeld;
+  }
+
+  private get isUntold(): boolean {
     return this.expected.pduLength === "untold";
   }
 
@@ -64,15 +74,16 @@ export class RtuFramer implements AnswerFramer {
       this.buffer.set(part, this.filled);
       this.filled += part.length;
       taken += part.length;
-      const pdu = this.endsBySilence ? this.keepLast() : this.scan(false);
+      const pdu = this.isUntold ? this.keepLast() : this.scan(false);
       if (pdu !== undefined) return pdu;
     }
     return undefined;
   }
 
-  /** The line has fallen silent: the answer of unknown length that ends here. */
+  /** The line has fallen silent: the answer of unknown length that ends here, or the exception that nothing followed. */
   silence(): Uint8Array | undefined {
-    if (!this.endsBySilence) return undefined;
+    if (this.isHeld) return this.scan(true);
+    if (!this.isUntold) return undefined;
     for (let at = 0; at + FRAME_BYTES < this.filled; at++) {
       const functionCode = this.buffer[at + 1] as number;
       if (this.buffer[at] !== this.expected.unitId || !this.answers(functionCode)) continue;
@@ -84,7 +95,7 @@ export class RtuFramer implements AnswerFramer {
 
   /** At the deadline: the exception that noise before it had hidden, or why there is no answer. */
   finish(waitedMs: number): { readonly pdu: Uint8Array } | { readonly failure: ModbusFailure } {
-    const pdu = this.endsBySilence ? this.silence() : this.scan(true);
+    const pdu = this.isUntold ? this.silence() : this.scan(true);
     if (pdu !== undefined) return { pdu };
     return { failure: this.otherLength() ?? this.refused ?? this.timeout(waitedMs) };
   }
@@ -95,6 +106,7 @@ export class RtuFramer implements AnswerFramer {
    */
   private scan(atDeadline: boolean): Uint8Array | undefined {
     let at = 0;
+    this.isHeld = false;
     for (; at < this.filled; at++) {
       const length = this.lengthAt(at);
       if (length === undefined) continue;
@@ -102,7 +114,10 @@ export class RtuFramer implements AnswerFramer {
         if (atDeadline) continue;
         break;
       }
-      if (this.isAnswer(at, at + length)) return this.pduAt(at, at + length);
+      if (!this.isAnswer(at, at + length) || this.isFlipped(at)) continue;
+      this.isHeld = !atDeadline && this.mayGetFlipped(at);
+      if (this.isHeld) break;
+      return this.pduAt(at, at + length);
     }
     if (!atDeadline) this.forget(at);
     return undefined;
@@ -124,6 +139,43 @@ export class RtuFramer implements AnswerFramer {
     const told = pduLength.tell(this.buffer, at + 1, this.filled - at - 1);
     if (Number.isNaN(told)) return undefined;
     return told === 0 ? 0 : told + FRAME_BYTES;
+  }
+
+  /**
+   * An exception whose bit alone makes it one: with the bit cleared, it and what follows are a good answer with its CRC.
+   * One bit went wrong, and the first data are by chance the CRC of that exception.
+   */
+  private isFlipped(at: number): boolean {
+    if (!this.isException(at)) return false;
+    const isGood = this.cleared(at, () => {
+      const length = this.goodLengthAt(at) ?? 0;
+      return length > 0 && at + length <= this.filled && endsWithCrc(this.buffer, at, at + length);
+    });
+    if (isGood) this.refused ??= failure("crc", "an answer with its exception bit set fails the CRC");
+    return isGood;
+  }
+
+  /** Whether what is still to come may show that the exception at `at` is none. Rare, since waiting for it takes time. */
+  private mayGetFlipped(at: number): boolean {
+    if (!this.isException(at)) return false;
+    const length = this.cleared(at, () => this.goodLengthAt(at));
+    if (length === undefined || (length > 0 && at + length <= this.filled)) return false;
+    // Behind the function an answer to a read has its byte count, a confirmation the byte that was sent.
+    const code = this.buffer[at + 2];
+    return length === 0 || code === length - FRAME_BYTES - 2 || code === this.sent?.[2];
+  }
+
+  private isException(at: number): boolean {
+    return (this.buffer[at + 1] as number) >= EXCEPTION_BIT;
+  }
+
+  /** What `look` sees while the exception bit of the frame at `at` is cleared. */
+  private cleared<T>(at: number, look: () => T): T {
+    const functionCode = this.buffer[at + 1] as number;
+    this.buffer[at + 1] = functionCode & ~EXCEPTION_BIT;
+    const seen = look();
+    this.buffer[at + 1] = functionCode;
+    return seen;
   }
 
   private answers(functionCode: number): boolean {

@@ -68,3 +68,44 @@ test.each([
   expect(framer.push(bytes(stream))).toBeUndefined();
   expect(framer.finish(1000)).toEqual({ failure });
 });
+
+describe("one bit makes an exception of an answer, and its first data are by chance the CRC of that exception", () => {
+  const exception = (functionCode: number, code: number): Uint8Array =>
+    rtuFrame(1, Uint8Array.of(functionCode | 0x80, code));
+  const [low = 0, high = 0] = exception(3, 4).subarray(3);
+  const read = { right: rtuFrame(1, Uint8Array.of(3, 4, low, high, 1, 2)), functionCode: 3, pduLength: 6 };
+  const [first = 0, second = 0] = exception(6, 2).subarray(3);
+  const write = { right: rtuFrame(1, Uint8Array.of(6, 2, first, second, 9)), functionCode: 6, pduLength: 5 };
+
+  test.each([
+    ["a read", read],
+    ["a write", write],
+  ])("%s, in pieces of any size", (_name, { right, functionCode, pduLength }) => {
+    const spoiled = Uint8Array.from(right);
+    spoiled[1] = functionCode | 0x80;
+    for (const size of [1, 4, 5, 6, 100]) {
+      const framer = new RtuFramer({ unitId: 1, functionCode, pduLength }, right);
+      for (let at = 0; at < spoiled.length; at += size)
+        expect(framer.push(spoiled.subarray(at, at + size))).toBeUndefined();
+      expect(framer.silence()).toBeUndefined();
+      expect(framer.finish(1000)).toMatchObject({ failure: { kind: "crc" } });
+    }
+  });
+
+  test("the exception itself is told once nothing follows it, also with noise behind", () => {
+    for (const behind of ["", "00", "0000"]) {
+      const framer = new RtuFramer(expected);
+      expect(framer.push(Uint8Array.from([...exception(3, 4), ...bytes(behind)]))).toBeUndefined();
+      expect(framer.endsBySilence).toBe(true);
+      expect(hex(framer.silence())).toBe("8304");
+      expect(framer.finish(1000)).toEqual({ pdu: bytes("8304") });
+    }
+  });
+
+  test("any other exception is told at once", () => {
+    for (const code of [1, 2, 3, 6, 11]) {
+      const framer = new RtuFramer(expected, rtuFrame(1, bytes("0300000002")));
+      expect(hex(framer.push(exception(3, code)))).toBe(`83${hex(Uint8Array.of(code))}`);
+    }
+  });
+});
