@@ -1,4 +1,5 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
+import { isLegacyDocument } from "../core/config/legacy/translateLegacy";
 import { didYouMean } from "../core/config/nearest";
 import type { Problem } from "../core/config/problem";
 import type { Point } from "../core/points/point";
@@ -36,8 +37,10 @@ export function* desiredOf(
 
 /** What among the desired properties nobody will carry out, and why; the paths begin with `/desired`. */
 export function desiredWarnings(document: JsonObject, devices: ReadonlyMap<string, DeviceConfig>): readonly Problem[] {
+  const isLegacy = isLegacyDocument(document);
   return Object.entries(document).flatMap(([name, component]) => {
-    if (NO_COMPONENT.test(name)) return [];
+    // Beside its slaves such a document has settings of its own; who reads it warns of those that it does not know.
+    if (NO_COMPONENT.test(name) || (isLegacy && !isJsonObject(component))) return [];
     const text = componentFault(name, component, devices);
     if (text !== undefined) return [{ path: pointer(["desired", name]), text }];
     const device = devices.get(name);

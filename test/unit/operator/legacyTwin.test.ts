@@ -48,6 +48,17 @@ test("a patch changes what it says and nothing else", async () => {
   await close();
 });
 
+test("its own settings are nobody's set points; a component beside it is still looked for", async () => {
+  const { hub, values, close } = await setUp();
+  await values(3000);
+  expect(hub.reported()["configurationStatus"]).toMatchObject({ state: "applied", warnings: {} });
+  hub.setDesired({ Version: "2", boiler: { setpoint: 22 } });
+  await values(3000);
+  const { warnings } = hub.reported()["configurationStatus"] as JsonObject;
+  expect(Object.keys(warnings as JsonObject).sort()).toEqual(["/boiler", "/desired/boiler"]);
+  await close();
+});
+
 test("a patch with a fault leaves its slave as it was and says where", async () => {
   const { hub, opened, values, close } = await setUp();
   await values(3000);
