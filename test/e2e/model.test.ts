@@ -4,6 +4,7 @@ import { builtInProfiles } from "../../src/core/config/profiles";
 import { centralTemplate } from "../../src/core/model/centralTemplate";
 import { deploymentManifest } from "../../src/core/model/manifest";
 import { modelDocument } from "../../src/core/model/modelDocument";
+import { NOT_MODELLED } from "../../src/core/model/moduleInterface";
 import { publishModel } from "../../src/core/model/publish";
 import { telemetryFormOf } from "../../src/core/model/telemetryForm";
 import { createDevHub, type DevHub } from "../../src/devhub/devHub";
@@ -31,7 +32,7 @@ beforeAll(async () => {
   const served = await createSimulator(config, { clock, log: quietLog });
   if (!served.ok) throw new Error(served.error);
   simulator = served.value;
-  const redirected = simulator.redirect(document);
+  const redirected = { ...simulator.redirect(document), module: { writeInput: true } };
   const options = { image: "modbus-edge", version: "1", writes: "declared", forTools: false } as const;
   const manifest = deploymentManifest([{ name: "modbus", document: redirected, config }], options);
   const desired = ((manifest["modulesContent"] as JsonObject)["modbus"] as JsonObject)["properties.desired"];
@@ -168,12 +169,39 @@ test("every property of the template is reported, with a value of its schema, an
   }
 });
 
+/** An event without what its description says to be beyond DTDL. */
+function modelled(event: string, value: JsonObject): JsonObject {
+  const free: readonly string[] = event === "writeAudit" ? NOT_MODELLED.writeAudit : [];
+  return Object.fromEntries(Object.entries(value).filter(([field]) => !free.includes(field)));
+}
+
 test("events are telemetry of the module, as modelled", () => {
   const model = named(contentsOf(moduleInterface), "Telemetry");
   const values = telemetryOf(undefined);
   expect(Object.keys(values)).toContain("deviceStatus");
   for (const [name, value] of Object.entries(values))
-    expect([name, fitsSchema(value, model.get(name) ?? null)]).toEqual([name, ""]);
+    expect([name, fitsSchema(modelled(name, value as JsonObject), model.get(name) ?? null)]).toEqual([name, ""]);
+});
+
+test("a write and what the module tells of itself are events, as modelled, no field more", async () => {
+  const model = named(contentsOf(moduleInterface), "Telemetry");
+  const written = { device: "boiler1", values: { setpoint: 30 } };
+  expect(await hub.invokeMethod("modbus", "writePoints", written, 10_000)).toMatchObject({ status: 200 });
+  // What names no device is refused before anything is asked: the module tells it.
+  expect(hub.sendInput("modbus", "write", "{}")).toMatchObject({ ok: true });
+  await eventually(
+    "both events",
+    () => ["writeAudit", "moduleEvent"].every((one) => one in telemetryOf(undefined)),
+    () => Object.keys(telemetryOf(undefined)).join(),
+  );
+  expect([...model.keys()].sort()).toEqual(["deviceStatus", "moduleEvent", "writeAudit"]);
+  for (const [name, schema] of model) {
+    const value = telemetryOf(undefined)[name] as JsonObject;
+    const fields = ((schema as JsonObject)["fields"] as JsonObject[]).map((one) => String(one["name"]));
+    const free: readonly string[] = name === "writeAudit" ? NOT_MODELLED.writeAudit : [];
+    expect([name, Object.keys(value).sort()]).toEqual([name, [...fields, ...free].sort()]);
+    expect([name, fitsSchema(modelled(name, value), schema)]).toEqual([name, ""]);
+  }
 });
 
 test("every command of the template is known to the module", async () => {

@@ -10,6 +10,11 @@ function telemetry(name: string, title: string, description: string, fields: rea
   return { "@type": "Telemetry", name, ...words(title, description), schema: objectOf(fields) };
 }
 
+/** A map of DTDL has one schema for all its values; these are numbers, texts and booleans, each as its point has them. */
+export const NOT_MODELLED = { writeAudit: ["values"] } as const;
+const WRITE_AUDIT =
+  "Something was written, or refused, at the order of somebody outside. The field values (by point, what was asked for: numbers, texts, booleans) is sent beside those named here: no schema of DTDL carries it.";
+
 function events(): readonly JsonObject[] {
   return [
     telemetry("deviceStatus", "Device status", "A device came, went, or lost some of its points.", [
@@ -18,7 +23,7 @@ function events(): readonly JsonObject[] {
       field("reason", "string"),
       field("since", "dateTime"),
     ]),
-    telemetry("writeAudit", "Write audit", "Something was written, or refused, at the order of somebody outside.", [
+    telemetry("writeAudit", "Write audit", WRITE_AUDIT, [
       field("device", "string"),
       field("outcome", "string"),
       field("by", "string"),
