@@ -190,6 +190,7 @@ async function loadSources() {
     stdin: {
       contents: `
         export { configurationJsonSchema } from "./src/core/config/jsonSchema";
+        export { editorJsonSchema } from "./src/core/config/editorSchema";
         export { builtInProfiles } from "./src/core/config/profiles";
         export { profileSummary } from "./src/core/config/profileSummary";`,
       resolveDir: projectRoot,
@@ -206,7 +207,7 @@ async function loadSources() {
 
 /** Both files as they should be, by name. */
 async function render() {
-  const { configurationJsonSchema, builtInProfiles, profileSummary } = await loadSources();
+  const { configurationJsonSchema, editorJsonSchema, builtInProfiles, profileSummary } = await loadSources();
   const jsonSchema = configurationJsonSchema();
   const definitions = jsonSchema.$defs;
   const sections = SECTIONS.map(([name, heading, above]) =>
@@ -220,7 +221,7 @@ async function render() {
   return new Map([
     [FILE, `${reference.join("\n\n")}\n`],
     [PROFILES_FILE, withProfiles(profiles)],
-    [SCHEMA_FILE, `${JSON.stringify(jsonSchema, null, 2)}\n`],
+    [SCHEMA_FILE, `${JSON.stringify(editorJsonSchema(), null, 2)}\n`],
   ]);
 }
 

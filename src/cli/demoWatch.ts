@@ -39,8 +39,8 @@ export function createDemoWatch(
   let states: JsonObject = {};
   for (const device of config.devices.values()) {
     for (const point of device.points) {
-      // What can only be written has no value to arrive.
-      if (point.access !== "write")
+      // What can only be written has no value to arrive, and what is read for others does not leave.
+      if (point.access !== "write" && point.kind !== "none")
         arrivals.set(`${device.name}/${point.name}`, { point, device: device.name, right: 0, wrong: [] });
     }
   }

@@ -1,4 +1,4 @@
-import { configurationJsonSchema } from "../core/config/jsonSchema";
+import { editorJsonSchema } from "../core/config/editorSchema";
 import type { CliIo } from "./io";
 import { usageError } from "./usage";
 
@@ -23,6 +23,6 @@ export async function schema(args: string[], io: CliIo): Promise<number> {
     io.err(usageError(`"${args[0]}" is too much: schema takes no arguments`, USAGE));
     return 2;
   }
-  io.out(`${JSON.stringify(configurationJsonSchema(), null, 2)}\n`);
+  io.out(`${JSON.stringify(editorJsonSchema(), null, 2)}\n`);
   return 0;
 }
