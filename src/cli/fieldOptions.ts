@@ -53,6 +53,15 @@ export const WHERE_OPTIONS = [
   "timeout",
 ];
 
+/** The options that say what registers mean. */
+export const MEANING_OPTIONS = ["table", "type", "order", "scale", "offset", "decimals", "length"];
+
+/** Which of these options stands beside `--config`, where it would have no effect: a write must not go elsewhere. */
+export function besideFile(args: FieldArguments, options: readonly string[]): string | undefined {
+  const idle = options.find((name) => args.text(name) !== undefined || args.flag(name));
+  return idle === undefined ? undefined : `--${idle} does not go with --config: what the file says is what counts`;
+}
+
 type FlagType = { readonly type: "string" | "boolean"; readonly multiple?: boolean };
 type Raw = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
 

@@ -123,11 +123,18 @@ function widthOf(type: string, length: unknown): number {
   return registersOf(known, needsLength(known) ? given : 1);
 }
 
+const OPTION_OF_KEY: Readonly<Record<string, string>> = {
+  port: "host",
+  responseTimeoutMs: "timeout",
+  unitId: "unit",
+  path: "serial",
+};
+
 /** Faults by the option that they came from. */
 function optionTexts(problems: readonly Problem[]): string {
   const texts = problems.map(({ path, text }) => {
     const key = path.split("/").at(-1) ?? "";
-    const option = { line: "line", order: "order", responseTimeoutMs: "timeout", unitId: "unit", path: "serial" }[key];
+    const option = OPTION_OF_KEY[key];
     return `${option ?? key}: ${text}`;
   });
   return [...new Set(texts)].map((text) => `--${text}`).join("\n");

@@ -3,7 +3,7 @@ import { type Display, parseDisplay } from "../core/fieldwork/display";
 import type { WalkRange } from "../core/fieldwork/rangeWalk";
 import { LIMITS, type Table } from "../core/modbus/spec";
 import { err, ok, type Result } from "../kernel/result";
-import { type FieldArguments, fieldArguments, wholeNumber } from "./fieldOptions";
+import { besideFile, type FieldArguments, fieldArguments, WHERE_OPTIONS, wholeNumber } from "./fieldOptions";
 import { type FieldTarget, targetOfFile, targetOfOptions } from "./fieldTarget";
 import type { CliIo } from "./io";
 import type { BadFile } from "./usage";
@@ -128,6 +128,8 @@ async function targetOf(args: FieldArguments, io: CliIo): Promise<Result<FieldTa
     if (device === undefined) return targetOfOptions(args, [], 1, "read");
     return err(`${device}: addresses to look at are given by --range, such as --range 0-999`);
   }
+  const beside = besideFile(args, WHERE_OPTIONS);
+  if (beside !== undefined) return err(beside);
   return more.length > 0 ? err("one device at a time") : targetOfFile(file, device, [], io);
 }
 

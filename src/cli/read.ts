@@ -7,7 +7,15 @@ import { createSystemClock } from "../kernel/systemClock";
 import { wait } from "../kernel/wait";
 import { endpointText, failureText } from "./failureText";
 import { type FieldClient, findingModels } from "./fieldModels";
-import { type FieldArguments, fieldArguments, WHERE_USAGE, wholeNumber } from "./fieldOptions";
+import {
+  besideFile,
+  type FieldArguments,
+  fieldArguments,
+  MEANING_OPTIONS,
+  WHERE_OPTIONS,
+  WHERE_USAGE,
+  wholeNumber,
+} from "./fieldOptions";
 import { modbusErrorOf, type RawRange, type ReadItem, readTarget } from "./fieldRead";
 import { type FieldTarget, placeOf, targetOfFile, targetOfOptions } from "./fieldTarget";
 import { itemJson, readTable } from "./fieldView";
@@ -95,6 +103,8 @@ function orDefault(number: Result<number | undefined, string>, fallback: number)
 type What = Pick<Job, "target" | "ranges">;
 
 async function whatOfFile(args: FieldArguments, io: CliIo): Promise<Result<What, string | BadFile>> {
+  const beside = besideFile(args, [...WHERE_OPTIONS, ...MEANING_OPTIONS, "count"]);
+  if (beside !== undefined) return err(beside);
   const [device, ...points] = args.positionals;
   const target = await targetOfFile(args.text("config") ?? "", device, points, io);
   if (!target.ok) return target;

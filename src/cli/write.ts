@@ -5,7 +5,14 @@ import type { PointData } from "../core/points/transform";
 import { err, ok, type Result } from "../kernel/result";
 import { failureText } from "./failureText";
 import { type FieldClient, findingModels } from "./fieldModels";
-import { type FieldArguments, fieldArguments, WHERE_USAGE } from "./fieldOptions";
+import {
+  besideFile,
+  type FieldArguments,
+  fieldArguments,
+  MEANING_OPTIONS,
+  WHERE_OPTIONS,
+  WHERE_USAGE,
+} from "./fieldOptions";
 import { modbusErrorOf } from "./fieldRead";
 import { type FieldTarget, placeOf, targetOfFile, targetOfOptions } from "./fieldTarget";
 import { rawText, readingText, valuesJson } from "./fieldView";
@@ -94,6 +101,8 @@ function whatOfOptions(args: FieldArguments): Result<What, string> {
 }
 
 async function whatOfFile(args: FieldArguments, io: CliIo): Promise<Result<What, string | BadFile>> {
+  const beside = besideFile(args, [...WHERE_OPTIONS, ...MEANING_OPTIONS]);
+  if (beside !== undefined) return err(beside);
   const [device, ...pairs] = args.positionals;
   const wrong = pairs.find((pair) => pair.indexOf("=") < 1);
   if (wrong !== undefined)

@@ -104,6 +104,10 @@ describe("read", () => {
       ],
     });
     expect((await run(read, ["--config", file, "boiler", "suply"])).err).toContain('did you mean "supply"');
+    for (const command of [read, write]) {
+      const other = await run(command, ["--config", file, "boiler", "supply", "--unit", "9"]);
+      expect([other.code, other.err]).toEqual([2, expect.stringContaining("--unit does not go with --config")]);
+    }
     expect((await run(read, ["--config", file, "boler"])).err).toContain('did you mean "boiler"');
   });
 
