@@ -1,4 +1,4 @@
-import type { Clock } from "./clock";
+import type { Clock, Timer } from "./clock";
 
 /** Waits `delayMs`, or until the signal aborts. Resolves `"elapsed"` or `"aborted"`; never rejects. */
 export function wait(
@@ -56,4 +56,26 @@ export function within<T>(
       },
     );
   });
+}
+
+/** A signal that aborts `delayMs` after the other one; `done` releases it. */
+export function delayedSignal(
+  clock: Pick<Clock, "setTimer">,
+  signal: AbortSignal,
+  delayMs: number,
+): { readonly signal: AbortSignal; done(): void } {
+  const controller = new AbortController();
+  let timer: Timer | undefined;
+  const onAbort = (): void => {
+    timer = clock.setTimer(delayMs, () => controller.abort());
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return {
+    signal: controller.signal,
+    done() {
+      signal.removeEventListener("abort", onAbort);
+      timer?.cancel();
+    },
+  };
 }

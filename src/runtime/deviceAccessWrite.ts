@@ -6,7 +6,7 @@ import type { PlannedWrite } from "../core/planning/writePlan";
 import { modifyRequest, type WriteStep } from "../core/planning/writeSteps";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
-import { wait } from "../kernel/wait";
+import { delayedSignal, wait } from "../kernel/wait";
 import type { ConnectionRunner } from "./connectionRunner";
 import { optionsFor } from "./cycle";
 import type { WriteResult } from "./deviceAccess";
@@ -42,19 +42,21 @@ type Verdict = Pick<WriteResult, "outcome" | "status" | "attempts"> & { readonly
  */
 export async function carryOut(job: WriteJob, steps: readonly WriteStep[]): Promise<Map<string, WriteResult>> {
   const results = new Map<string, WriteResult>();
-  const run = new StepRun(job, steps, results);
+  // What has been sent is looked after even when the caller's time is over, but not for ever: an answer is awaited.
+  const care = delayedSignal(job.clock, job.signal, CARE_MS);
+  const run = new StepRun(job, care.signal, steps, results);
   let restMs: number | undefined = 0;
   while (restMs !== undefined) {
     if (restMs > 0 && (await wait(job.clock, restMs, job.signal)) === "aborted") run.giveUpReading(TIME_OVER);
-    // What has been sent is looked after even when the caller's time is over.
-    const signal = run.isWaiting ? NEVER : job.signal;
-    restMs = await job.lane.command((bus) => run.turn(bus), signal);
+    restMs = await job.lane.command((bus) => run.turn(bus), run.isWaiting ? care.signal : job.signal);
   }
-  run.giveUpReading("the connection was closed");
+  run.giveUpReading(care.signal.aborted ? TIME_OVER : "the connection was closed");
+  care.done();
   return results;
 }
 
-const NEVER = new AbortController().signal;
+/** With the 25 s that a method may take at most this stays inside the 30 s that IoT Central waits. */
+const CARE_MS = 4000;
 const TIME_OVER = "the time was over before it was due";
 
 class StepRun {
@@ -63,6 +65,7 @@ class StepRun {
 
   constructor(
     private readonly job: WriteJob,
+    private readonly care: AbortSignal,
     private readonly steps: readonly WriteStep[],
     private readonly results: Map<string, WriteResult>,
   ) {}
@@ -114,7 +117,7 @@ class StepRun {
   async #verify(bus: Transactor, sent: Sent): Promise<boolean> {
     const { step, lost } = sent;
     const checks = step.writes.map((write) => checkOf(write, lost !== undefined));
-    const held = await readBack({ ...this.job, bus }, checks, lost?.kind === "lost");
+    const held = await readBack({ ...this.job, bus, signal: this.care }, checks, lost?.kind === "lost");
     this.#sent = undefined;
     const seen: Held[] = [];
     let good = true;

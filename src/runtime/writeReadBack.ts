@@ -44,6 +44,8 @@ export interface ReadBackPorts {
   readonly bus: Transactor;
   readonly device: DeviceConfig;
   readonly clock: Clock;
+  /** Aborts when nobody can wait for it any longer. */
+  readonly signal: AbortSignal;
 }
 
 interface Block {
@@ -54,8 +56,8 @@ interface Block {
 }
 
 /**
- * Reads what the device holds, for each check; what stands side by side in one request. Not under the caller's signal:
- * once something may have been written, what came of it is worth knowing.
+ * Reads what the device holds, for each check; what stands side by side in one request. The signal is not the caller's own:
+ * once something may have been written, what came of it is worth some time.
  */
 export async function readBack(
   ports: ReadBackPorts,
@@ -98,20 +100,20 @@ interface BlockData {
 }
 
 async function readBlock(
-  { bus, device, clock }: ReadBackPorts,
+  { bus, device, clock, signal }: ReadBackPorts,
   { table, first, end }: Block,
   reopens: boolean,
 ): Promise<Result<BlockData, ModbusFailure>> {
   const { request } = plannedRead({ table, first, count: end - first, points: [] });
   const waitsUntil = clock.monotonic() + (reopens ? REOPEN_MS : 0);
   for (;;) {
-    const answer = await bus.transact(device.unitId, request, optionsFor(device));
+    const answer = await bus.transact(device.unitId, request, optionsFor(device, signal));
     if (answer.ok) {
       const { response, at } = answer.value;
       return ok({ raw: "bits" in response ? response.bits : response.registers, at });
     }
     if (answer.error.kind !== "offline" || clock.monotonic() >= waitsUntil) return answer;
-    await wait(clock, REOPEN_POLL_MS, NEVER);
+    if ((await wait(clock, REOPEN_POLL_MS, signal)) === "aborted") return answer;
   }
 }
 
@@ -123,5 +125,3 @@ function heldBy(check: ReadBackCheck, { raw, at }: BlockData, first: number): He
     sample: { point, at, reading: decodePoint(point, raw, offset) },
   };
 }
-
-const NEVER = new AbortController().signal;

@@ -4,6 +4,7 @@ import { exceptionFailure, failure, type ModbusFailure } from "../../src/core/mo
 import type { MaskWriteRegister } from "../../src/core/modbus/maskWrite";
 import type { ModbusRequest, TableRequest } from "../../src/core/modbus/pdu";
 import { err, ok, type Result } from "../../src/kernel/result";
+import { wait } from "../../src/kernel/wait";
 import type { ConnectionState, RunnerSession, RunnerSessionPorts } from "../../src/runtime/connectionRunner";
 import type { ManualClock } from "./manualClock";
 
@@ -32,6 +33,8 @@ export interface FakeSession {
   mostInFlight: number;
   closed: boolean;
 }
+
+const NEVER = new AbortController().signal;
 
 export function createFakeSession(clock: ManualClock): FakeSession {
   let ports: RunnerSessionPorts | undefined;
@@ -72,8 +75,9 @@ export function createFakeSession(clock: ManualClock): FakeSession {
     inFlight += 1;
     fake.mostInFlight = Math.max(fake.mostInFlight, inFlight);
     const silent = behaviour === "silent" || behaviour === "timeout";
-    await pause(silent ? (options.timeoutMs ?? responseTimeoutMs) : fake.latencyMs);
+    await pause(silent ? (options.timeoutMs ?? responseTimeoutMs) : fake.latencyMs, options.signal);
     inFlight -= 1;
+    if (silent && options.signal?.aborted) return err(failure("aborted", "given up by the caller"));
     if (silent) return err(failure("timeout", "no answer"));
     if (typeof behaviour === "number") return err(exceptionFailure(behaviour));
     if (behaviour !== "answer") return err(failure(behaviour as "crc", `test: ${behaviour}`));
@@ -81,8 +85,8 @@ export function createFakeSession(clock: ManualClock): FakeSession {
     return ok({ response, at: clock.epoch(), elapsedMs: fake.latencyMs, receivedAt: clock.monotonic() });
   }
 
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => clock.setTimer(ms, resolve));
+  async function pause(ms: number, signal = NEVER): Promise<void> {
+    await wait(clock, ms, signal);
   }
 
   return fake;

@@ -313,3 +313,27 @@ describe("a device that becomes another one meanwhile", () => {
     expect(access.latest("boiler").size).toBe(0);
   });
 });
+
+describe("when the caller's time is over after the write was sent", () => {
+  it.each([
+    ["a device that is silent from then on costs some seconds more, not its whole timeouts", "silent" as const, 5000],
+    ["one that answers is read back", "answer" as const, 1100],
+  ])("%s", async (_what, afterwards, mostMs) => {
+    const slow: DeviceConfig = { ...boiler, responseTimeoutMs: 60_000 };
+    const { session, access, clock, runner } = await setUp(slow);
+    session.behave = (_unit, { kind }) => (kind === "writeSingleRegister" ? "silent" : afterwards);
+    const abort = new AbortController();
+    clock.setTimer(1000, () => abort.abort());
+    const before = clock.monotonic();
+    const writing = access.write("boiler", new Map([["setpoint", 21.5]]), abort.signal);
+    const result = (await clock.advanceUntil(writing)).get("setpoint");
+    expect(clock.monotonic() - before).toBeLessThanOrEqual(mostMs);
+    expect(result).toMatchObject(
+      afterwards === "silent"
+        ? { outcome: "unknown", status: 504, attempts: 1 }
+        : { outcome: "mismatch", status: 502, attempts: 1, readBack: 0 },
+    );
+    await clock.advanceUntil(runner.close());
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
