@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { readJsonText, textWithPlace } from "../core/config/jsonText";
-import { centralWarnings } from "../core/model/centralLimits";
+import { centralWarnings, contentsWarnings } from "../core/model/centralLimits";
 import { centralTemplate } from "../core/model/centralTemplate";
 import { modelDocument } from "../core/model/modelDocument";
 import { prefixFault } from "../core/model/names";
@@ -77,6 +77,7 @@ export async function template(args: string[], io: CliIo): Promise<number> {
   const warnings = [
     ...model.warnings.map(({ path, text }) => `${path}: ${text}`),
     ...(central === undefined ? [] : centralWarnings(result.capabilities, model.components.length)),
+    ...(dialect === 2 ? contentsWarnings(dtdlDocument(result)) : []),
   ];
   for (const text of warnings) io.err(`warning  ${text}\n`);
   io.err(changesText([...result.changes, ...(central?.changes ?? [])]));

@@ -16,10 +16,10 @@ import { hoisted, parseDtdl } from "../support/dtdlParser";
 
 /** What we generate, read by Microsoft's own parser. */
 const connections = { line: { transport: "tcp", host: "localhost" } };
-const prefix = "dtmi:acme:site1";
+const PREFIX = "dtmi:acme:site1";
 const nothing = { cloudProperties: new Map(), downstream: new Map(), published: new Map() };
 
-function modelOf(document: JsonObject, dialect: Dialect) {
+function modelOf(document: JsonObject, dialect: Dialect, prefix = PREFIX) {
   const { config, problems } = applyDocument(undefined, document, builtInProfiles);
   expect(problems).toEqual([]);
   const telemetryForm = telemetryFormOf(config);
@@ -27,15 +27,19 @@ function modelOf(document: JsonObject, dialect: Dialect) {
   return publishModel(model, dialect, new Map());
 }
 
-function inEveryDialect(document: JsonObject): readonly Json[] {
-  const central = centralTemplate(modelOf(document, "central"), {
+function inEveryDialect(document: JsonObject, prefix = PREFIX): readonly Json[] {
+  const central = centralTemplate(modelOf(document, "central", prefix), {
     prefix,
     displayName: "Gateway",
     moduleName: "modbus",
     ...nothing,
     cloudProperties: new Map([["site", "string"]]),
   }).template;
-  return [dtdlDocument(modelOf(document, 2)), dtdlDocument(modelOf(document, 3)), hoisted(central)] as Json[];
+  return [
+    dtdlDocument(modelOf(document, 2, prefix)),
+    dtdlDocument(modelOf(document, 3, prefix)),
+    hoisted(central),
+  ] as Json[];
 }
 
 const unitPoints = Object.fromEntries(
@@ -72,11 +76,47 @@ const DOCUMENTS: ReadonlyMap<string, JsonObject> = new Map([
   ],
 ]);
 
+/** As long and as many as a configuration can make them. */
+const name64 = (head: string): string => head + "n".repeat(64 - head.length);
+const profile48 = `p${"q".repeat(47)}`;
+const manyTexts = (count: number) => Object.fromEntries([...Array(count).keys()].map((raw) => [raw, `text ${raw}`]));
+const edgePoints = {
+  [name64("first")]: { address: 1, type: "uint16", title: "t".repeat(64), enum: manyTexts(100) },
+  [name64("second")]: { address: 2, type: "uint16", title: "t".repeat(65), enum: manyTexts(101) },
+  [name64("third")]: { address: 3, type: "uint16", description: "d".repeat(512), ...writable },
+  [name64("fourth")]: { address: 4, type: "uint16", description: "d".repeat(513) },
+};
+const PREFIX_60 = `dtmi:${"p".repeat(55)}`;
+const EDGES: JsonObject = {
+  schemaVersion: 1,
+  connections,
+  profiles: { [profile48]: { defaults: { table: "holding" }, points: edgePoints } },
+  devices: {
+    [name64("plain")]: { connection: "line", unitId: 1, profile: profile48 },
+    [name64("changed")]: {
+      connection: "line",
+      unitId: 2,
+      profile: profile48,
+      points: { more: { address: 9, type: "int16" } },
+    },
+    [name64("changedToo")]: {
+      connection: "line",
+      unitId: 3,
+      profile: profile48,
+      points: { less: { address: 9, type: "int16" } },
+    },
+    [name64("own")]: { connection: "line", unitId: 4, points: { x: { table: "holding", address: 9, type: "int16" } } },
+  },
+};
+
+const EDGE_NAME = "the longest names, titles and lists";
+
 /** What the parser says: one process for all, for it is slow to start. */
 const answers = new Map<string, readonly string[]>();
 let refusal = "";
 beforeAll(() => {
   const documents = [...DOCUMENTS].map(([name, document]) => [name, inEveryDialect(document)] as const);
+  documents.push([EDGE_NAME, inEveryDialect(EDGES, PREFIX_60)]);
   const wrong = { "@type": "Telemetry", name: "a-b", schema: "double" };
   const all = [
     [{ "@context": "dtmi:dtdl:context;2", "@id": "dtmi:a;1", "@type": "Interface", contents: [wrong] }] as Json,
@@ -89,8 +129,18 @@ beforeAll(() => {
 
 test("the parser refuses what is wrong", () => expect(refusal).toMatch(/a-b/));
 
-test.each([...DOCUMENTS.keys()])("%s, in Central's dialect, version 2 and version 3", (name) => {
+test.each([...DOCUMENTS.keys(), EDGE_NAME])("%s, in Central's dialect, version 2 and version 3", (name) => {
   expect(answers.get(name)).toEqual(["", "", ""]);
+});
+
+test("identifiers stay within 128 characters, and apart; an enum of 101 is a text", () => {
+  const { interfaces } = modelOf(EDGES, 2, PREFIX_60);
+  expect(interfaces.size).toBe(4);
+  for (const id of interfaces.keys()) expect(id.length).toBeLessThanOrEqual(128 - 3);
+  const contents = [...interfaces.values()].flatMap((one) => one["contents"] as JsonObject[]);
+  const schemaOf = (name: string) => contents.find((one) => one["name"] === name)?.["schema"];
+  expect(schemaOf(name64("first"))).toMatchObject({ "@type": "Enum" });
+  expect(schemaOf(name64("second"))).toBe("string");
 });
 
 const text = fc.string({ minLength: 1, maxLength: 80 });

@@ -5,7 +5,7 @@ import type { ProfileLookup } from "../config/profiles";
 import { type Dialect, words } from "./content";
 import { type DeviceContents, deviceContents, type TelemetryForm } from "./deviceInterface";
 import { moduleContents } from "./moduleInterface";
-import { segmentOf } from "./names";
+import { interfaceId, segmentOf } from "./names";
 
 /** One interface, without its version: that is decided against what was published before. */
 export interface InterfaceModel {
@@ -81,14 +81,15 @@ function shapeOf(device: DeviceConfig, input: ModelInput): Shape {
 function interfaceOf(device: DeviceConfig, shape: Shape, input: ModelInput, known: Map<string, Shape>): InterfaceModel {
   const { contents } = shape;
   const { profile } = device;
-  if (profile === undefined) return { id: `${input.prefix}:devices:${device.name}`, title: device.name, contents };
+  if (profile === undefined)
+    return { id: interfaceId(input.prefix, "devices", device.name), title: device.name, contents };
   const plain = known.get(profile) ?? plainShape(profile, input);
   if (plain !== undefined) known.set(profile, plain);
   if (plain?.key === shape.key) {
     const { title, description } = about(profile, input);
-    return { id: `${input.prefix}:profiles:${segmentOf(profile)}`, title, ...description, contents };
+    return { id: interfaceId(input.prefix, "profiles", segmentOf(profile)), title, ...description, contents };
   }
-  const id = `${input.prefix}:profiles:${segmentOf(profile)}:${device.name}`;
+  const id = interfaceId(input.prefix, "profiles", segmentOf(profile), device.name);
   return { id, title: `${about(profile, input).title} ${device.name}`, contents };
 }
 

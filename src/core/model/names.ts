@@ -1,3 +1,5 @@
+import { sha256 } from "../config/sha256";
+
 /** Names and identifiers of DTDL. */
 const MAX_NAME = 64;
 
@@ -27,6 +29,18 @@ function upperFirst(word: string): string {
 
 function lowerFirst(word: string): string {
   return word === word.toUpperCase() ? word.toLowerCase() : word.charAt(0).toLowerCase() + word.slice(1);
+}
+
+/** An interface's identifier has at most 128 characters; `;` and up to four digits of a version belong to it. */
+const MAX_IDENTIFIER = 128 - 5;
+const DIGEST = 8;
+
+/** An identifier without its version: prefix and segments; a digest ends what would be too long, so that two stay two. */
+export function interfaceId(prefix: string, ...segments: readonly string[]): string {
+  const whole = [prefix, ...segments].join(":");
+  if (whole.length <= MAX_IDENTIFIER) return whole;
+  const head = whole.slice(0, MAX_IDENTIFIER - DIGEST - 1).replace(/[:_]+$/, "");
+  return `${head}_${sha256(whole).slice(0, DIGEST)}`;
 }
 
 const PREFIX = /^dtmi(?::[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?)+$/;

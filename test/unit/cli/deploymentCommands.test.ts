@@ -125,6 +125,28 @@ describe("template", () => {
     expect(written.err).toMatch(/12 components/);
   });
 
+  test("300 is not too much, 301 is: capabilities for IoT Central, contents of an interface in DTDL", async () => {
+    // Beside its telemetry a device has its state and the command that reads it; the module has 13 of its own.
+    const warningsOf = async (points: number, ...more: string[]) => {
+      const own = Array.from({ length: points }, (_, at) => [
+        `p${at}`,
+        { table: "input", address: at, type: "uint16" },
+      ]);
+      const devices = { meter: { connection: "plant", unitId: 1, points: Object.fromEntries(own) } };
+      const document = { schemaVersion: 1, connections: { plant: { transport: "tcp", host: "h" } }, devices };
+      const { io, written } = stage({ "edge.json": JSON.stringify(document) });
+      expect(await template(["edge.json", ...more], io)).toBe(0);
+      return written.err.split("\n").filter((line) => line.startsWith("warning"));
+    };
+    expect(await warningsOf(285)).toEqual([]);
+    expect(await warningsOf(286)).toEqual([expect.stringMatching(/301 capabilities, but IoT Central takes 300/)]);
+    expect(await warningsOf(298, "--dtdl", "2")).toEqual([]);
+    expect(await warningsOf(299, "--dtdl", "2")).toEqual([
+      expect.stringMatching(/devices:meter;1 has 301 contents, but .* version 2 takes 300: .*--dtdl 3/),
+    ]);
+    expect(await warningsOf(299, "--dtdl", "3")).toEqual([]);
+  });
+
   test.each([
     [[], /which configuration/],
     [["site.json", "--dtmi", "acme"], /does not begin identifiers/],

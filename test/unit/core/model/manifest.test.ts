@@ -6,7 +6,7 @@ import packageFile from "../../../../package.json";
 import { applyDocument } from "../../../../src/core/config/apply";
 import { expandInstances } from "../../../../src/core/config/instances";
 import { builtInProfiles } from "../../../../src/core/config/profiles";
-import { createOptions } from "../../../../src/core/model/createOptions";
+import { createOptions, createOptionsTexts } from "../../../../src/core/model/createOptions";
 import {
   addedTo,
   deploymentManifest,
@@ -83,6 +83,14 @@ test("the container gets the serial devices of the connections and nothing else"
   const its = dockerOptions(other?.settings as never).HostConfig;
   expect(its.Devices).toBeUndefined();
   expect(its.Binds).toEqual(["modbus-data:/data", "/etc/ca.pem:/etc/ca.pem:ro"]);
+});
+
+test("createOptions of 512 characters are one text, of 513 two that join to the same", () => {
+  const sized = (length: number) => ({ x: "y".repeat(length - JSON.stringify({ x: "" }).length) });
+  expect(createOptionsTexts(sized(512))).toEqual({ createOptions: JSON.stringify(sized(512)) });
+  const { createOptions: first, createOptions01: second, ...more } = createOptionsTexts(sized(513));
+  expect([String(first).length, String(second).length, more]).toEqual([512, 1, {}]);
+  expect(`${String(first)}${String(second)}`).toBe(JSON.stringify(sized(513)));
 });
 
 test("long createOptions go on in further keys", () => {
