@@ -26,9 +26,12 @@ async function main(): Promise<void> {
   process.exit(code);
 }
 
-/** The first signal ends in good order, the second at once (128 + number of the signal, as shells count). */
+/**
+ * The first signal ends in good order, the second at once (128 + number of the signal, as shells count). A terminal that
+ * is closed sends SIGHUP several times, from its shell and from the system: that is no impatience.
+ */
 function onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): void {
-  if (ending.signal.aborted) process.exit({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[signal]);
+  if (ending.signal.aborted && signal !== "SIGHUP") process.exit(signal === "SIGINT" ? 130 : 143);
   ending.abort();
 }
 
