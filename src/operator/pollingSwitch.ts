@@ -39,7 +39,7 @@ export function createPollingSwitch(ports: PollingSwitchPorts): PollingSwitch {
   function settle(): void {
     timer?.cancel();
     timer = undefined;
-    for (const [device, until] of paused) if (until <= clock.epoch()) paused.delete(device);
+    for (const [device, until] of paused) if (isOver(until, clock.epoch())) paused.delete(device);
     void ports.data.write(POLLING_DOCUMENT, Object.fromEntries(paused));
     ports.changed();
     arm();
@@ -57,7 +57,7 @@ export function createPollingSwitch(ports: PollingSwitchPorts): PollingSwitch {
   return {
     pausedUntil(device) {
       const until = paused.get(device);
-      return until !== undefined && until > clock.epoch() ? until : undefined;
+      return until !== undefined && !isOver(until, clock.epoch()) ? until : undefined;
     },
     pause(device, until) {
       paused.set(device, until);
@@ -68,6 +68,14 @@ export function createPollingSwitch(ports: PollingSwitchPorts): PollingSwitch {
       settle();
     },
   };
+}
+
+/** No machine that knows the time shows less. */
+const PLAUSIBLE = Date.UTC(2025, 0, 1);
+
+/** Its time is over; or lies further ahead than any pause: the wall clock by which it was reckoned has been set back. */
+function isOver(until: EpochMs, now: EpochMs): boolean {
+  return until <= now || (now >= PLAUSIBLE && until - now > LONGEST_MS);
 }
 
 function rememberedPauses(json: Json | undefined): Map<string, EpochMs> {

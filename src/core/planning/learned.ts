@@ -52,6 +52,8 @@ const FIRST_STANDS_MS = 600_000;
 const LONGEST_STANDS_MS = 86_400_000;
 /** Refusals in a row that make a lacking function; failures of requests of one size, smaller ones answered, that make a limit. */
 const STRIKES = 3;
+/** A wall clock may be corrected by this much. */
+const CLOCK_SLACK_MS = 60_000;
 /** Facts of one unit: what no sensible device exceeds. */
 const MOST_FACTS = 512;
 
@@ -125,7 +127,7 @@ class UnitLearned implements Learned {
   }
 
   expire(now: EpochMs): boolean {
-    const over = this.kept.find(({ until }) => until <= now);
+    const over = this.kept.find((kept) => isOver(kept, now));
     if (over === undefined) return false;
     this.kept = this.kept.filter((kept) => kept !== over);
     this.onProbation.set(subjectOf(over.fact), over.standsMs);
@@ -151,6 +153,14 @@ class UnitLearned implements Learned {
     this.revision += 1;
     this.refusals = this.kept.flatMap(({ fact }) => (fact.kind === "refusal" ? [fact.range] : []));
   }
+}
+
+/** No machine that knows the time shows less. */
+const PLAUSIBLE = Date.UTC(2025, 0, 1);
+
+/** Its time is over; or was reckoned by a wall clock that went ahead and has been set back, where nobody knows. */
+function isOver({ until, standsMs }: KeptFact, now: EpochMs): boolean {
+  return until <= now || (now >= PLAUSIBLE && until - now > standsMs + CLOCK_SLACK_MS);
 }
 
 function isWithin(inner: RefusedRange, outer: RefusedRange): boolean {

@@ -1,4 +1,5 @@
 import type { Json } from "../../../src/kernel/json";
+import { epochMs } from "../../../src/kernel/units";
 import { createCommands } from "../../../src/operator/commands";
 import { createPollingSwitch, POLLING_DOCUMENT } from "../../../src/operator/pollingSwitch";
 import { restOfPorts } from "../../support/commandPorts";
@@ -107,5 +108,18 @@ describe("setPolling", () => {
     const answer = await call("setPolling", payload);
     expect([answer.status, (answer.payload["error"] as { path?: string }).path]).toEqual([status, path]);
     expect(changes()).toBe(0);
+  });
+
+  it("of a wall clock that went years ahead ends when that is set right; one that woke in 1970 ends none", async () => {
+    const year = 365 * 24 * HOUR;
+    const { clock, polling } = setUp();
+    clock.stepEpoch(10 * year);
+    polling.pause("boiler", epochMs(clock.epoch() + HOUR));
+    clock.stepEpoch(-10 * year);
+    expect(polling.pausedUntil("boiler")).toBeUndefined();
+    const woken = createManualClock(10_000);
+    const until = Date.UTC(2026, 5, 1);
+    const { polling: after } = setUp(woken, { boiler: until });
+    expect(after.pausedUntil("boiler")).toBe(until);
   });
 });

@@ -84,6 +84,17 @@ describe("what is learned of a unit", () => {
     expect([learned.lacks("input"), learned.lacks("holding")]).toEqual([true, false]);
   });
 
+  it("tries again what was learned by a wall clock that had gone years ahead, and keeps all while none is known", () => {
+    const [ahead, now] = [Date.UTC(2040, 0, 1), Date.UTC(2026, 0, 1)];
+    const learned = createLearned();
+    learned.refused([range(7)], at(ahead));
+    learned.refused([range(9)], at(now));
+    expect(learned.expire(at(10_000))).toBe(false);
+    expect(learned.expire(at(now + 1))).toBe(true);
+    expect(learned.refusals).toEqual([range(9)]);
+    expect(learned.expire(at(now + 1))).toBe(false);
+  });
+
   it("says by `revision` when plans are out of date, and survives as JSON", () => {
     const learned = createLearned();
     const before = learned.revision;
