@@ -56,7 +56,7 @@ export function modelDocument(input: ModelInput): SiteModel {
   for (const device of config.devices.values()) {
     if (device.identity === "none") continue;
     const shape = shapeOf(device, input);
-    const model = interfaceOf(device, shape, input, shapes);
+    const model = unlike(interfaceOf(device, shape, input, shapes), device, shape, interfaces, prefix);
     if (!interfaces.has(model.id)) {
       interfaces.set(model.id, model);
       for (const text of shape.warnings) warnings.push({ path: `/devices/${device.name}`, text });
@@ -70,6 +70,19 @@ export function modelDocument(input: ModelInput): SiteModel {
     contents: moduleContents(),
   };
   return { module, interfaces: [...interfaces.values()], components, warnings };
+}
+
+/** Names of profiles that differ in a hyphen alone come to one identifier: who finds it taken gets one of its own. */
+function unlike(
+  model: InterfaceModel,
+  { name, profile }: DeviceConfig,
+  { key }: Shape,
+  taken: ReadonlyMap<string, InterfaceModel>,
+  prefix: string,
+): InterfaceModel {
+  const other = taken.get(model.id);
+  if (other === undefined || profile === undefined || JSON.stringify(other.contents) === key) return model;
+  return { ...model, id: interfaceId(prefix, "profiles", segmentOf(profile), name) };
 }
 
 function shapeOf(device: DeviceConfig, input: ModelInput): Shape {

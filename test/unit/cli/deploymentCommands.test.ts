@@ -125,6 +125,21 @@ describe("template", () => {
     expect(written.err).toMatch(/12 components/);
   });
 
+  test("profiles whose names differ in a hyphen alone do not share an interface", async () => {
+    const of = (name: string) => ({ points: { [name]: { table: "input", address: 0, type: "uint16" } } });
+    const device = (unitId: number, profile: string) => ({ connection: "plant", unitId, profile });
+    const document = {
+      ...{ schemaVersion: 1, connections: { plant: { transport: "tcp", host: "h" } } },
+      profiles: { "pm-5": of("first"), pm5: of("second") },
+      devices: { x: device(1, "pm-5"), y: device(2, "pm5") },
+    };
+    const { io, written } = stage({ "two.json": JSON.stringify(document) });
+    expect(await template(["two.json", "--dtdl", "2"], io)).toBe(0);
+    expect(written.out).toContain('"schema": "dtmi:modbusEdge:site:profiles:pm5;1"');
+    expect(written.out).toContain('"schema": "dtmi:modbusEdge:site:profiles:pm5:y;1"');
+    expect(written.out).toContain('"name": "second"');
+  });
+
   test("300 is not too much, 301 is: capabilities for IoT Central, contents of an interface in DTDL", async () => {
     // Beside its telemetry a device has its state and the command that reads it; the module has 13 of its own.
     const warningsOf = async (points: number, ...more: string[]) => {
