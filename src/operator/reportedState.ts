@@ -1,5 +1,6 @@
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import type { Problem } from "../core/config/problem";
+import { endpointOf } from "../core/config/resolveConnection";
 import { twinBearable } from "../core/config/twinSize";
 import type { Point } from "../core/points/point";
 import { valueForTwin } from "../core/points/valueText";
@@ -70,7 +71,8 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
 
   return {
     cycle({ device, samples }) {
-      const config = ports.config().devices.get(device);
+      const gateway = ports.config();
+      const config = gateway.devices.get(device);
       if (config === undefined) return;
       const known = values.get(device) ?? new Map<string, Known>();
       values.set(device, known);
@@ -78,7 +80,7 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
         if (point.kind !== "property" || point.access !== "read" || !("value" in reading)) continue;
         const value = valueForTwin(reading.value);
         const changed = known.get(point.name)?.value !== value;
-        known.set(point.name, { value, source: sourceOf(config, point) });
+        known.set(point.name, { value, source: sourceOf(gateway, config, point) });
         if (changed) ports.changed();
       }
     },
@@ -134,7 +136,7 @@ function propertyValue(
   known: Known | undefined,
   old: JsonObject,
 ): Json | undefined {
-  const isOwn = known === undefined || known.source === sourceOf(device, point);
+  const isOwn = known === undefined || known.source === sourceOf(ports.config(), device, point);
   const before = isOwn && Object.hasOwn(old, point.name) ? old[point.name] : undefined;
   if (point.access !== "read") return ports.acknowledgement(device.name, point.name, before) ?? objectOf(before);
   return bareValue(ports.acknowledgement(device.name, point.name), isOwn ? known?.value : undefined, before);
@@ -159,8 +161,13 @@ function bareValue(
 }
 
 /** Where a value comes from: a device that is pointed elsewhere does not show the values of its predecessor. */
-function sourceOf({ connection, unitId }: DeviceConfig, { table, address, type }: Point): string {
-  return [connection, unitId, table, address, type].join(" ");
+function sourceOf(
+  { connections }: GatewayConfig,
+  { connection, unitId }: DeviceConfig,
+  { table, address, type }: Point,
+): string {
+  const way = connections.get(connection);
+  return [way === undefined ? "" : endpointOf(way), connection, unitId, table, address, type].join(" ");
 }
 
 function outcomeJson(

@@ -1,5 +1,7 @@
+import { applyDocument } from "../../../src/core/config/apply";
 import type { DeviceConfig, GatewayConfig } from "../../../src/core/config/gatewayConfig";
 import type { Problem } from "../../../src/core/config/problem";
+import { builtInProfiles } from "../../../src/core/config/profiles";
 import type { PointValue } from "../../../src/core/points/point";
 import type { JsonObject } from "../../../src/kernel/json";
 import { epochMs } from "../../../src/kernel/units";
@@ -215,6 +217,24 @@ describe("no value of another device", () => {
     expect(reported.compose()).not.toHaveProperty("boiler");
     sampled("boiler", "serialNumber", "B1");
     expect(reported.compose()).toMatchObject({ boiler: { serialNumber: "B1" } });
+  });
+
+  test("after its connection leads to another host", () => {
+    const { state, reported, sampled } = setUp(BOILER);
+    const leadingTo = (host: string): GatewayConfig => {
+      const document = { schemaVersion: 1, connections: { hall: { transport: "tcp", host } }, devices: {} };
+      const { connections } = applyDocument(undefined, document, builtInProfiles).config;
+      return {
+        ...configOf([BOILER]),
+        connections: new Map([[BOILER.connection, connections.get("hall") as never]]),
+      };
+    };
+    state.outcome = outcome();
+    state.config = leadingTo("one.local");
+    reported.adopt({ boiler: { __t: "c", serialNumber: "A1" } });
+    sampled("boiler", "serialNumber", "A1");
+    state.config = leadingTo("two.local");
+    expect(reported.compose()).not.toHaveProperty("boiler");
   });
 
   test("but another interval, title or unit of measure changes nothing", () => {
