@@ -15,5 +15,5 @@ module.exports = {
   },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
   maxWorkers: 2,
-  testTimeout: 20000,
+  testTimeout: 60000,
 };

@@ -71,8 +71,7 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
 
   return {
     cycle({ device, samples }) {
-      const gateway = ports.config();
-      const config = gateway.devices.get(device);
+      const config = ports.config().devices.get(device);
       if (config === undefined) return;
       const known = values.get(device) ?? new Map<string, Known>();
       values.set(device, known);
@@ -80,7 +79,7 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
         if (point.kind !== "property" || point.access !== "read" || !("value" in reading)) continue;
         const value = valueForTwin(reading.value);
         const changed = known.get(point.name)?.value !== value;
-        known.set(point.name, { value, source: sourceOf(gateway, config, point) });
+        known.set(point.name, { value, source: sourceOf(ports.config(), config, point) });
         if (changed) ports.changed();
       }
     },

@@ -122,8 +122,9 @@ describe("2: a hub made anew", () => {
     expect(await sdk.order("twin")).toBe("done");
     const connects = watch(hub, "connected");
     await hub.fault("loseSessions");
-    await eventually("it came back", () => connects.length >= 1);
-    expect(await sdk.order("send", { body: "x" })).toBe("done");
+    // Cut or closed: after some ends it comes back by itself, after others only when something is to be sent.
+    await eventually("messages pass again", async () => (await within(sdk.order("send", { body: "x" }))) === "done");
+    expect(connects.length).toBeGreaterThan(0);
     const again = [sdk.order("twin"), sdk.order("report", { patch: { a: 1 } })];
     expect(await Promise.all(again.map((outcome) => within(outcome)))).toEqual(["never", "never"]);
   });
@@ -353,6 +354,8 @@ describe("9: direct methods", () => {
     await sdk.order("method", { name: "ping" });
     await sdk.order("method", { name: "fails", how: "reject" });
     await eventually("methods live", async () => (await hub.invokeMethod("modbus", "ping", {}, 500)).answered);
+    // What the handler was told comes by another way than its answer.
+    await eventually("the handler told of it", () => sdk.events.length > 0);
     const handled = sdk.events.length;
     await expect(hub.invokeMethod("modbus", "ping", undefined, 5000)).resolves.toMatchObject({ status: 400 });
     expect(sdk.events).toHaveLength(handled);
