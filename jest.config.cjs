@@ -14,6 +14,7 @@ module.exports = {
     ],
   },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
-  maxWorkers: 2,
+  // Most tests wait for sockets and clocks: three at a time keep two cores busy.
+  maxWorkers: 3,
   testTimeout: 60000,
 };
