@@ -25,6 +25,8 @@ export interface SpoolBacklogPorts {
   readonly log: Log;
   /** Keys that are to be removed from the store. */
   readonly removing: Set<string>;
+  /** Keys of messages in memory that may be in the store, too: they are not to be read until that is known. */
+  readonly doubtful: ReadonlySet<string>;
   bounds(): Bounds;
   settled(entry: Entry): void;
   onDropped(count: number): void;
@@ -93,8 +95,10 @@ export class SpoolBacklog {
     return this.ports.bounds().memoryBytes * KEEP;
   }
 
-  private readonly isKnown = (key: string): boolean =>
-    this.ports.removing.has(key) || this.ports.lanes.storedInMemory.has(key);
+  private readonly isKnown = (key: string): boolean => {
+    const { removing, doubtful, lanes } = this.ports;
+    return removing.has(key) || lanes.storedInMemory.has(key) || doubtful.has(key);
+  };
 
   private get total(): number {
     return this.ports.lanes.inMemory.bytes + this.ports.lanes.unloaded.bytes;

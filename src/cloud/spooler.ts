@@ -46,6 +46,8 @@ export class Spooler {
   beat = 0;
   private readonly fresh = new Set<Entry>();
   private readonly removing = new Set<string>();
+  /** Keys of writes that are said to have failed, since the last opening: what they name may be in the store all the same. */
+  private readonly doubtful = new Set<string>();
   private readonly backlog: SpoolBacklog | undefined;
   private timer: Timer | undefined;
   private turn: Promise<void> = Promise.resolve();
@@ -67,6 +69,7 @@ export class Spooler {
             ...ports,
             store: ports.store,
             removing: this.removing,
+            doubtful: this.doubtful,
             settled: (one) => this.settled(one),
           });
   }
@@ -196,6 +199,7 @@ export class Spooler {
     const { lanes } = this.ports;
     const adopted = adoptKeys(keys, lanes, this.removing, !this.everOpened);
     this.everOpened = true;
+    this.doubtful.clear();
     for (const found of adopted.unloaded) this.backlog?.include(found);
     for (const entry of this.fresh) if (entry.stored) this.fresh.delete(entry);
     for (const entry of lanes.entries()) if (!entry.stored) this.fresh.add(entry);
@@ -215,7 +219,10 @@ export class Spooler {
         return [key, recordText(key, entry.message)] as const;
       });
       const done = await store.write(puts, removals);
-      if (!done.ok) return this.failed(done.error);
+      if (!done.ok) {
+        for (const [key] of puts) this.doubtful.add(key);
+        return this.failed(done.error);
+      }
       for (const [key, value] of puts) this.written += key.length + value.length;
       for (const key of removals) {
         this.written += key.length;

@@ -8,12 +8,6 @@ import { createManualClock, type ManualClock } from "../support/manualClock";
 import { createMemoryStore, type MemoryStore } from "../support/memoryStore";
 import { aMessage, createScriptedHub, type ScriptedHub } from "../support/scriptedHub";
 
-/**
- * Fixed, so that a run says the same each time. Other seeds find a story that still fails, seldom: -1110763525 in
- * "everything at once" (a disk that reports failure after writing, behind a kill). It is open.
- */
-const SEED = 7;
-
 /** What may happen to an outbox. `at` picks one of the sends without an answer. */
 type Act =
   | { readonly kind: "offer"; readonly lane: number; readonly count: number; readonly output: string }
@@ -196,7 +190,7 @@ test.each([
         }
         expect([...store.records.keys()]).toEqual([]);
       }),
-      { numRuns: 40, seed: SEED },
+      { numRuns: 40 },
     );
   },
 );
@@ -209,7 +203,7 @@ test("a disk that fails and comes back: nothing is lost while memory has room, e
       expect(new Set(acknowledged).size).toBe(produced.length);
       expect([...store.records.keys()]).toEqual([]);
     }),
-    { numRuns: 40, seed: SEED },
+    { numRuns: 40 },
   );
 });
 
@@ -222,7 +216,7 @@ test("with little room, and a disk that fails: what arrives is in order, what is
       expect(produced.length - new Set(acknowledged).size).toBe(dropped);
       expect([...store.records.keys()]).toEqual([]);
     }),
-    { numRuns: 40, seed: SEED },
+    { numRuns: 40 },
   );
 });
 
@@ -234,6 +228,6 @@ test("everything at once: the counters add up all the time, and in the end nothi
       expect([...store.records.keys()]).toEqual([]);
       expect(now.outbox.status()).toMatchObject({ queued: 0, inFlight: 0 });
     }),
-    { numRuns: 40, seed: SEED },
+    { numRuns: 40 },
   );
 });

@@ -204,6 +204,27 @@ test("a disk that gets full: what it holds goes on being delivered, and what is 
   expect(hub.acknowledged).toHaveLength(216);
 });
 
+test("a write that is said to have failed and was made: nothing is read back that is in memory anyway", async () => {
+  const first = await setUp();
+  first.offer("a100");
+  await first.clock.advance(700);
+  const { store } = first;
+  store.fail("everything");
+  const { clock, hub, outbox, offer, acknowledgeAll } = await setUp(store, { memoryBytes: 40 * ONE, spoolBytes: 1e7 });
+  await clock.advance(348);
+  offer("a101", "a102", "a103", "a104", "a105", "a106");
+  store.fail("afterWriting");
+  await clock.advance(702);
+  expect(store.records.size).toBe(7);
+  expect(outbox.status()).toMatchObject({ recovered: 1, queued: 6, inFlight: 1, spool: { state: "failing" } });
+  store.fail("nothing");
+  await acknowledgeAll();
+  expect(hub.acknowledged).toEqual(["a101", "a100", "a102", "a103", "a104", "a105", "a106"]);
+  await clock.advance(5000);
+  expect(store.records.size).toBe(0);
+  expect(outbox.status()).toMatchObject({ acknowledged: 7, queued: 0, inFlight: 0, dropped: 0 });
+});
+
 test("a flipped bit in the store is no wrong value: the message is dropped, counted and said", async () => {
   const first = await setUp();
   first.offer("a100", "a101", "a102");
