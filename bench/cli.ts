@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonObject } from "../src/kernel/json";
 import { createSystemClock } from "../src/kernel/systemClock";
-import { median, verdict } from "./support/figures";
+import { verdict } from "./support/figures";
 
 /**
  * `npm run bench -- cli`: what each command that works on a file takes, from process start to its end, with 200 devices
- * of 80 points: of one profile, and, harder, of points that each device defines for itself. Bar: 1 s of the first.
+ * of 80 points: of one profile, and, harder, of points that each device defines for itself. Bar: 1 s, each.
  */
 const ROUNDS = 5;
 const MOST_MS = 1000;
@@ -82,7 +82,8 @@ function measure(argv: readonly string[]): number {
     if (status !== 0) print(`${argv.join(" ")} ended with ${status}: ${String(stderr).slice(0, 300)}`);
     return clock.monotonic() - before;
   });
-  return median(times);
+  // Other work on the machine only adds.
+  return Math.min(...times);
 }
 
 function main(): void {
@@ -98,7 +99,7 @@ function main(): void {
       const [ofProfile, ofOwn] = [shared, own].map((file) =>
         measure(command.map((word) => (word === "FILE" ? file : word))),
       );
-      worst = Math.max(worst, ofProfile ?? 0);
+      worst = Math.max(worst, ofProfile ?? 0, ofOwn ?? 0);
       print(
         `  ${command.join(" ").padEnd(56)} ${(ofProfile ?? 0).toFixed(0).padStart(6)} ${(ofOwn ?? 0).toFixed(0).padStart(6)}`,
       );
@@ -110,14 +111,13 @@ function main(): void {
     for (const [what, file] of [
       [`migrate (a list of ${POINTS * DEVICES} registers)`, list],
       ["migrate (iot-edge-modbus)", legacy],
-    ] as const)
-      print(
-        `  ${what.padEnd(56)} ${measure(["migrate", file, ...(file === list ? ["--plain-addresses"] : [])])
-          .toFixed(0)
-          .padStart(6)}`,
-      );
+    ] as const) {
+      const ms = measure(["migrate", file, ...(file === list ? ["--plain-addresses"] : [])]);
+      worst = Math.max(worst, ms);
+      print(`  ${what.padEnd(56)} ${ms.toFixed(0).padStart(6)}`);
+    }
     const good = worst <= MOST_MS;
-    print(verdict(`slowest of one profile: ${worst.toFixed(0)} ms, at most ${MOST_MS}`, good));
+    print(verdict(`slowest: ${worst.toFixed(0)} ms, at most ${MOST_MS}`, good));
     process.exitCode = good ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });

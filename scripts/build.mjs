@@ -1,12 +1,14 @@
 /**
  * Bundles the sources into `dist`, so that the folder alone runs:
- *   main.cjs       every command of the module
- *   workshop.cjs   demo, devhub, simulate: loaded by main only when asked for, so that the module's memory does not pay
+ *   main.cjs       finds the command and loads its bundle, so that neither start nor memory pays for the others:
+ *   gateway.cjs    run, the module itself
+ *   desk.cjs       check, read, template and their like: what answers at once
+ *   workshop.cjs   demo, devhub, simulate and their like
  *   client.*       the package export modbus-edge/client (clientPackage.mjs)
  *   node_modules   the native packages, which cannot be bundled, and what they need
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildClient } from "./clientPackage.mjs";
 import { ensureDependencies, projectRoot } from "./ensureDependencies.mjs";
@@ -14,6 +16,9 @@ import { ensureDependencies, projectRoot } from "./ensureDependencies.mjs";
 const NATIVE = ["@serialport/bindings-cpp", "@lydell/node-pty", "classic-level"];
 /** Needed to compile them, not to run them. */
 const COMPILE_ONLY = new Set(["node-addon-api", "napi-macros"]);
+
+/** Bundles of commands beside main. */
+const APART = ["gateway", "desk", "workshop"];
 
 const dist = join(projectRoot, "dist");
 /** Built aside and then put in place, so that nobody meets half a bundle. */
@@ -39,13 +44,14 @@ export async function build() {
     alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     logLevel: "warning",
     legalComments: "none",
-    plugins: [workshopApart, blobStorageLeftOut],
+    plugins: [bundlesApart, blobStorageLeftOut],
   };
   mkdirSync(fresh, { recursive: true });
   try {
     await Promise.all([
-      bundle({ ...options, entryPoints: ["src/main.ts"], outfile: join(fresh, "main.cjs") }),
-      bundle({ ...options, entryPoints: ["src/workshop.ts"], outfile: join(fresh, "workshop.cjs") }),
+      ...["main", ...APART].map((name) =>
+        bundle({ ...options, entryPoints: [`src/${name}.ts`], outfile: join(fresh, `${name}.cjs`) }),
+      ),
       buildClient(bundle, options, fresh),
     ]);
     for (const name of NATIVE) copyClosure(name, projectRoot, new Set());
@@ -56,11 +62,12 @@ export async function build() {
   }
 }
 
-/** main reaches the second bundle by `require("./workshop.cjs")`. */
-const workshopApart = {
-  name: "workshop apart",
+/** main reaches the other bundles by `require("./NAME.cjs")`. */
+const bundlesApart = {
+  name: "bundles apart",
   setup(bundler) {
-    bundler.onResolve({ filter: /^\.\.?\/workshop$/ }, () => ({ path: "./workshop.cjs", external: true }));
+    const filter = new RegExp(`^\\.\\.?/(?:${APART.join("|")})$`);
+    bundler.onResolve({ filter }, ({ path }) => ({ path: `./${basename(path)}.cjs`, external: true }));
   },
 };
 
@@ -110,7 +117,7 @@ function runs(file, compiled) {
 /** For people: what came out. */
 function summary() {
   const size = (file) => `${file} ${(statSync(join(dist, file)).size / 1024 / 1024).toFixed(2)} MB`;
-  return `dist: ${size("main.cjs")}, ${size("workshop.cjs")}, ${size("client.cjs")}`;
+  return `dist: ${["main", ...APART, "client"].map((name) => size(`${name}.cjs`)).join(", ")}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -9,7 +9,7 @@ import { simulate } from "./cli/simulate";
 type Name = "demo" | "devhub" | "find" | "report" | "scan" | "simulate";
 
 /**
- * The second bundle (`dist/workshop.cjs`): what stands beside the module. The module's own process never loads it, so
+ * A bundle of its own (`dist/workshop.cjs`): what stands beside the module. The module's own process never loads it, so
  * that its memory does not pay for hub, simulator and what is done by hand in front of devices.
  */
 export const workshop: Readonly<Record<Name, Command>> = { demo, devhub, find, report, scan, simulate };

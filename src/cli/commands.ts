@@ -14,7 +14,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "run",
     summary: "the module: polls devices and serves the hub (in a container the default)",
-    load: async () => (await import("./run")).run,
+    load: async () => (await import("../gateway")).gateway.run,
   },
   {
     name: "demo",
@@ -24,22 +24,22 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "check",
     summary: "is a configuration valid? Faults by place, and what the configuration amounts to",
-    load: async () => (await import("./check")).check,
+    load: async () => (await import("../desk")).desk.check(),
   },
   {
     name: "plan",
     summary: "the requests that polling will send, and the load of each connection",
-    load: async () => (await import("./plan")).plan,
+    load: async () => (await import("../desk")).desk.plan(),
   },
   {
     name: "read",
     summary: "registers, bits or points straight from a device: no module, no cloud",
-    load: async () => (await import("./read")).read,
+    load: async () => (await import("../desk")).desk.read(),
   },
   {
     name: "write",
     summary: "values straight to a device, read back",
-    load: async () => (await import("./write")).write,
+    load: async () => (await import("../desk")).desk.write(),
   },
   {
     name: "scan",
@@ -59,37 +59,37 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "template",
     summary: "the device template of IoT Central for a configuration, or plain DTDL",
-    load: async () => (await import("./template")).template,
+    load: async () => (await import("../desk")).desk.template(),
   },
   {
     name: "manifest",
     summary: "the deployment manifest for a configuration: whole, layered, or shared among instances",
-    load: async () => (await import("./manifest")).manifest,
+    load: async () => (await import("../desk")).desk.manifest(),
   },
   {
     name: "migrate",
     summary: "a configuration of what there is: documents of iot-edge-modbus, lists of registers (CSV)",
-    load: async () => (await import("./migrate")).migrate,
+    load: async () => (await import("../desk")).desk.migrate(),
   },
   {
     name: "decode",
     summary: "what registers mean: JSON lines in, a line out for each",
-    load: async () => (await import("./codec")).decode,
+    load: async () => (await import("../desk")).desk.decode(),
   },
   {
     name: "encode",
     summary: "the registers of a value: JSON lines in, a line out for each",
-    load: async () => (await import("./codec")).encode,
+    load: async () => (await import("../desk")).desk.encode(),
   },
   {
     name: "profiles",
     summary: "the device profiles that are known, or one of them",
-    load: async () => (await import("./profiles")).profiles,
+    load: async () => (await import("../desk")).desk.profiles(),
   },
   {
     name: "schema",
     summary: "the JSON Schema of a configuration, for editors",
-    load: async () => (await import("./schema")).schema,
+    load: async () => (await import("../desk")).desk.schema(),
   },
   {
     name: "simulate",

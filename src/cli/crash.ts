@@ -3,7 +3,7 @@ import { SourceMap } from "node:module";
 import { withoutSecrets } from "../runtime/secrets";
 
 /** A place in a bundle of ours: `(/app/dist/main.cjs:12:345)`. */
-const BUNDLE_PLACE = /(\/[^\s()]*\/(?:main|workshop)\.cjs):(\d+):(\d+)/g;
+const BUNDLE_PLACE = /(\/[^\s()]*\/(?:main|desk|gateway|workshop)\.cjs):(\d+):(\d+)/g;
 
 /** The last words of the process: one line for the log, as edgeAgent's tools read it; on a terminal as Node shows it. */
 export function lastWords(error: unknown, options: { isTerminal: boolean; json: boolean; at: Date }): string {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { applyDocument } from "../core/config/apply";
+import { predictLoads } from "../core/assess/busLoad";
+import type { GatewayConfig } from "../core/config/gatewayConfig";
 import { expandInstances } from "../core/config/instances";
 import { readJsonText, textWithPlace } from "../core/config/jsonText";
 import { MAX_TWIN_BYTES, twinSize } from "../core/config/twinSize";
@@ -11,8 +12,7 @@ import {
   type ModuleInstance,
 } from "../core/model/manifest";
 import { splitSite } from "../core/model/split";
-import { planConnection } from "../core/planning/connectionPlan";
-import { isJsonObject, type JsonObject } from "../kernel/json";
+import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { VERSION } from "../version";
 import type { CliIo } from "./io";
@@ -109,10 +109,11 @@ function layered({ layer, condition }: Settings, whole: ModuleInstance, io: CliI
 
 function shares({ module: name, split }: Settings, site: Site, io: CliIo): readonly ModuleInstance[] {
   const expanded = expandInstances(site.document).document as JsonObject;
-  const parts = splitSite(expanded, site.config, (name) => predictedLoad(site, name), split);
+  const loads = predictLoads(site.config);
+  const parts = splitSite(expanded, site.config, (name) => loads.get(name)?.percent ?? 0, split);
   if (parts.length < split) io.err(`${parts.length} shares, not ${split}: a connection is never divided\n`);
   return parts.map(({ document, twinBytes, loadPercent }, index) => {
-    const { config } = applyDocument(undefined, document, site.profiles);
+    const config = configOf(site.config, document);
     const own = index === 0 ? name : `${name}${index + 1}`;
     const amount = `${config.connections.size} connections, ${config.devices.size} devices`;
     io.err(`${own}: ${amount}, ${loadPercent.toFixed(0)} % of a line, ${twinBytes} bytes of twin\n`);
@@ -127,10 +128,12 @@ function announcing(document: JsonObject, modelId: string | undefined): JsonObje
   return { ...document, module: { ...(isJsonObject(module) ? module : {}), modelId } };
 }
 
-function predictedLoad({ config }: Site, name: string): number {
-  const connection = config.connections.get(name);
-  const devices = [...config.devices.values()].filter((device) => device.connection === name && device.enabled);
-  return connection === undefined ? 0 : planConnection(connection, devices).loadPercent;
+/** Of the whole, what a part of its document names: each of it was resolved by itself. */
+function configOf(whole: GatewayConfig, part: JsonObject): GatewayConfig {
+  const named = <T>(all: ReadonlyMap<string, T>, names: Json | undefined): ReadonlyMap<string, T> =>
+    new Map([...all].filter(([name]) => isJsonObject(names) && Object.hasOwn(names, name)));
+  const { connections, devices } = part;
+  return { ...whole, connections: named(whole.connections, connections), devices: named(whole.devices, devices) };
 }
 
 function warnOfSize({ name, document }: ModuleInstance, io: CliIo): void {

@@ -1,7 +1,8 @@
-import { applyDocument } from "../core/config/apply";
+import { applyResolution } from "../core/config/apply";
 import type { GatewayConfig } from "../core/config/gatewayConfig";
 import { findLegacy } from "../core/config/legacy/findLegacy";
 import { nativeDocument } from "../core/config/legacy/nativeDocument";
+import { resolveTranslated } from "../core/config/legacy/resolveLegacy";
 import { type LegacyTranslation, translateLegacy } from "../core/config/legacy/translateLegacy";
 import type { ProfileLookup } from "../core/config/profiles";
 import { planConnection } from "../core/planning/connectionPlan";
@@ -18,10 +19,10 @@ export function migrateDocument(given: Json, lookup: ProfileLookup): Migrated {
     return nothing({ text });
   }
   const inside = (note: { path: string; text: string }): Note => ({ ...note, path: `${legacy.path}${note.path}` });
-  const { config, problems, warnings, state } = applyDocument(undefined, legacy.document, lookup);
+  const translation = translateLegacy(legacy.document);
+  const { config, problems, warnings, state } = applyResolution(undefined, resolveTranslated(translation, lookup));
   const notes = { problems: problems.map(inside), warnings: warnings.map(inside) };
   if (state === "rejected") return { ...notes, summary: [] };
-  const translation = translateLegacy(legacy.document);
   const { document, correlationIds } = nativeDocument(translation);
   return {
     ...notes,

@@ -5,11 +5,16 @@ import type { Json } from "./json";
  * guards may be deeper than the stack.
  */
 export function deeperThan(json: Json, levels: number): boolean {
-  let layer: Json[] = [json];
+  let layer: object[] = isNested(json) ? [json] : [];
   for (let depth = 0; layer.length > 0; depth++) {
-    const nested = layer.filter((value) => typeof value === "object" && value !== null);
-    if (nested.length > 0 && depth >= levels) return true;
-    layer = nested.flatMap((value) => Object.values(value as object) as Json[]);
+    if (depth >= levels) return true;
+    const next: object[] = [];
+    for (const nested of layer) for (const value of Object.values(nested)) if (isNested(value)) next.push(value);
+    layer = next;
   }
   return false;
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -4,7 +4,7 @@ import { type Applied, applyDocument } from "../config/apply";
 import type { GatewayConfig } from "../config/gatewayConfig";
 import { distinctProblems, type Problem } from "../config/problem";
 import type { ProfileLookup } from "../config/profiles";
-import { loadWarnings } from "./busLoad";
+import { loadWarnings, predictLoads } from "./busLoad";
 import { type CloudWrites, cloudWrites } from "./cloudWrites";
 import { type ConnectionFigures, connectionFigures } from "./connectionFigures";
 import { expertWarnings } from "./expertWarnings";
@@ -38,9 +38,10 @@ export function assessApplied(applied: Applied, given: unknown): Assessment {
   const { config, problems } = applied;
   // Nothing can be made of what is nested so deep, and it may be deeper than the stack.
   const document = deeperThan(given as Json, DEEPEST) ? {} : given;
+  const loads = predictLoads(config);
   const found: readonly Problem[] = [
     ...applied.warnings,
-    ...loadWarnings(config),
+    ...loadWarnings(config, loads),
     ...expertWarnings(config, placesIn(document)),
   ];
   const twin = twinFigures(document, reportedSize(config, problems, found));
@@ -48,7 +49,7 @@ export function assessApplied(applied: Applied, given: unknown): Assessment {
     ...applied,
     warnings: distinctProblems([...found, ...twinWarnings(document, twin)]),
     points: [...config.devices.values()].reduce((sum, device) => sum + device.points.length, 0),
-    connections: connectionFigures(config),
+    connections: connectionFigures(config, loads),
     twin,
     cost: messageCost(config),
     writes: cloudWrites(config),

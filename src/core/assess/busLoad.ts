@@ -71,8 +71,8 @@ function linkText(connection: ConnectionConfig): unknown {
 }
 
 /** Connections that are, or nearly are, asked for more than they can carry. */
-export function loadWarnings(config: GatewayConfig): readonly Problem[] {
-  return [...predictLoads(config)].flatMap(([name, { percent, requestsPerSecond }]) => {
+export function loadWarnings(config: GatewayConfig, loads = predictLoads(config)): readonly Problem[] {
+  return [...loads].flatMap(([name, { percent, requestsPerSecond }]) => {
     const connection = config.connections.get(name);
     if (connection === undefined || percent <= HIGH_PERCENT) return [];
     const outcome =

@@ -20,8 +20,7 @@ export interface ConnectionFigures {
   readonly loadPercent: number;
 }
 
-export function connectionFigures(config: GatewayConfig): readonly ConnectionFigures[] {
-  const loads = predictLoads(config);
+export function connectionFigures(config: GatewayConfig, loads = predictLoads(config)): readonly ConnectionFigures[] {
   const devices = new Map<string, DeviceConfig[]>();
   for (const device of config.devices.values()) {
     if (!device.enabled) continue;

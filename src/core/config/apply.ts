@@ -26,8 +26,13 @@ const NOTHING: GatewayConfig = { connections: new Map(), devices: new Map(), mod
  * whole document changes nothing.
  */
 export function applyDocument(previous: GatewayConfig | undefined, document: unknown, lookup: ProfileLookup): Applied {
-  const before = previous ?? NOTHING;
   const resolution = isLegacyDocument(document) ? resolveLegacy(document, lookup) : resolveDocument(document, lookup);
+  return applyResolution(previous, resolution);
+}
+
+/** The same of a document that has been resolved already. */
+export function applyResolution(previous: GatewayConfig | undefined, resolution: Resolution): Applied {
+  const before = previous ?? NOTHING;
   const { problems, warnings } = resolution;
   if (resolution.root.length > 0) return { config: before, state: "rejected", problems, warnings };
   const connections = goodConnections(before, resolution);

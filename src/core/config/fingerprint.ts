@@ -4,18 +4,52 @@ import { sha256 } from "./sha256";
 /** Like `Omit`, but for each member of a union by itself. */
 export type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-/** JSON of a definition: keys sorted (the order of a document's keys means nothing), maps and sets as sorted lists. */
-function canonical(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return { bigint: value.toString() };
-  if (value instanceof Map) return { map: [...(value as Map<string, unknown>)].sort(([a], [b]) => (a < b ? -1 : 1)) };
-  if (value instanceof Set) return { set: [...(value as Set<unknown>)].map(String).sort() };
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+/**
+ * JSON of a definition: keys sorted (the order of a document's keys means nothing), maps and sets as sorted lists.
+ * Equal text ⇔ equal definition. Written out by hand: a replacer of `JSON.stringify` takes four times as long, which a
+ * site of 16,000 points feels.
+ */
+export function canonicalText(definition: unknown): string {
+  return textOf(definition) ?? "null";
 }
 
-/** Equal text ⇔ equal definition. */
-export function canonicalText(definition: unknown): string {
-  return JSON.stringify(definition, canonical);
+/** `undefined`: nothing that JSON has; a key with it is left out, in a list it is `null`. */
+function textOf(value: unknown): string | undefined {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "number":
+      return Number.isFinite(value) ? String(value) : "null";
+    case "boolean":
+      return value ? "true" : "false";
+    case "bigint":
+      return `{"bigint":"${value}"}`;
+    case "object":
+      return value === null ? "null" : objectText(value);
+    default:
+      return undefined;
+  }
+}
+
+function objectText(value: object): string {
+  if (Array.isArray(value)) return listText(value);
+  if (value instanceof Map) {
+    const entries = [...(value as Map<string, unknown>)].sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{"map":${listText(entries)}}`;
+  }
+  if (value instanceof Set) return `{"set":${listText([...(value as Set<unknown>)].map(String).sort())}}`;
+  let text = "";
+  for (const key of Object.keys(value).sort()) {
+    const inner = textOf((value as Readonly<Record<string, unknown>>)[key]);
+    if (inner !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${inner}`;
+  }
+  return `{${text}}`;
+}
+
+function listText(items: readonly unknown[]): string {
+  let text = "";
+  for (const item of items) text += `${text === "" ? "" : ","}${textOf(item) ?? "null"}`;
+  return `[${text}]`;
 }
 
 const digests = new WeakMap<Point, string>();

@@ -2,6 +2,7 @@ import { type ParseErrorCode, printParseErrorCode, visit } from "jsonc-parser";
 import { isJsonObject, type Json, type JsonObject, pointer } from "../../kernel/json";
 import { err, ok, type Result } from "../../kernel/result";
 import { survivesDouble } from "./exactNumbers";
+import { type JsonScan, readPlain, scanJson } from "./plainJson";
 import type { Problem } from "./problem";
 
 /** A problem with a place in the text, both counted from 1. */
@@ -47,8 +48,11 @@ type PathSupplier = () => (string | number)[];
 /** Reads JSON (RFC 8259) strictly. Problems carry line and column, and the pointer of what is named twice or has lost digits. */
 export function readJsonText(source: string): Result<Json, readonly TextProblem[]> {
   const text = source.startsWith("\ufeff") ? source.slice(1) : source;
-  const unreadable = notText(text);
+  const scan = scanJson(text);
+  const unreadable = notText(text, scan);
   if (unreadable !== undefined) return err([{ path: "", text: unreadable }]);
+  const plain = readPlain(text, scan);
+  if (plain !== undefined) return ok(plain);
   const problems = faultsOf(text);
   if (problems.length > 0) return err(problems);
   try {
@@ -58,30 +62,13 @@ export function readJsonText(source: string): Result<Json, readonly TextProblem[
   }
 }
 
-function notText(text: string): string | undefined {
+function notText(text: string, { depth }: JsonScan): string | undefined {
   if (text.trim() === "") return "the file is empty: a JSON object is expected";
   if (text.length > MAX_CHARACTERS) return `the file has ${text.length} characters; at most ${MAX_CHARACTERS} are read`;
   if (/[\0\ufffd]/.test(text))
     return 'the file is not UTF-8 text: save it as UTF-8 ("Unicode" of Windows editors is another encoding)';
-  if (depthOf(text) > MAX_DEPTH) return `objects and lists are nested deeper than ${MAX_DEPTH}`;
+  if (depth > MAX_DEPTH) return `objects and lists are nested deeper than ${MAX_DEPTH}`;
   return undefined;
-}
-
-/** How deep braces and brackets are nested, those in texts left out. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (quoted) {
-      if (character === "\\") i++;
-      else if (character === '"') quoted = false;
-    } else if (character === '"') quoted = true;
-    else if (character === "{" || character === "[") deepest = Math.max(deepest, ++depth);
-    else if (character === "}" || character === "]") depth--;
-  }
-  return deepest;
 }
 
 function faultsOf(text: string): readonly TextProblem[] {

@@ -57,13 +57,21 @@ export function openDraft(name: string, layers: readonly [Layer, ...Layer[]]): D
     name,
     problems,
     find<K extends keyof PointKeys>(key: K): Found<NonNullable<PointKeys[K]>> | undefined {
-      for (const [depth, layer] of layers.entries()) {
+      for (let depth = 0; depth < layers.length; depth++) {
+        const layer = layers[depth] as Layer;
         const value = layer.keys[key];
         if (value !== undefined) return { value: value as NonNullable<PointKeys[K]>, layer, depth };
       }
       return undefined;
     },
-    get: (key) => draft.find(key)?.value,
+    // Some thirty keys of each point are asked for, few are there.
+    get<K extends keyof PointKeys>(key: K): NonNullable<PointKeys[K]> | undefined {
+      for (const { keys } of layers) {
+        const value = keys[key];
+        if (value !== undefined) return value as NonNullable<PointKeys[K]>;
+      }
+      return undefined;
+    },
     suited(key, suits, why) {
       const found = draft.find(key);
       if (found === undefined || suits) return found?.value;
@@ -80,6 +88,8 @@ export function openDraft(name: string, layers: readonly [Layer, ...Layer[]]): D
 
 /** The keys that are not `null`. */
 function present(keys: DevicePointKeys): PointKeys {
+  const isWhole = Object.values(keys).every((value) => value !== null);
+  if (isWhole) return keys as PointKeys;
   return Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== null)) as PointKeys;
 }
 

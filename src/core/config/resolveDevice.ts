@@ -89,6 +89,15 @@ function deviceOf(
   };
   // What is known of a device must not outlast the place where it was found.
   const endpoint = connection === undefined ? "" : endpointOf(connection);
-  const fingerprint = fingerprintOf({ ...definition, points: pointsDigest(model.points), endpoint });
-  return { ...definition, points: model.points, fingerprint };
+  const { points } = model;
+  let fingerprint: string | undefined;
+  return {
+    ...definition,
+    points,
+    // Made when somebody asks: what only looks through a configuration never does, and digests take their time.
+    get fingerprint() {
+      fingerprint ??= fingerprintOf({ ...definition, points: pointsDigest(points), endpoint });
+      return fingerprint;
+    },
+  };
 }

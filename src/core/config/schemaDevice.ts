@@ -8,6 +8,7 @@ import { duration, flag, integer, key, namedBy, nullableKeys, objectOf, oneOf, p
 import { aboutProfile, deviceModel, extendsKey, instancesKey, linkQuirks, profileParameters } from "./schemaModel";
 import { LATER_POINT_KEYS, type PointKeys, pointName, pointSchema, pointShape } from "./schemaPoint";
 import { deviceIdentity, groupPublishing } from "./schemaPublishing";
+import { sparse } from "./sparseObject";
 
 /** The group that exists without being named, and its interval. */
 export const DEFAULT_GROUP = "default";
@@ -127,7 +128,7 @@ const quirks = {
   ...linkQuirks,
 };
 
-const devicePoint = objectOf("a point", nullableKeys(pointShape), LATER_POINT_KEYS);
+const devicePoint = sparse(objectOf("a point", nullableKeys(pointShape), LATER_POINT_KEYS));
 const devicePoints = namedBy("points", pointName, z.nullable(devicePoint));
 
 const defaults = key(

@@ -10,7 +10,11 @@ import { type LegacyTranslation, translateLegacy } from "./translateLegacy";
 
 /** A document of the archived Modbus module, resolved: its slaves are devices that know what messages call them. */
 export function resolveLegacy(document: JsonObject, lookup: ProfileLookup): Resolution {
-  const translation = translateLegacy(document);
+  return resolveTranslated(translateLegacy(document), lookup);
+}
+
+/** The same of one that has been translated already. */
+export function resolveTranslated(translation: LegacyTranslation, lookup: ProfileLookup): Resolution {
   const { root, leftOut, relocate } = translation;
   const native = resolveDocument(translation.document, lookup);
   const problems = [...root, ...leftOut.flatMap((slave) => slave.problems), ...native.problems.map(relocate)];

@@ -16,4 +16,13 @@ describe("sha256", () => {
       expect(sha256(text)).toBe(createHash("sha256").update(text).digest("hex"));
     }
   });
+
+  it("agrees with Node's on texts longer than what is kept for short ones, and after them", () => {
+    for (const length of [1341, 1342, 4095, 4096, 4097, 100_000, 3]) {
+      for (const letter of ["x", "é", "€", "😀"]) {
+        const text = letter.repeat(length);
+        expect(sha256(text)).toBe(createHash("sha256").update(text).digest("hex"));
+      }
+    }
+  });
 });
