@@ -164,7 +164,7 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
   const monitoring = createMonitoring(ports, scope);
   const onAudit = monitoring.audited(auditInto(log, events));
   const onSamples = (device: string, samples: readonly Sample[]): void => arrived({ device, samples });
-  const access = createDeviceAccess({ clock, config, runner, onSamples });
+  const access = createDeviceAccess({ clock, config, runner, writes, onSamples });
   const shared = { config, writes, configuration: () => facts.outcome, health: (device: string) => health.of(device) };
   const standing = { ...shared, access, onAudit, remembered, changed: touch, module: () => facts.module };
   const { setPoints, reported } = createProperties({ ...ports, ...standing, signal: scope.signal });

@@ -1,5 +1,5 @@
 import { refuseUnlessInteger } from "../core/modbus/argument";
-import { failure, type ModbusFailure } from "../core/modbus/failure";
+import { failure, type ModbusFailure, unsent } from "../core/modbus/failure";
 import { encodeRequest, isBroadcastable, type ModbusRequest } from "../core/modbus/pdu";
 import { err, type Result } from "../kernel/result";
 import { monotonicMs } from "../kernel/units";
@@ -14,7 +14,7 @@ export interface CallDefaults {
   readonly requestGapMs: number;
 }
 
-const UNSENT = monotonicMs(0);
+const UNSENT = monotonicMs(Number.NEGATIVE_INFINITY);
 
 /** One request from its acceptance to its only outcome. */
 export class Call implements Abortable {
@@ -59,7 +59,8 @@ export class Call implements Abortable {
   }
 
   abort(): void {
-    this.fail(failure("aborted", "given up by the caller"));
+    const reason = failure("aborted", "given up by the caller");
+    this.fail(this.sentAt === UNSENT ? unsent(reason) : reason);
   }
 
   /** Who is to know at once that the call has been settled (one listener). */
@@ -80,7 +81,7 @@ export function admit(
     refuseDuration("timeoutMs", options?.timeoutMs) ??
     refuseDuration("gapMs", options?.gapMs);
   if (wrong !== undefined) return err(wrong);
-  if (options?.signal?.aborted === true) return err(failure("aborted", "given up by the caller"));
+  if (options?.signal?.aborted === true) return err(unsent(failure("aborted", "given up by the caller")));
   return encodeRequest(request);
 }
 
@@ -123,7 +124,7 @@ export class CallQueue {
       return;
     }
     this.refusedCount++;
-    call.fail(failure("aborted", `not sent: ${this.limit} requests wait for this connection already`));
+    call.fail(unsent(failure("aborted", `not sent: ${this.limit} requests wait for this connection already`)));
   }
 
   /** The next call that still wants an answer. It stays at the head until `shift`. */
@@ -142,7 +143,7 @@ export class CallQueue {
   }
 
   failAll(reason: ModbusFailure): void {
-    for (const call of this.calls.splice(0)) call.fail(reason);
+    for (const call of this.calls.splice(0)) call.fail(unsent(reason));
   }
 
   private dropSettled(): void {

@@ -1,4 +1,4 @@
-import { failure, type ModbusFailure } from "../core/modbus/failure";
+import { failure, type ModbusFailure, unsent } from "../core/modbus/failure";
 import { lineCodec } from "../core/modbus/lineCodec";
 import { decodeResponse, isWrite, type ModbusRequest } from "../core/modbus/pdu";
 import { wireTimeMs } from "../core/modbus/serialTiming";
@@ -146,7 +146,7 @@ export class RtuClient implements Client {
   private notSent({ call, again }: Phase & { readonly name: "waiting" }): void {
     const within = `within ${Math.round(fullTimeoutMs(call, this.terms))} ms`;
     if (again === undefined) {
-      this.finish(call, err(failure("timeout", `not sent: the line did not fall silent ${within}`)));
+      this.finish(call, err(unsent(failure("timeout", `not sent: the line did not fall silent ${within}`))));
     } else {
       this.late.doubt(lookingOn(again, this.terms));
       this.finish(call, err(failure("timeout", `no answer ${within} that can be told from a late one`)));
@@ -158,6 +158,7 @@ export class RtuClient implements Client {
     const now = this.clock.monotonic();
     const leavesAt = later(now, wireTimeMs(this.terms.line, frame.length));
     this.late.lookAway();
+    call.sentAt = now;
     this.tally.sent++;
     if (call.unitId === 0) {
       this.phase = { name: "broadcasting", call, sentAt: now };
@@ -275,10 +276,10 @@ export class RtuClient implements Client {
     const asked = phase.name === "asked" ? phase.exchange : phase.name === "waiting" ? phase.again : undefined;
     if (asked !== undefined) this.late.doubt(asked);
     this.phase = { name: "idle" };
-    const unsent = underWay.kind === "aborted" ? underWay : failure("offline", reason);
-    if (phase.name === "waiting") phase.call.fail(phase.again === undefined ? unsent : underWay);
+    const notSent = unsent(underWay.kind === "aborted" ? underWay : failure("offline", reason));
+    if (phase.name === "waiting") phase.call.fail(phase.again === undefined ? notSent : underWay);
     else if (phase.name === "asked") phase.exchange.call.fail(underWay);
     else if (phase.name === "broadcasting") phase.call.fail(underWay);
-    this.queue.failAll(unsent);
+    this.queue.failAll(notSent);
   }
 }

@@ -1,5 +1,5 @@
 import type { ConnectionConfig } from "../core/config/gatewayConfig";
-import { consequenceOf, failure, type ModbusFailure } from "../core/modbus/failure";
+import { consequenceOf, failure, type ModbusFailure, unsent } from "../core/modbus/failure";
 import type { ModbusRequest } from "../core/modbus/pdu";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
@@ -50,6 +50,8 @@ export interface Session extends Transactor {
   close(): Promise<void>;
 }
 
+/** A request that nobody wanted any more when the link was there. */
+export const WITHDRAWN = failure("aborted", "not sent: it was withdrawn while it waited");
 /** Calls that may wait on one connection. */
 const QUEUE_LIMIT = 512;
 
@@ -97,7 +99,7 @@ class LinkSession implements Session {
     request: R,
     options?: TransactOptions,
   ): Promise<Result<Answer<R>, ModbusFailure>> {
-    const refused = this.idle.isAsleep ? await this.wake(options?.signal) : undefined;
+    const refused = this.idle.isAsleep ? await this.wake(options) : undefined;
     if (refused !== undefined) return err(refused);
     const { client } = this;
     if (client === undefined || this.state !== "open") return err(failure("offline", this.offlineReason()));
@@ -110,12 +112,15 @@ class LinkSession implements Session {
   }
 
   /** Has the link opened that was closed since nobody used it; or why not. */
-  private async wake(signal = new AbortController().signal): Promise<ModbusFailure | undefined> {
+  private async wake(options?: TransactOptions): Promise<ModbusFailure | undefined> {
+    const { signal = new AbortController().signal } = options ?? {};
     if (this.idle.waiting >= QUEUE_LIMIT) {
-      return failure("aborted", `not sent: ${QUEUE_LIMIT} requests wait for this connection already`);
+      return unsent(failure("aborted", `not sent: ${QUEUE_LIMIT} requests wait for this connection already`));
     }
-    if (await this.idle.wake(signal)) return undefined;
-    return signal.aborted ? failure("aborted", "given up by the caller") : failure("offline", this.offlineReason());
+    if (await this.idle.wake(signal)) return options?.isStillWanted?.() === false ? unsent(WITHDRAWN) : undefined;
+    return signal.aborted
+      ? unsent(failure("aborted", "given up by the caller"))
+      : failure("offline", this.offlineReason());
   }
 
   whenOpen(signal: AbortSignal): Promise<boolean> {

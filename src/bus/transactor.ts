@@ -19,6 +19,8 @@ export interface TransactOptions {
   readonly gapMs?: number;
   /** Takes an answer with another unit id (mbap: the transaction id says that it is the answer). */
   readonly lenientUnitId?: boolean;
+  /** Asked again when the request has had to wait for its link, or for its unit to rest: false, and it is not sent. */
+  isStillWanted?(): boolean;
   readonly signal?: AbortSignal;
 }
 

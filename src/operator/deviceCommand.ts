@@ -1,22 +1,29 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
 import type { DeviceCommand } from "../core/config/deviceCommand";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
+import { LONGEST_COMMAND_MS } from "../core/config/schemaCommand";
 import type { PointValue } from "../core/points/point";
 import { sameValue } from "../core/points/pointValue";
 import { valueForTwin, valueToJsonText } from "../core/points/valueText";
 import type { Sample } from "../core/telemetry/sample";
 import type { Json, JsonObject } from "../kernel/json";
+import { err, ok, type Result } from "../kernel/result";
+import { between, later, type MonotonicMs } from "../kernel/units";
 import { wait } from "../kernel/wait";
 import type { WriteResult } from "../runtime/deviceAccess";
 import { planCommand, type ReadyCommand, type ReadyStep } from "./commandPlan";
 import { answerError, type CommandPorts, deadline, type MethodError, refusal } from "./methodError";
+import { changedMeanwhile } from "./readPoints";
 import { auditRefusal, auditResults } from "./writeAudit";
 import { failureText, refusedResults, resultJson, tooSoon, worstStatus } from "./writePlanRefusal";
 import { WRITES_OFF } from "./writePoints";
 
 /** Inside the 30 s that IoT Central waits for a command, with room for the way back. */
 const COMMAND_MS = 25_000;
+/** Of that for the requests: the steps of a command may wait for the rest (`LONGEST_COMMAND_MS`). */
+const SPARE_MS = COMMAND_MS - LONGEST_COMMAND_MS;
 const UNTIL_POLL_MS = 250;
+const CLOSING = "the module is closing";
 
 /**
  * `DEVICE*NAME`: `{field: value}` → `{device, command, results: {point: …}, steps: [{results} | {waitMs} | {until,
@@ -33,18 +40,48 @@ export async function runDeviceCommand(
   const plan = planCommand(device, command, payload);
   if (!plan.ok) return refuse(plan.error, device, command, wantedConstants(command), ports);
   const wanted = wantedOf(plan.value);
-  const isWriting = Object.keys(wanted).length > 0;
-  if (isWriting && ports.writes() === "off") return refuse(refusal(403, WRITES_OFF), device, command, wanted, ports);
-  const restMs = ports.access.writableInMs(device.name, Object.keys(wanted));
-  if (restMs >= COMMAND_MS) return refuse(withoutPath(tooSoon(restMs)), device, command, wanted, ports);
   const limit = deadline(ports.clock, ports.signal, COMMAND_MS);
+  const run = new CommandRun(device, command, ports, limit.signal);
+  const refused = run.forbidden(wanted) ?? run.tooSoon(wanted, plan.value.steps);
+  if (refused !== undefined) {
+    limit.done();
+    return refuse(refused, device, command, wanted, ports);
+  }
+  const turn = await ownTurn(device.name, plan.value.steps, ports);
   try {
-    const obstacle = await obstacleOf(device, plan.value.when, ports, limit.signal);
+    const obstacle = turn.ok ? await run.obstacle(plan.value, wanted) : turn.error;
     if (obstacle !== undefined) return refuse(obstacle, device, command, wanted, ports);
-    return await new CommandRun(device, command, ports, limit.signal).run(plan.value.steps, wanted);
+    return await run.carryOut(plan.value.steps, wanted);
   } finally {
+    if (turn.ok) turn.value();
     limit.done();
   }
+}
+
+/**
+ * The device for this command alone: its commands come one after another. It waits only as long as its steps would still
+ * have their time afterwards, so that no command ends in the middle because of another one.
+ */
+async function ownTurn(
+  device: string,
+  steps: readonly ReadyStep[],
+  { access, clock, signal }: CommandPorts,
+): Promise<Result<() => void, MethodError>> {
+  const limit = deadline(clock, signal, COMMAND_MS - SPARE_MS - durationOf(steps));
+  const turn = await access.turn(device, limit.signal);
+  limit.done();
+  if (turn.kind === "mine") return ok(() => turn.done());
+  if (signal.aborted) return err(refusal(504, CLOSING));
+  const why = turn.kind === "full" ? "too many wait for it already" : "this one could not wait any longer";
+  return err(refusal(409, `another command of "${device}" is under way, and ${why}; nothing was written`));
+}
+
+/** What its rests and conditions may take, without the requests. */
+function durationOf(steps: readonly ReadyStep[]): number {
+  return steps.reduce((sum, step) => {
+    if (step.kind === "wait") return sum + step.waitMs;
+    return step.kind === "until" ? sum + step.timeoutMs : sum;
+  }, 0);
 }
 
 /** Values by point, the last of those that are written twice. */
@@ -84,7 +121,9 @@ async function obstacleOf(
   signal: AbortSignal,
 ): Promise<MethodError | undefined> {
   if (when.size === 0) return undefined;
+  const stands = ports.access.standing(device);
   const seen = judge(await ports.access.read(device.name, [...when.keys()], signal), when);
+  if (!stands()) return withoutPath(changedMeanwhile(device.name, ports));
   if (seen.unread !== undefined) return refusal(seen.unread.status, `${seen.unread.text}; nothing was written`);
   return seen.differing === undefined ? undefined : refusal(409, `${seen.differing}; nothing was written`);
 }
@@ -123,15 +162,41 @@ interface StepEnd {
 
 class CommandRun {
   readonly #results = new Map<string, WriteResult>();
+  /** The device is what it was when the command was asked for. */
+  readonly #isSame: () => boolean;
+  readonly #endsAt: MonotonicMs;
 
   constructor(
     private readonly device: DeviceConfig,
     private readonly command: DeviceCommand,
     private readonly ports: CommandPorts,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.#isSame = ports.access.standing(device);
+    this.#endsAt = later(ports.clock.monotonic(), COMMAND_MS);
+  }
 
-  async run(steps: readonly ReadyStep[], wanted: JsonObject): Promise<MethodAnswer> {
+  /** Why nothing of it may be written. */
+  forbidden(wanted: JsonObject): MethodError | undefined {
+    const isWriting = Object.keys(wanted).length > 0;
+    return isWriting && this.ports.writes() === "off" ? refusal(403, WRITES_OFF) : undefined;
+  }
+
+  /** `minWriteIntervalMs` asks for so much rest that not all steps would have their time. */
+  tooSoon(wanted: JsonObject, steps: readonly ReadyStep[]): MethodError | undefined {
+    const restMs = this.ports.access.writableInMs(this.device.name, Object.keys(wanted));
+    const leftMs = between(this.ports.clock.monotonic(), this.#endsAt) - SPARE_MS - durationOf(steps);
+    return restMs > 0 && restMs > leftMs ? withoutPath(tooSoon(restMs)) : undefined;
+  }
+
+  /** Why it can't begin, now that it is its turn. */
+  async obstacle({ when, steps }: ReadyCommand, wanted: JsonObject): Promise<MethodError | undefined> {
+    if (!this.#isSame()) return this.#changed("nothing was written");
+    const obstacle = this.forbidden(wanted) ?? this.tooSoon(wanted, steps);
+    return obstacle ?? obstacleOf(this.device, when, this.ports, this.signal);
+  }
+
+  async carryOut(steps: readonly ReadyStep[], wanted: JsonObject): Promise<MethodAnswer> {
     const shown: JsonObject[] = [];
     let failed: MethodError | undefined;
     for (const step of steps) {
@@ -150,7 +215,8 @@ class CommandRun {
   }
 
   #step(step: ReadyStep): Promise<StepEnd> | StepEnd {
-    if (!this.#isSame()) return { shown: {}, error: this.#changed() };
+    const rest = "this step and the rest were not carried out";
+    if (!this.#isSame()) return { shown: {}, error: this.#changed(rest) };
     if (step.kind === "write") return this.#write(step.values);
     return step.kind === "wait" ? this.#rest(step.waitMs) : this.#until(step.values, step.timeoutMs);
   }
@@ -182,6 +248,7 @@ class CommandRun {
     try {
       for (;;) {
         const seen = judge(await access.read(this.device.name, [...values.keys()], limit.signal), values);
+        if (!this.#isSame()) return { shown: {}, error: this.#changed("the rest was not carried out") };
         const ms = Math.round(clock.monotonic() - start);
         const shown = { until: seen.values, ms };
         if (seen.unread === undefined && seen.differing === undefined) return { shown };
@@ -197,19 +264,14 @@ class CommandRun {
     }
   }
 
-  /** The device is what it was when the command began. */
-  #isSame(): boolean {
-    return this.ports.access.device(this.device.name)?.fingerprint === this.device.fingerprint;
-  }
-
-  #changed(): MethodError {
+  #changed(consequence: string): MethodError {
     const { name } = this.device;
     if (this.ports.access.device(name) === undefined) return refusal(404, `the device "${name}" is gone`);
-    return refusal(409, `the configuration of "${name}" has just changed; this step and the rest were not carried out`);
+    return refusal(409, `the configuration of "${name}" has just changed; ${consequence}`);
   }
 
   #timeOver(): MethodError {
-    const why = this.ports.signal.aborted ? "the module is closing" : `its ${COMMAND_MS} ms are over`;
+    const why = this.ports.signal.aborted ? CLOSING : `its ${COMMAND_MS} ms are over`;
     return refusal(504, why);
   }
 }

@@ -4,6 +4,7 @@ import { identificationTexts, serverIdTexts } from "../core/modbus/identityText"
 import type { JsonObject } from "../kernel/json";
 import { type DeviceIdentity, identifyDevice } from "../runtime/deviceIdentity";
 import { answerError, type CommandPorts, deadline, deviceOf, refusal, unknownKey } from "./methodError";
+import { changedMeanwhile } from "./readPoints";
 import { NO_TURN, statusOf } from "./readRegisters";
 
 const IDENTIFY_MS = 25_000;
@@ -23,7 +24,9 @@ export async function identify(payload: JsonObject, ports: CommandPorts): Promis
   if (lane === undefined) return answerError(refusal(504, NO_TURN), { device: name });
   const limit = deadline(ports.clock, ports.signal, IDENTIFY_MS);
   try {
-    return answer(name, await identifyDevice(lane, device.value, limit.signal));
+    const stands = ports.access.standing(device.value);
+    const found = await identifyDevice(lane, device.value, limit.signal);
+    return stands() ? answer(name, found) : answerError(changedMeanwhile(name, ports));
   } finally {
     limit.done();
   }

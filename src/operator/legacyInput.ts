@@ -66,7 +66,8 @@ export function createLegacyInput(ports: LegacyInputPorts): (message: InputMessa
     if (!found.ok) return refuse(message, found.error);
     if (ports.writes() === "off") return refuse(message, "writes are off (MODBUS_EDGE_WRITES)");
     if (isRepeat(message)) return log.info(`a message to ${LEGACY_INPUT} came twice`, { id: message.messageId ?? "" });
-    await writeRange(found.value.range, [found.value.value], LEGACY_INPUT, ports);
+    const isAllowed = (): boolean => ports.writes() !== "off" && readWrite(message, ports.config()).ok;
+    await writeRange(found.value.range, [found.value.value], { by: LEGACY_INPUT, isAllowed }, ports);
   }
 
   return (message) => {

@@ -37,8 +37,19 @@ export async function readPoints(payload: JsonObject, ports: CommandPorts): Prom
   if (!names.ok) return answerError(names.error);
   const maxAge = duration(payload, "maxAgeMs", MAX_AGE);
   if (!maxAge.ok) return answerError(maxAge.error);
+  const stands = ports.access.standing(device.value);
   const samples = await collect(device.value.name, names.value, maxAge.value, ports);
+  // By now the names may mean something else, or another place.
+  if (!stands()) return answerError(changedMeanwhile(device.value.name, ports));
   return answer(device.value.name, samples, ports.clock.epoch());
+}
+
+/** What was read of a device that is another one by now is no answer. */
+export function changedMeanwhile(device: string, { access }: Pick<CommandPorts, "access">): MethodError {
+  if (access.device(device) === undefined)
+    return refusal(404, `the device "${device}" has just been removed`, "/device");
+  const text = `the configuration of "${device}", or of its connection, was changed while it was read; ask again`;
+  return refusal(409, text, "/device");
 }
 
 function pointsOf(payload: JsonObject, device: DeviceConfig): Result<readonly string[], MethodError> {

@@ -5,7 +5,7 @@ import { candidateName, candidatesAt, textIn } from "../core/points/candidates";
 import { valueForTwin } from "../core/points/valueText";
 import type { Json, JsonObject } from "../kernel/json";
 import { answerError, type CommandPorts, deadline, refusal, unknownKey } from "./methodError";
-import { countOf, type RegisterRange, rangeOf } from "./registerRange";
+import { countOf, type RegisterRange, rangeOf, standsOn } from "./registerRange";
 
 export const RAW_DEADLINE_MS = 20_000;
 const MOST = { registers: LIMITS.readRegisters, bits: LIMITS.readBits };
@@ -43,6 +43,7 @@ async function read(range: RegisterRange, count: number, cursor: number, ports: 
     : ({ kind: "readRegisters", table, address, count } as const);
   const answer = await inTurn(range, ports, (bus, signal) => bus.transact(unitId, request, { signal }));
   const about = rangeJson(range, count);
+  if (!standsOn(range, ports)) return answerError(refusal(409, CHANGED, "/connection"), about);
   if (answer === undefined) return answerError(refusal(504, NO_TURN), about);
   if (!answer.ok) return answerError(refusal(statusOf(answer.error), answer.error.detail), about);
   const { response, at } = answer.value;
@@ -71,6 +72,7 @@ async function inTurn<T>(
   }
 }
 
+const CHANGED = "the connection was changed while it was read; ask again";
 export const NO_TURN = "the connection is closed, or gave no turn in time";
 
 export function statusOf({ kind }: ModbusFailure): 502 | 504 {

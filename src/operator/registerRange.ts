@@ -17,6 +17,11 @@ export interface RegisterRange {
   readonly address: number;
 }
 
+/** Whether the connection still is what it was when it was named. */
+export function standsOn({ connection }: RegisterRange, { config }: Pick<CommandPorts, "config">): boolean {
+  return config().connections.get(connection.name)?.fingerprint === connection.fingerprint;
+}
+
 /** `{connection, unitId, table, address}`; `address` is a number from 0, `"0x1F"`, or a reference without `table`. */
 export function rangeOf(payload: JsonObject, ports: CommandPorts): Result<RegisterRange, MethodError> {
   const connection = connectionOf(payload["connection"], ports);

@@ -17,6 +17,8 @@ export interface DesiredValue {
   readonly value: Json;
   /** `$version` of the desired properties. */
   readonly version: number;
+  /** Asked again when its turn has come: it may have been withdrawn, or replaced by another one. */
+  isStillDesired(): boolean;
   /** It was carried out before, and the point asks for it at every connect. */
   readonly again: boolean;
   /** It has waited: after so long it must not be written any more. */
@@ -33,7 +35,7 @@ export type SetPointAnswer =
   | { readonly kind: "later"; readonly restMs: number }
   /** Nothing was written, for the module is closing: the next start carries it out. */
   | { readonly kind: "closing" }
-  /** Nothing was written, for the configuration has just changed: to be looked at again under the new one. */
+  /** Nothing was written, for the configuration, or what is desired, has just changed: to be looked at again. */
   | { readonly kind: "overtaken" };
 
 type TwinValue = ReturnType<typeof valueForTwin>;
@@ -81,7 +83,7 @@ export async function answerDesired(
   if (planned === undefined) return refuse(400, "nothing to write");
   if (away !== undefined) return { kind: "away", reason: away };
   const limit = deadline(ports.clock, ports.signal, Math.min(TURN_MS, wanted.leftMs ?? TURN_MS));
-  const answer = await compareAndWrite({ ...ports, signal: limit.signal }, wanted, planned.value, held);
+  const answer = await inTurn({ ...ports, signal: limit.signal }, wanted, planned.value, held);
   limit.done();
   return ports.signal.aborted && answer.kind !== "answered" ? { kind: "closing" } : answer;
 }
@@ -115,6 +117,24 @@ function isOtherValue(reason: BadReason): boolean {
   return ["notAvailable", "outOfRange", "notInEnum", "decode"].includes(reason);
 }
 
+/** Not between the steps of a command of the device. */
+async function inTurn(
+  ports: SetPointAnswerPorts,
+  wanted: DesiredValue,
+  value: PointValue,
+  before: Held,
+): Promise<SetPointAnswer> {
+  const stands = ports.access.standing(wanted.device);
+  const turn = await ports.access.turn(wanted.device.name, ports.signal);
+  if (turn.kind !== "mine") return { kind: "away", reason: "its commands are under way" };
+  try {
+    const isCurrent = stands() && wanted.isStillDesired();
+    return isCurrent ? await compareAndWrite(ports, wanted, value, before) : { kind: "overtaken" };
+  } finally {
+    turn.done();
+  }
+}
+
 async function compareAndWrite(
   ports: SetPointAnswerPorts,
   wanted: DesiredValue,
@@ -141,11 +161,11 @@ async function compareAndWrite(
 
 async function write(
   ports: SetPointAnswerPorts,
-  { device, point, version }: DesiredValue,
+  { device, point, version, isStillDesired }: DesiredValue,
   value: PointValue,
   held: Held,
 ): Promise<SetPointAnswer> {
-  const results = await ports.access.write(device.name, new Map([[point, value]]), ports.signal);
+  const results = await ports.access.write(device.name, new Map([[point, value]]), ports.signal, isStillDesired);
   const result = results.get(point);
   if (result?.status === 409) return { kind: "overtaken" };
   if (result === undefined || (result.attempts === 0 && result.status === 504))

@@ -5,12 +5,13 @@ import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { Json, JsonObject } from "../kernel/json";
 import type { Log } from "../kernel/log";
-import { desiredOf, desiredValue, desiredWarnings, isSetPoint } from "./desiredComponents";
+import { desiredOf, desiredWarnings, isSetPoint } from "./desiredComponents";
 import { answerDesired, BY, type DesiredValue, type SetPointAnswer, type SetPointAnswerPorts } from "./setPointAnswer";
 import { type Acknowledgement, isNoOlder, SetPointMemory } from "./setPointMemory";
 import { type ReportedLookup, recallAnswers } from "./setPointRecall";
 import { SetPointSamples } from "./setPointSamples";
 import { SetPointWaits, type Wait } from "./setPointWaits";
+import { forgetVanished, isDesired } from "./setPointWithdrawal";
 import { auditRefusal } from "./writeAudit";
 
 export type { Acknowledgement } from "./setPointMemory";
@@ -79,8 +80,11 @@ class SetPointDesk implements SetPoints {
   desired(document: JsonObject, version: number): void {
     this.document = document;
     this.version = version;
-    this.forgetVanished();
-    const { devices, reported, remember } = this.ports;
+    const { devices, reported, remember, access, changed } = this.ports;
+    if (forgetVanished(this.memory, this.waits, document, (name) => access.device(name))) {
+      remember(this.memory.snapshot());
+      changed();
+    }
     if (reported && recallAnswers(this.memory, { document, version }, devices(), reported))
       remember(this.memory.snapshot());
     for (const device of Object.keys(document)) this.start(device);
@@ -161,6 +165,7 @@ class SetPointDesk implements SetPoints {
         value,
         version: this.version,
         again: isProcessed,
+        isStillDesired: () => isDesired(this.document, name, point, value),
         ...(leftMs === undefined ? {} : { leftMs }),
       };
     }
@@ -220,8 +225,7 @@ class SetPointDesk implements SetPoints {
   /** Unless it has been withdrawn meanwhile. */
   private park(wanted: DesiredValue, key: string, restMs: number, why: string): void {
     const { device, point, value, version, again } = wanted;
-    const now = desiredValue(this.document, device.name, point);
-    if (now === undefined || !sameJson(now, value)) return;
+    if (!wanted.isStillDesired()) return;
     const expiresMs = device.points.find(({ name }) => name === point)?.write?.expiresMs ?? EXPIRES_MS;
     const ad = restMs > 0 ? why : `${why}; written when it is back within ${expiresMs / 1000} s`;
     const wait = this.waits.park(key, { value, version, ad, expiresMs, restMs, again });
@@ -270,29 +274,6 @@ class SetPointDesk implements SetPoints {
     const ad = `the device was away for ${expiresMs / 1000} s; not written`;
     const ack = { ...(held === undefined ? {} : { value: held }), ac: 504, av: version, ad };
     this.settle({ device: { name }, point, value, version }, ack);
-  }
-
-  /** A value that vanishes is not waited with any more, and a refused one of a read-only property leaves no trace. */
-  private forgetVanished(): void {
-    let forgot = false;
-    for (const [key, { value, again }] of this.waits.entries) {
-      const [device = "", point = ""] = key.split("/");
-      const now = desiredValue(this.document, device, point);
-      if (now !== undefined && sameJson(now, value)) continue;
-      this.waits.delete(key);
-      const { waiting: _waiting, ...rest } = this.memory.get(device, point) ?? {};
-      if (!again) this.memory.set(device, point, rest);
-      forgot = true;
-    }
-    const isGone = (device: string, name: string): boolean => {
-      if (desiredValue(this.document, device, name) !== undefined) return false;
-      const point = this.ports.access.device(device)?.points.find((candidate) => candidate.name === name);
-      return point !== undefined && !isSetPoint(point);
-    };
-    this.memory.prune((device) => this.ports.access.device(device) !== undefined);
-    if (!this.memory.forget(isGone) && !forgot) return;
-    this.ports.remember(this.memory.snapshot());
-    this.ports.changed();
   }
 }
 

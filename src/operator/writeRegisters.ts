@@ -9,9 +9,10 @@ import type { Json, JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import type { WriteOutcome, WriteResult } from "../runtime/deviceAccess";
 import { carryOut } from "../runtime/deviceAccessWrite";
+import { fixedSteps, type Obstacle } from "../runtime/writeSource";
 import { answerError, type CommandPorts, deadline, type MethodError, refusal, unknownKey } from "./methodError";
 import { NO_TURN, RAW_DEADLINE_MS, rangeJson } from "./readRegisters";
-import { countOf, type RegisterRange, rangeOf } from "./registerRange";
+import { countOf, type RegisterRange, rangeOf, standsOn } from "./registerRange";
 import { worstStatus } from "./writePlanRefusal";
 
 const BY = "writeRegisters";
@@ -29,27 +30,39 @@ export async function writeRegisters(payload: JsonObject, ports: CommandPorts): 
   if (!range.ok) return answerError(range.error);
   const values = valuesOf(range.value, payload["values"]);
   if (!values.ok) return answerError(values.error);
-  if (ports.writes() === "raw") return writeRange(range.value, values.value, BY, ports);
+  const isRaw = (): boolean => ports.writes() === "raw";
+  if (isRaw()) return writeRange(range.value, values.value, { by: BY, isAllowed: isRaw }, ports);
   record(range.value, values.value, { outcome: "refused", by: BY }, ports);
   const text = `registers that no point declares are only written with MODBUS_EDGE_WRITES=raw; it is ${ports.writes()} (module.writes may narrow it)`;
   const about = { ...rangeJson(range.value, values.value.length), requested: values.value };
   return answerError(refusal(403, text), { ...about, outcome: "refused", attempts: 0, ms: 0 });
 }
 
-/** Writes raw values in one request and reads them back; `by` for the audit. Who may is asked before. */
+/** Who writes, for the audit, and whether it still may: asked again when its turn on the bus has come. */
+export interface RawWriter {
+  readonly by: string;
+  isAllowed(): boolean;
+}
+
+/** Writes raw values in one request and reads them back. Who may is asked before, too. */
 export async function writeRange(
   range: RegisterRange,
   values: readonly (number | boolean)[],
-  by: string,
+  writer: RawWriter,
   ports: CommandPorts,
 ): Promise<MethodAnswer> {
-  const results = await write(range, values, ports);
+  const { by } = writer;
+  const { results, stopped } = await write(range, values, writer, ports);
   const answer = combined(results);
   record(range, values, { outcome: answer.outcome, by }, ports);
   const whole = { ...rangeJson(range, values.length), requested: values, ...answer };
-  const status = results.length === 0 ? 504 : worstStatus(new Map(results.map((result, i) => [String(i), result])));
+  const status =
+    results.length === 0
+      ? (stopped?.status ?? 504)
+      : worstStatus(new Map(results.map((result, i) => [String(i), result])));
   if (status === 200) return { status, payload: whole };
-  return answerError(refusal(status, results.find((result) => result.status === status)?.reason ?? NO_TURN), whole);
+  const reason = results.find((result) => result.status === status)?.reason ?? stopped?.reason ?? NO_TURN;
+  return answerError(refusal(status, reason), whole);
 }
 
 function valuesOf(range: RegisterRange, values: Json | undefined): Result<readonly (number | boolean)[], MethodError> {
@@ -71,22 +84,31 @@ function isRegister(value: Json): boolean {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0xffff;
 }
 
+const CHANGED = "nothing was written: the connection has just been changed; send it again";
+
 /** A result for each value, in order; none where there was no turn. */
 async function write(
   range: RegisterRange,
   values: readonly (number | boolean)[],
+  { isAllowed }: RawWriter,
   ports: CommandPorts,
-): Promise<readonly WriteResult[]> {
+): Promise<{ readonly results: readonly WriteResult[]; readonly stopped: Obstacle | undefined }> {
   const lane = ports.runner(range.connection.name);
   const device = deviceOf(range, values.length);
   const named = Object.fromEntries(device.points.map(({ name }, i) => [name, values[i] ?? 0]));
   const planned = planWrite(device, named);
-  if (lane === undefined || !planned.ok) return [];
+  if (lane === undefined || !planned.ok) return { results: [], stopped: undefined };
   const limit = deadline(ports.clock, ports.signal, RAW_DEADLINE_MS);
   try {
-    const mayWrite = (): boolean => ports.writes() !== "off";
-    const job = { lane, device, clock: ports.clock, signal: limit.signal, mayWrite, onHeld: () => undefined };
-    return [...(await carryOut(job, writeSteps(device.maxWriteRegisters, planned.value.values()))).values()];
+    const steps = fixedSteps(writeSteps(device.maxWriteRegisters, planned.value.values()));
+    const obstacle = (): Obstacle | undefined => {
+      if (!isAllowed()) return { status: 403, reason: "nothing was written: it was forbidden while it waited" };
+      return standsOn(range, ports) ? undefined : { status: 409, reason: CHANGED };
+    };
+    const { clock } = ports;
+    const job = { lane, device, clock, signal: limit.signal, steps, obstacle, onHeld: () => undefined };
+    const { results, stopped } = await carryOut(job);
+    return { results: [...results.values()], stopped };
   } finally {
     limit.done();
   }

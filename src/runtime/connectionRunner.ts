@@ -1,13 +1,15 @@
 import type { LinkOpener } from "../bus/link";
 import type { RtuSuspects } from "../bus/rtuSuspects";
-import { createSession } from "../bus/session";
+import { createSession, WITHDRAWN } from "../bus/session";
 import type { Transactor } from "../bus/transactor";
 import { createWorker, type Worker } from "../bus/worker";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
+import { unsent } from "../core/modbus/failure";
 import { type ConnectionPlan, lanesOf } from "../core/planning/connectionPlan";
 import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
+import { err } from "../kernel/result";
 import type { EpochMs } from "../kernel/units";
 import { wait, within } from "../kernel/wait";
 import { createLoadMeter, metered, type Stretch } from "./connectionRunnerCounters";
@@ -106,6 +108,7 @@ function afterRest(bus: Transactor, polling: Pick<Polling, "restMs">, clock: Clo
     async transact(unitId, request, options) {
       const restMs = polling.restMs(unitId);
       if (restMs > 0) await wait(clock, restMs, options?.signal ?? NEVER);
+      if (restMs > 0 && options?.isStillWanted?.() === false) return err(unsent(WITHDRAWN));
       return bus.transact(unitId, request, options);
     },
   };

@@ -1,5 +1,5 @@
 import type { Answer } from "../bus/transactor";
-import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
+import type { DeviceConfig, GatewayConfig, WritePolicy } from "../core/config/gatewayConfig";
 import type { ReadBits, ReadRegisters } from "../core/modbus/pdu";
 import { linkCost } from "../core/planning/cost";
 import { splitRead } from "../core/planning/splitRead";
@@ -11,6 +11,8 @@ import { settledSamples } from "../core/telemetry/scaledSamples";
 import type { Clock } from "../kernel/clock";
 import type { ConnectionRunner } from "./connectionRunner";
 import { badSamples, goodSamples, optionsFor, type PlannedRead, plannedRead, planPoints } from "./cycle";
+import { placeOf, standing } from "./deviceStanding";
+import { DeviceTurns, type Turn } from "./deviceTurns";
 import { WriteIntervals } from "./writeIntervals";
 import { writeValues } from "./writeValues";
 
@@ -34,22 +36,32 @@ export interface WriteResult {
 /** Reads and writes of single points at the devices, on demand: journey 2. Implemented over the connection runners. */
 export interface DeviceAccess {
   device(name: string): DeviceConfig | undefined;
+  /** Asked now and later: whether the device is still what it is now, and where it is now. */
+  standing(device: DeviceConfig): () => boolean;
   /** The last sample of every point of a device that has one. */
   latest(device: string): ReadonlyMap<string, Sample>;
-  /** Reads these points now, in the command lane. Every point yields one sample, good or bad. */
+  /**
+   * Reads these points now, in the command lane. Every point yields one sample, good or bad; but there are none at all
+   * where the device, or its connection, was changed meanwhile: they would be of another one.
+   */
   read(device: string, points: readonly string[], signal: AbortSignal): Promise<readonly Sample[]>;
+  /** The device for longer than a request: its commands and set points come one after another. */
+  turn(device: string, signal: AbortSignal): Promise<Turn>;
   /** How long until `minWriteIntervalMs` lets all of these points be written, ms; 0: at once. */
   writableInMs(device: string, points: readonly string[]): number;
   /**
    * Writes values that have been validated (`core/planning/writePlan`), in order, neighbours in one request, each read
    * back before anything else happens on that connection; stops at the first failure (the rest: outcome `refused`,
-   * attempts 0). Waits first for as long as `minWriteIntervalMs` asks for, under the signal.
+   * attempts 0). Waits first for as long as `minWriteIntervalMs` asks for, under the signal. Before each request is
+   * asked whether it may still be sent: writing may have been switched off (403), the device been changed, or nobody
+   * want it any more (409).
    * What was read back enters telemetry as an ordinary sample.
    */
   write(
     device: string,
     values: ReadonlyMap<string, PointValue>,
     signal: AbortSignal,
+    isStillWanted?: () => boolean,
   ): Promise<ReadonlyMap<string, WriteResult>>;
 }
 
@@ -57,13 +69,10 @@ export interface DeviceAccessPorts {
   readonly clock: Clock;
   config(): GatewayConfig;
   runner(connection: string): ConnectionRunner | undefined;
+  /** What may be written now. */
+  writes(): WritePolicy;
   /** What was read back after a write: enters telemetry as the samples of a cycle do. */
   onSamples(device: string, samples: readonly Sample[]): void;
-}
-
-/** Whether the device is still what it was: what comes of it now may be known by its name. */
-export function isCurrent(ports: Pick<DeviceAccessPorts, "config">, { name, fingerprint }: DeviceConfig): boolean {
-  return ports.config().devices.get(name)?.fingerprint === fingerprint;
 }
 
 /** The store behind it, fed by the cycles. */
@@ -73,22 +82,28 @@ export interface DeviceAccessWithStore extends DeviceAccess {
 }
 
 export function createDeviceAccess(ports: DeviceAccessPorts): DeviceAccessWithStore {
-  const store = createSampleStore((name) => ports.config().devices.get(name));
+  const store = createSampleStore((name) => definitionOf(ports.config(), name));
   const intervals = new WriteIntervals(ports.clock);
+  const turns = new DeviceTurns();
   return {
     device: (name) => ports.config().devices.get(name),
+    standing: (device) => standing(ports, device),
+    turn: (device, signal) => turns.take(device, signal),
     latest: store.latest,
     arrived: store.arrived,
     async read(name, points, signal) {
       const device = ports.config().devices.get(name);
       if (device === undefined) return [];
-      const samples = await readNow(ports, device, new Set(points), signal);
-      if (isCurrent(ports, device)) store.arrived({ device: name, samples });
+      const stands = standing(ports, device);
+      const samples = await readNow(ports, device, new Set(points), stands, signal);
+      if (!stands()) return [];
+      store.arrived({ device: name, samples });
       return samples;
     },
-    async write(name, values, signal) {
+    async write(name, values, signal, isStillWanted) {
       const device = ports.config().devices.get(name);
-      return device === undefined ? new Map() : writeValues(ports, intervals, device, values, signal);
+      if (device === undefined) return new Map();
+      return writeValues({ ...ports, intervals, isStillWanted }, device, values, signal);
     },
     writableInMs(name, points) {
       const known = ports.config().devices.get(name)?.points ?? [];
@@ -108,18 +123,24 @@ interface SampleStore {
   arrived(cycle: DeviceCycle): void;
 }
 
-/** The last sample of every point, as long as the device keeps the definition under which it came. */
-function createSampleStore(configOf: (device: string) => DeviceConfig | undefined): SampleStore {
-  const stored = new Map<string, { readonly fingerprint: string; readonly samples: Map<string, Sample> }>();
+/** What a device is and where: equal text, the same points of the same unit. */
+function definitionOf(config: GatewayConfig, name: string): string | undefined {
+  const device = config.devices.get(name);
+  return device === undefined ? undefined : `${device.fingerprint} ${placeOf(config, device)}`;
+}
+
+/** The last sample of every point, as long as the device keeps the definition, and the place, under which it came. */
+function createSampleStore(definition: (device: string) => string | undefined): SampleStore {
+  const stored = new Map<string, { readonly definition: string; readonly samples: Map<string, Sample> }>();
 
   function current(device: string): Map<string, Sample> | undefined {
-    const fingerprint = configOf(device)?.fingerprint;
+    const now = definition(device);
     const known = stored.get(device);
-    if (known !== undefined && known.fingerprint === fingerprint) return known.samples;
+    if (known !== undefined && known.definition === now) return known.samples;
     stored.delete(device);
-    if (fingerprint === undefined) return undefined;
+    if (now === undefined) return undefined;
     const samples = new Map<string, Sample>();
-    stored.set(device, { fingerprint, samples });
+    stored.set(device, { definition: now, samples });
     return samples;
   }
 
@@ -142,6 +163,7 @@ async function readNow(
   ports: DeviceAccessPorts,
   device: DeviceConfig,
   names: ReadonlySet<string>,
+  stands: () => boolean,
   signal: AbortSignal,
 ): Promise<readonly Sample[]> {
   const { clock } = ports;
@@ -155,7 +177,7 @@ async function readNow(
   let unreachable: BadReason | undefined;
   let splits = 0;
   const waiting = [...plan.reads];
-  for (let read = waiting.shift(); read !== undefined; read = waiting.shift()) {
+  for (let read = waiting.shift(); read !== undefined && stands(); read = waiting.shift()) {
     const outcome: Outcome = unreachable === undefined ? await readBlock(runner, device, read, signal) : unreachable;
     if (typeof outcome !== "string") {
       samples.push(...goodSamples(read, outcome));

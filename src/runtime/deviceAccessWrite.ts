@@ -10,7 +10,9 @@ import { delayedSignal, wait } from "../kernel/wait";
 import type { ConnectionRunner } from "./connectionRunner";
 import { optionsFor } from "./cycle";
 import type { WriteResult } from "./deviceAccess";
-import { checkOf, type Held, heldValue, readBack } from "./writeReadBack";
+import { checkOf, type Held, heldValue, patient, readBack } from "./writeReadBack";
+import type { Obstacle, StepSource } from "./writeSource";
+import { otherScale, refusalOf, unreadBefore, unverified, type Verdict, verdictOf } from "./writeVerdict";
 
 /** Values on their way to a device. */
 export interface WriteJob {
@@ -18,10 +20,27 @@ export interface WriteJob {
   readonly device: DeviceConfig;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Whether it may still be written: asked before each request, for turns on the bus take time. */
-  mayWrite(): boolean;
+  readonly steps: StepSource;
+  /** Why it may not be written any more: asked again before each request, for turns on the bus take time. */
+  obstacle(): Obstacle | undefined;
+  /** `minWriteIntervalMs`. Absent: none of the points has one. */
+  readonly intervals?: StepIntervals;
   /** What was read back. */
   onHeld(held: readonly Held[]): void;
+}
+
+/** When points may be written again. */
+export interface StepIntervals {
+  /** How long until all points of the step may be written, ms. */
+  restMs(step: WriteStep): number;
+  /** It is being sent. The function takes that back, for one that was not sent after all. */
+  sending(step: WriteStep): () => void;
+}
+
+/** What became of a job. Steps that were not begun have no results, and `stopped` says why, where it is known. */
+export interface WriteRun {
+  readonly results: Map<string, WriteResult>;
+  readonly stopped: Obstacle | undefined;
 }
 
 /** A step that may have reached the device. */
@@ -32,42 +51,39 @@ interface Sent {
   readonly lost: ModbusFailure | undefined;
 }
 
-type Verdict = Pick<WriteResult, "outcome" | "status" | "attempts"> & { readonly reason?: string };
-
 /**
  * Carries the steps out, in order, each at most once and each read back before the next; stops at the first that
  * fails. A lost answer is never met by sending again: what the device holds decides. All in one turn on the bus, but
- * for the rest that a `verifyDelayMs` asks for: during that the connection serves others. Of steps that were not begun
- * there is no result.
+ * for the rests that `verifyDelayMs` and `minWriteIntervalMs` ask for: during these the connection serves others.
  */
-export async function carryOut(job: WriteJob, steps: readonly WriteStep[]): Promise<Map<string, WriteResult>> {
-  const results = new Map<string, WriteResult>();
+export async function carryOut(job: WriteJob): Promise<WriteRun> {
   // What has been sent is looked after even when the caller's time is over, but not for ever: an answer is awaited.
   const care = delayedSignal(job.clock, job.signal, CARE_MS);
-  const run = new StepRun(job, care.signal, steps, results);
+  const run = new StepRun(job, care.signal);
   let restMs: number | undefined = 0;
   while (restMs !== undefined) {
-    if (restMs > 0 && (await wait(job.clock, restMs, job.signal)) === "aborted") run.giveUpReading(TIME_OVER);
+    if (restMs > 0 && (await wait(job.clock, restMs, job.signal)) === "aborted") run.timeIsOver();
     restMs = await job.lane.command((bus) => run.turn(bus), run.isWaiting ? care.signal : job.signal);
   }
   run.giveUpReading(care.signal.aborted ? TIME_OVER : "the connection was closed");
   care.done();
-  return results;
+  return run;
 }
 
 /** With the 25 s that a method may take at most this stays inside the 30 s that IoT Central waits. */
 const CARE_MS = 4000;
 const TIME_OVER = "the time was over before it was due";
+/** `minWriteIntervalMs` asks for more rest than the caller has time for. */
+export const TOO_SOON: Obstacle = { status: 409, reason: "its minWriteIntervalMs was not over in time" };
 
-class StepRun {
-  #at = 0;
+class StepRun implements WriteRun {
+  readonly results = new Map<string, WriteResult>();
+  stopped: Obstacle | undefined;
   #sent: Sent | undefined;
 
   constructor(
     private readonly job: WriteJob,
     private readonly care: AbortSignal,
-    private readonly steps: readonly WriteStep[],
-    private readonly results: Map<string, WriteResult>,
   ) {}
 
   /** Something has been sent and not been read back. */
@@ -77,11 +93,13 @@ class StepRun {
 
   /** Until a rest is needed (its length in ms) or everything is done (`undefined`). */
   async turn(bus: Transactor): Promise<number | undefined> {
+    this.job.steps.newTurn();
     for (;;) {
       if (this.#sent !== undefined && !(await this.#verify(bus, this.#sent))) return undefined;
-      const step = this.steps[this.#at];
-      if (step === undefined || this.job.signal.aborted || !this.job.mayWrite()) return undefined;
-      this.#at += 1;
+      const step = await this.#next(bus);
+      if (step === undefined) return undefined;
+      const early = this.job.intervals?.restMs(step) ?? 0;
+      if (early > 0) return early;
       this.#sent = await this.#send(bus, step);
       if (this.#sent === undefined) return undefined;
       const restMs = Math.max(...step.writes.map((write) => restOf(write)));
@@ -89,42 +107,76 @@ class StepRun {
     }
   }
 
-  /** What was sent stays as it was answered. */
+  /** In the middle of a rest. */
+  timeIsOver(): void {
+    if (this.#sent === undefined) this.stopped ??= TOO_SOON;
+    else this.giveUpReading(TIME_OVER);
+  }
+
+  /** What was sent stays as it was answered, and nothing else is sent. */
   giveUpReading(why: string): void {
     const sent = this.#sent;
     this.#sent = undefined;
     if (sent === undefined) return;
-    this.#at = this.steps.length;
+    this.stopped ??= { status: 504, reason: why };
     for (const write of sent.step.writes) this.#settle(sent, write, unverified(sent.lost, why));
   }
 
+  async #next(bus: Transactor): Promise<WriteStep | undefined> {
+    if (this.#isStopped()) return undefined;
+    const next = await this.job.steps.next(bus);
+    if (!next.ok) this.stopped ??= next.error;
+    // Asked again: reading what the values are scaled by takes time.
+    return next.ok && next.value !== undefined && !this.#isStopped() ? next.value : undefined;
+  }
+
+  #isStopped(): boolean {
+    this.stopped ??= this.job.obstacle();
+    return this.stopped !== undefined || this.job.signal.aborted;
+  }
+
   async #send(bus: Transactor, step: WriteStep): Promise<Sent | undefined> {
-    const { device, clock, signal } = this.job;
+    const { device, clock, signal, steps, intervals } = this.job;
     const startedAt = clock.monotonic();
-    const refuse = (verdict: Verdict): undefined => {
-      for (const write of step.writes) this.#settle({ step, startedAt, lost: undefined }, write, verdict);
-    };
     const request = await requestOf(bus, this.job, step);
-    if (!request.ok) return refuse({ ...refused(request.error), attempts: 0, reason: unread(request.error) });
-    const answer = await bus.transact(device.unitId, request.value, optionsFor(device, signal));
+    if (!request.ok) return this.#refuse({ step, startedAt }, unreadBefore(request.error));
+    if (this.#isStopped()) return undefined;
+    steps.sent();
+    const takeBack = intervals?.sending(step);
+    const isStillWanted = (): boolean => this.job.obstacle() === undefined;
+    const answer = await bus.transact(device.unitId, request.value, { ...optionsFor(device, signal), isStillWanted });
     if (answer.ok) return { step, startedAt, lost: undefined };
-    if (wasNotSent(answer.error)) return refuse({ ...refused(answer.error), status: 504, attempts: 0 });
-    if (isRefusal(answer.error)) return refuse(refused(answer.error));
-    return { step, startedAt, lost: answer.error };
+    const refusal = refusalOf(answer.error);
+    if (refusal === undefined) return { step, startedAt, lost: answer.error };
+    if (refusal.attempts === 0) takeBack?.();
+    // Withdrawn while the request waited: that is the reason, and there is no result.
+    if (refusal.attempts === 0 && this.#isStopped() && this.stopped !== undefined) return undefined;
+    return this.#refuse({ step, startedAt }, refusal);
+  }
+
+  #refuse(sent: Omit<Sent, "lost">, verdict: Verdict): undefined {
+    for (const write of sent.step.writes) this.#settle(sent, write, verdict);
   }
 
   /** False where the rest is not to be carried out. */
   async #verify(bus: Transactor, sent: Sent): Promise<boolean> {
     const { step, lost } = sent;
-    const checks = step.writes.map((write) => checkOf(write, lost !== undefined));
-    const held = await readBack({ ...this.job, bus, signal: this.care }, checks, lost?.kind === "lost");
+    const again = patient(bus, this.job.clock, this.care, lost?.kind === "lost");
+    const writes = await this.job.steps.asOfNow(again, step, this.care);
     this.#sent = undefined;
+    if (!writes.ok) {
+      const verdict = otherScale(lost, writes.error);
+      for (const write of step.writes) this.#settle(sent, write, verdict);
+      return verdict.status === 200;
+    }
+    const checks = writes.value.map((write) => checkOf(write, lost !== undefined, this.job.device));
+    const held = await readBack({ ...this.job, bus: again, signal: this.care }, checks);
     const seen: Held[] = [];
     let good = true;
-    for (const [i, write] of step.writes.entries()) {
+    for (const [i, write] of writes.value.entries()) {
       const one = held[i];
       if (one?.ok) seen.push(one.value);
-      const verdict = verdictOf(lost, one);
+      const verdict = verdictOf(lost, one, write.check === undefined && write.point.access === "write");
       good = good && verdict.status === 200;
       this.#settle(sent, write, verdict, one?.ok ? one.value : undefined);
     }
@@ -132,7 +184,7 @@ class StepRun {
     return good;
   }
 
-  #settle({ startedAt }: Sent, { point, value }: PlannedWrite, verdict: Verdict, held?: Held): void {
+  #settle({ startedAt }: Omit<Sent, "lost">, { point, value }: PlannedWrite, verdict: Verdict, held?: Held): void {
     const readBackValue = held === undefined ? undefined : heldValue(held);
     this.results.set(point.name, {
       ...verdict,
@@ -161,55 +213,4 @@ async function requestOf(
     optionsFor(device, signal),
   );
   return answer.ok ? ok(modifyRequest(step, [...answer.value.response.registers])) : err(answer.error);
-}
-
-/** A write that never began. */
-export function notWritten(write: Pick<PlannedWrite, "value">, reason: string, status: number): WriteResult {
-  return { outcome: "refused", requested: write.value, attempts: 0, ms: 0, status, reason };
-}
-
-function wasNotSent({ kind }: ModbusFailure): boolean {
-  return kind === "argument" || kind === "offline" || kind === "absent";
-}
-
-/** Exception 5 (acknowledge) means accepted, still at work: what the device holds decides, as after a lost answer. */
-function isRefusal(failure: ModbusFailure): boolean {
-  return failure.kind === "exception" && failure.code !== 5;
-}
-
-function refused(failure: ModbusFailure): Verdict {
-  return {
-    outcome: "refused",
-    status: failure.kind === "exception" ? 502 : 504,
-    attempts: 1,
-    reason: failure.detail,
-  };
-}
-
-function unread({ detail }: ModbusFailure): string {
-  return `its register could not be read before changing a part of it (${detail}); nothing was written`;
-}
-
-/** `held` absent: the echo is enough, and there was one. */
-function verdictOf(lost: ModbusFailure | undefined, held: Result<Held, ModbusFailure> | undefined): Verdict {
-  if (held === undefined) return { outcome: "acknowledged", status: 200, attempts: 1 };
-  if (!held.ok) return unverified(lost, held.error.detail);
-  return held.value.same ? { outcome: "verified", status: 200, attempts: 1 } : mismatch(lost);
-}
-
-function mismatch(lost: ModbusFailure | undefined): Verdict {
-  const reason =
-    lost === undefined
-      ? "the device acknowledged the write but holds another value"
-      : `the write was not confirmed (${lost.detail}) and the device holds another value`;
-  return { outcome: "mismatch", status: 502, attempts: 1, reason };
-}
-
-/** The device said yes, or nobody knows: either way it could not be asked what it holds. */
-function unverified(lost: ModbusFailure | undefined, why: string): Verdict {
-  if (lost === undefined || lost.kind === "exception") {
-    return { outcome: "acknowledged", status: 200, attempts: 1, reason: `not read back: ${why}` };
-  }
-  const reason = `the write was not confirmed (${lost.detail}) and could not be read back (${why})`;
-  return { outcome: "unknown", status: 504, attempts: 1, reason };
 }

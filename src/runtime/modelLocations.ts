@@ -1,6 +1,6 @@
 import type { Answer, TransactOptions, Transactor } from "../bus/transactor";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
-import { failure, type ModbusFailure } from "../core/modbus/failure";
+import { failure, type ModbusFailure, unsent } from "../core/modbus/failure";
 import { modelPlace } from "../core/modbus/modelAddress";
 import type { ModbusRequest, ReadRegisters } from "../core/modbus/pdu";
 import { createModelChain, isNotHere, type ModelChain, placeInChain } from "../core/planning/modelChain";
@@ -102,7 +102,7 @@ export class ModelLocations implements Transactor {
     while (this.isUnknown(unitId, request) && options?.signal?.aborted !== true) await this.survey(unitId);
     // Asked anew: the devices may have changed meanwhile.
     const unit = this.#units.get(unitId);
-    if (unit === undefined) return err(failure("aborted", CHANGED));
+    if (unit === undefined) return err(unsent(failure("aborted", CHANGED)));
     const located = locate(unit, unitId, request);
     return located.ok ? this.#ask(unit, unitId, located.value, options) : located;
   }
@@ -163,11 +163,12 @@ function needsModel(request: ModbusRequest): boolean {
 function locate<R extends ModbusRequest>(unit: Unit, unitId: number, request: R): Result<R, ModbusFailure> {
   const place = modelPlace(addressOf(request) ?? 0);
   const ids = unit.wanted.get(place?.number ?? 0);
-  if (place === undefined || ids === undefined) return err(failure("aborted", CHANGED));
+  if (place === undefined || ids === undefined) return err(unsent(failure("aborted", CHANGED)));
   const { failed, chain } = unit;
   unit.failed = undefined;
-  if (failed !== undefined) return err(failed);
-  if (chain.next !== undefined) return err(failure("aborted", "given up by the caller"));
+  // Of the walk, not of this request.
+  if (failed !== undefined) return err(unsent(failed));
+  if (chain.next !== undefined) return err(unsent(failure("aborted", "given up by the caller")));
   const count = countOf(request);
   const found = placeInChain(chain, ids, place, count, unitId);
   if (!found.ok) return found;

@@ -9,6 +9,7 @@ import type { Clock, Timer } from "../kernel/clock";
 import type { MonotonicMs } from "../kernel/units";
 import type { ConnectionRunner } from "./connectionRunner";
 import { carryOut } from "./deviceAccessWrite";
+import { fixedSteps, type Obstacle } from "./writeSource";
 
 export interface WatchdogPorts {
   readonly clock: Clock;
@@ -123,11 +124,12 @@ class Dog {
     if (!planned?.ok || lane === undefined) return;
     // The device's echo is enough: the next value comes soon, and tells more than reading this one back.
     const { check: _check, ...write } = planned.value;
-    const steps = writeSteps(device.maxWriteRegisters, [write]);
+    const steps = fixedSteps(writeSteps(device.maxWriteRegisters, [write]));
     const { clock, signal } = ports;
     // While it waited for its turn the device may have been changed or disabled, or writing switched off.
-    const mayWrite = (): boolean => !this.#closed && ports.writes() !== "off";
-    const results = await carryOut({ lane, device, clock, signal, mayWrite, onHeld: () => undefined }, steps);
+    const obstacle = (): Obstacle | undefined =>
+      this.#closed || ports.writes() === "off" ? { status: 409, reason: "withdrawn" } : undefined;
+    const { results } = await carryOut({ lane, device, clock, signal, steps, obstacle, onHeld: () => undefined });
     const result = results.get(name);
     if (this.#closed || result === undefined) return;
     // The next value even after a failure: the device may have taken this one.

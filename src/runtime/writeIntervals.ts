@@ -1,10 +1,12 @@
+import type { WriteStep } from "../core/planning/writeSteps";
 import type { Point } from "../core/points/point";
 import type { Clock } from "../kernel/clock";
 import type { MonotonicMs } from "../kernel/units";
+import type { StepIntervals } from "./deviceAccessWrite";
 
 /**
- * `minWriteIntervalMs`: when each point was last written. Of this process only: after a restart every point may be
- * written at once.
+ * `minWriteIntervalMs`: when each point was last sent. Of this process only: after a restart every point may be written
+ * at once.
  */
 export class WriteIntervals {
   readonly #last = new Map<string, MonotonicMs>();
@@ -23,21 +25,32 @@ export class WriteIntervals {
     );
   }
 
-  /** They are being written now. The function takes that back for one that was not sent after all. */
-  take(device: string, points: readonly Point[]): (name: string) => void {
+  /** For the steps of one device. */
+  of(device: string): StepIntervals {
+    return {
+      restMs: (step) => this.waitMs(device, pointsOf(step)),
+      sending: (step) => this.#sending(device, pointsOf(step)),
+    };
+  }
+
+  #sending(device: string, points: readonly Point[]): () => void {
     const now = this.clock.monotonic();
     const before = new Map<string, MonotonicMs | undefined>();
     for (const { name, write } of points) {
       if (write?.minIntervalMs === undefined) continue;
-      before.set(name, this.#last.get(`${device}/${name}`));
-      this.#last.set(`${device}/${name}`, now);
-    }
-    return (name) => {
       const key = `${device}/${name}`;
-      if (!before.has(name) || this.#last.get(key) !== now) return;
-      const last = before.get(name);
-      if (last === undefined) this.#last.delete(key);
-      else this.#last.set(key, last);
+      before.set(key, this.#last.get(key));
+      this.#last.set(key, now);
+    }
+    return () => {
+      for (const [key, last] of before) {
+        if (last === undefined) this.#last.delete(key);
+        else this.#last.set(key, last);
+      }
     };
   }
+}
+
+function pointsOf({ writes }: WriteStep): readonly Point[] {
+  return writes.map(({ point }) => point);
 }

@@ -1,7 +1,9 @@
-import type { Transactor } from "../bus/transactor";
+import type { Answer, TransactOptions, Transactor } from "../bus/transactor";
 import type { DeviceConfig, ReadLimits } from "../core/config/gatewayConfig";
 import type { ModbusFailure } from "../core/modbus/failure";
+import type { ModbusRequest } from "../core/modbus/pdu";
 import { isBitTable } from "../core/modbus/spec";
+import { isReadable } from "../core/planning/readPlan";
 import type { PlannedWrite, WriteCheck } from "../core/planning/writePlan";
 import type { PointValue } from "../core/points/point";
 import { decodePoint, type PointData } from "../core/points/transform";
@@ -32,18 +34,22 @@ export interface ReadBackCheck extends WriteCheck {
   readonly tolerance: number;
 }
 
-/** How a value is looked for afterwards; `undefined`: the echo is enough. After a lost answer always. */
-export function checkOf(write: PlannedWrite, lost: boolean): ReadBackCheck | undefined {
+/**
+ * How a value is looked for afterwards; `undefined`: not at all, for the echo is enough. After a lost answer always, but
+ * for what may never be read.
+ */
+export function checkOf(write: PlannedWrite, lost: boolean, { limits }: DeviceConfig): ReadBackCheck | undefined {
   const tolerance = write.point.write?.verifyTolerance ?? 0;
   if (write.check !== undefined) return { ...write.check, tolerance };
   const { point, encoded, mask } = write;
-  return lost ? { point, encoded, tolerance, ...(mask === undefined ? {} : { mask }) } : undefined;
+  return lost && isReadable(point, limits)
+    ? { point, encoded, tolerance, ...(mask === undefined ? {} : { mask }) }
+    : undefined;
 }
 
 export interface ReadBackPorts {
   readonly bus: Transactor;
   readonly device: DeviceConfig;
-  readonly clock: Clock;
   /** Aborts when nobody can wait for it any longer. */
   readonly signal: AbortSignal;
 }
@@ -62,12 +68,11 @@ interface Block {
 export async function readBack(
   ports: ReadBackPorts,
   checks: readonly (ReadBackCheck | undefined)[],
-  reopens: boolean,
 ): Promise<readonly (Result<Held, ModbusFailure> | undefined)[]> {
   const held: (Result<Held, ModbusFailure> | undefined)[] = checks.map(() => undefined);
   let silence: ModbusFailure | undefined;
   for (const block of blocksOf(checks, ports.device.limits)) {
-    const answer = silence === undefined ? await readBlock(ports, block, reopens) : err(silence);
+    const answer = silence === undefined ? await readBlock(ports, block) : err(silence);
     if (!answer.ok && answer.error.kind !== "exception") silence = answer.error;
     for (const i of block.checks) {
       const check = checks[i];
@@ -100,21 +105,33 @@ interface BlockData {
 }
 
 async function readBlock(
-  { bus, device, clock, signal }: ReadBackPorts,
+  { bus, device, signal }: ReadBackPorts,
   { table, first, end }: Block,
-  reopens: boolean,
 ): Promise<Result<BlockData, ModbusFailure>> {
   const { request } = plannedRead({ table, first, count: end - first, points: [] });
-  const waitsUntil = clock.monotonic() + (reopens ? REOPEN_MS : 0);
-  for (;;) {
-    const answer = await bus.transact(device.unitId, request, optionsFor(device, signal));
-    if (answer.ok) {
-      const { response, at } = answer.value;
-      return ok({ raw: "bits" in response ? response.bits : response.registers, at });
-    }
-    if (answer.error.kind !== "offline" || clock.monotonic() >= waitsUntil) return answer;
-    if ((await wait(clock, REOPEN_POLL_MS, signal)) === "aborted") return answer;
-  }
+  const answer = await bus.transact(device.unitId, request, optionsFor(device, signal));
+  if (!answer.ok) return answer;
+  const { response, at } = answer.value;
+  return ok({ raw: "bits" in response ? response.bits : response.registers, at });
+}
+
+/** The same bus; where `reopens` says so, one that waits for a lost connection to come back. For reading only. */
+export function patient(bus: Transactor, clock: Clock, signal: AbortSignal, reopens: boolean): Transactor {
+  if (!reopens) return bus;
+  const waitsUntil = clock.monotonic() + REOPEN_MS;
+  return {
+    async transact<R extends ModbusRequest>(
+      unitId: number,
+      request: R,
+      options?: TransactOptions,
+    ): Promise<Result<Answer<R>, ModbusFailure>> {
+      for (;;) {
+        const answer = await bus.transact(unitId, request, options);
+        if (answer.ok || answer.error.kind !== "offline" || clock.monotonic() >= waitsUntil) return answer;
+        if ((await wait(clock, REOPEN_POLL_MS, signal)) === "aborted") return answer;
+      }
+    },
+  };
 }
 
 function heldBy(check: ReadBackCheck, { raw, at }: BlockData, first: number): Held {

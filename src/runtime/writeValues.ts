@@ -1,103 +1,86 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
-import { type PlannedWrite, planPointWrite, scaledPoints } from "../core/planning/writePlan";
-import { writeSteps } from "../core/planning/writeSteps";
+import { linkCost } from "../core/planning/cost";
 import type { PointValue } from "../core/points/point";
-import { err, ok, type Result } from "../kernel/result";
 import { wait } from "../kernel/wait";
-import { type DeviceAccessPorts, isCurrent, type WriteResult } from "./deviceAccess";
-import { carryOut, notWritten } from "./deviceAccessWrite";
+import type { DeviceAccessPorts, WriteResult } from "./deviceAccess";
+import { carryOut, TOO_SOON, type WriteRun } from "./deviceAccessWrite";
+import { standing } from "./deviceStanding";
 import type { WriteIntervals } from "./writeIntervals";
 import type { Held } from "./writeReadBack";
-import { withScalesNow } from "./writeScales";
+import { changedText, type Obstacle, ValueSource } from "./writeSource";
+import { notWritten } from "./writeVerdict";
+
+const SWITCHED_OFF: Obstacle = { status: 403, reason: "writing has been switched off while it waited" };
+const WITHDRAWN: Obstacle = { status: 409, reason: "it was withdrawn while it waited" };
+const DISABLED: Obstacle = { status: 409, reason: "the device is disabled in the configuration" };
+const NO_TURN: Obstacle = { status: 504, reason: "the connection is closed, or gave no turn in time" };
+
+export interface WriteValuesPorts extends DeviceAccessPorts {
+  readonly intervals: WriteIntervals;
+  /** Whoever asked for it still wants it. Absent: always. */
+  readonly isStillWanted?: (() => boolean) | undefined;
+}
 
 /** All values, in order, stopping at the first failure. Every value gets a result. */
 export async function writeValues(
-  ports: DeviceAccessPorts,
-  intervals: WriteIntervals,
+  ports: WriteValuesPorts,
   device: DeviceConfig,
   values: ReadonlyMap<string, PointValue>,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, WriteResult>> {
-  if (!(await untilWritable(ports, intervals, device, [...values.keys()], signal))) {
-    return refuseAll(values, "nothing was written: its minWriteIntervalMs was not over in time", 409);
+  const stands = standing(ports, device);
+  const obstacle = (): Obstacle | undefined => {
+    if (ports.writes() === "off") return SWITCHED_OFF;
+    if (ports.isStillWanted?.() === false) return WITHDRAWN;
+    // What was asked of the device that it was while it waited is nothing that the one it is now was asked.
+    return stands() ? undefined : { status: 409, reason: changedText(device.name) };
+  };
+  if (!(await untilWritable(ports, device, [...values.keys()], signal))) {
+    return completed(values, { results: new Map(), stopped: TOO_SOON });
   }
-  // What was asked of the device that it was while it waited is nothing that the one it is now was asked.
-  if (!isCurrent(ports, device)) return refuseAll(values, changedText(device.name), 409);
-  const scaled = await withScalesNow(ports, device, values.keys(), signal);
-  if (!scaled.ok) return refuseAll(values, `nothing was written: what ${scaled.error} is scaled by is not known`, 504);
-  const planned = plannedWrites(device, scaled.value, values);
-  if (!planned.ok) return refuseAll(values, planned.error.message, planned.error.status);
-  const writes = [...planned.value.values()];
-  const release = intervals.take(
-    device.name,
-    writes.map(({ point }) => point),
-  );
-  const results = await inTurn(ports, device, writes, signal);
-  const left = whyNotTried(ports, device, results);
-  for (const [name, write] of planned.value) {
-    if (!results.has(name)) results.set(name, notWritten(write, left.reason, left.status));
-    if (results.get(name)?.attempts === 0) release(name);
-  }
-  return results;
-}
-
-/** Why values have no result. */
-function whyNotTried(ports: DeviceAccessPorts, device: DeviceConfig, results: ReadonlyMap<string, WriteResult>) {
-  const [failed] = [...results].find(([, result]) => result.status !== 200) ?? [];
-  if (failed !== undefined) return { reason: `not tried, since writing ${failed} failed`, status: 502 };
-  return isCurrent(ports, device)
-    ? { reason: NO_TURN, status: 504 }
-    : { reason: changedText(device.name), status: 409 };
-}
-
-/** The caller has had them checked by `planWrite`: but for a scale only another configuration can make a difference. */
-function plannedWrites(
-  asked: DeviceConfig,
-  device: DeviceConfig,
-  values: ReadonlyMap<string, PointValue>,
-): Result<ReadonlyMap<string, PlannedWrite>, { readonly message: string; readonly status: number }> {
-  const planned = new Map<string, PlannedWrite>();
-  for (const [name, value] of values) {
-    const point = device.points.find((one) => one.name === name);
-    if (point === undefined || !device.enabled) return err({ message: changedText(name), status: 409 });
-    const write = planPointWrite(device, point, value);
-    const own = asked.points.filter((one) => one.name === name);
-    if (!write.ok && scaledPoints(asked, own).length > 0) {
-      return err({ message: `nothing was written: ${write.error.message}`, status: write.error.status });
-    }
-    if (!write.ok) return err({ message: changedText(name), status: 409 });
-    planned.set(name, write.value);
-  }
-  return ok(planned);
-}
-
-const NO_TURN = "nothing was written: the connection is closed, or gave no turn in time";
-
-async function inTurn(
-  ports: DeviceAccessPorts,
-  device: DeviceConfig,
-  writes: readonly PlannedWrite[],
-  signal: AbortSignal,
-): Promise<Map<string, WriteResult>> {
   const lane = ports.runner(device.connection);
-  if (lane === undefined) return new Map();
+  const connection = ports.config().connections.get(device.connection);
+  if (lane === undefined || connection === undefined || !device.enabled) {
+    const stopped = device.enabled ? obstacle() : DISABLED;
+    return completed(values, { results: new Map(), stopped });
+  }
+  const steps = new ValueSource(device, values, linkCost(connection), signal);
   const onHeld = (held: readonly Held[]): void => {
-    // A point that is never read has no place among the samples.
-    const own = new Map(device.points.map((point) => [point.name, point]));
-    const samples = held
-      .map(({ sample }) => ({ ...sample, point: own.get(sample.point.name) ?? sample.point }))
-      .filter(({ point }) => point.access !== "write");
-    if (samples.length > 0 && isCurrent(ports, device)) ports.onSamples(device.name, samples);
+    if (stands()) keep(ports, device, held);
   };
   const { clock } = ports;
-  const mayWrite = (): boolean => isCurrent(ports, device);
-  return carryOut({ lane, device, clock, signal, mayWrite, onHeld }, writeSteps(device.maxWriteRegisters, writes));
+  const job = { lane, device, clock, signal, steps, obstacle, intervals: ports.intervals.of(device.name), onHeld };
+  return completed(values, await carryOut(job));
+}
+
+/** What was read back enters telemetry. A point that is never read has no place among the samples. */
+function keep(ports: DeviceAccessPorts, device: DeviceConfig, held: readonly Held[]): void {
+  const own = new Map(device.points.map((point) => [point.name, point]));
+  const samples = held
+    .map(({ sample }) => ({ ...sample, point: own.get(sample.point.name) ?? sample.point }))
+    .filter(({ point }) => point.access !== "write");
+  if (samples.length > 0) ports.onSamples(device.name, samples);
+}
+
+/** With a result for each value that was not begun, and why it was not, in the order of the values. */
+function completed(values: ReadonlyMap<string, PointValue>, run: WriteRun): ReadonlyMap<string, WriteResult> {
+  const { results } = run;
+  const [failed] = [...results].find(([, { status }]) => status !== 200) ?? [];
+  const why = run.stopped ?? NO_TURN;
+  const text = results.size === 0 ? `nothing was written: ${why.reason}` : `not written: ${why.reason}`;
+  return new Map(
+    [...values].map(([name, value]): [string, WriteResult] => {
+      const result = results.get(name);
+      if (result !== undefined) return [name, result];
+      if (failed === undefined) return [name, notWritten({ value }, text, why.status)];
+      return [name, notWritten({ value }, `not tried, since writing ${failed} failed`, 502)];
+    }),
+  );
 }
 
 /** Waits until all the points may be written again; false when the signal aborts first. */
 async function untilWritable(
-  { clock }: DeviceAccessPorts,
-  intervals: WriteIntervals,
+  { clock, intervals }: WriteValuesPorts,
   device: DeviceConfig,
   names: readonly string[],
   signal: AbortSignal,
@@ -108,17 +91,4 @@ async function untilWritable(
     if (restMs <= 0) return true;
     if ((await wait(clock, restMs, signal)) === "aborted") return false;
   }
-}
-
-function changedText(culprit: string): string {
-  return `nothing was written: the configuration of ${culprit} has just changed; send it again`;
-}
-
-/** One that cannot be written any more: nothing is. */
-function refuseAll(
-  values: ReadonlyMap<string, PointValue>,
-  reason: string,
-  status: number,
-): ReadonlyMap<string, WriteResult> {
-  return new Map([...values].map(([name, requested]) => [name, notWritten({ value: requested }, reason, status)]));
 }

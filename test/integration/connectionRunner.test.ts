@@ -103,7 +103,13 @@ async function setUp(devices: readonly DeviceConfig[]) {
     devices: new Map(devices.map((d) => [d.name, d])),
     module: {},
   };
-  const access = createDeviceAccess({ clock, config: () => config, runner: () => runner, onSamples: () => undefined });
+  const access = createDeviceAccess({
+    writes: () => "declared",
+    clock,
+    config: () => config,
+    runner: () => runner,
+    onSamples: () => undefined,
+  });
   runner.apply(devices);
   /** Resolves when `condition` holds after some cycle. */
   const until = (condition: () => boolean): Promise<void> =>

@@ -108,6 +108,7 @@ test("whatever is known of a device is of the place where it is", async () => {
         });
         const sessions: [endpoint: string, session: ReturnType<typeof createFakeSession>][] = [];
         const access = createDeviceAccess({
+          writes: () => "declared",
           clock,
           config,
           runner: (name) => supervisor.runner(name),

@@ -3,6 +3,7 @@ import type { BadReason, PointValue } from "../../src/core/points/point";
 import type { DeviceCycle, Sample } from "../../src/core/telemetry/sample";
 import { type EpochMs, epochMs } from "../../src/kernel/units";
 import type { DeviceAccess, WriteResult } from "../../src/runtime/deviceAccess";
+import { DeviceTurns } from "../../src/runtime/deviceTurns";
 
 /** Devices that hold values in memory. What is written is read back and told to `onCycle`, as the real access does. */
 export interface FakeAccess extends DeviceAccess {
@@ -15,6 +16,8 @@ export interface FakeAccess extends DeviceAccess {
   readonly writes: string[];
   /** Called before a read or write is carried out: may wait, throw, or change what the device holds. */
   before(what: "read" | "write", device: string, point: string): Promise<void> | void;
+  /** What a write has to wait for until its turn on the bus comes. */
+  busy(): Promise<void> | void;
   /** Replaces the outcome of a write. */
   outcome: Partial<WriteResult> | undefined;
   onCycle(cycle: DeviceCycle): void;
@@ -26,6 +29,7 @@ export interface FakeAccess extends DeviceAccess {
 
 export function createFakeAccess(...configs: readonly DeviceConfig[]): FakeAccess {
   const latest = new Map<string, Map<string, Sample>>();
+  const turns = new DeviceTurns();
   const at = (): EpochMs => epochMs(fake.now);
 
   function sampleOf(device: string, name: string): Sample {
@@ -50,12 +54,18 @@ export function createFakeAccess(...configs: readonly DeviceConfig[]): FakeAcces
     bad: new Map(),
     writes: [],
     before: () => undefined,
+    busy: () => undefined,
     outcome: undefined,
     onCycle: () => undefined,
     now: Date.UTC(2026, 0, 1),
     device: (name) => fake.devices.get(name),
+    standing:
+      ({ name, fingerprint }) =>
+      () =>
+        fake.devices.get(name)?.fingerprint === fingerprint,
     latest: (device) => latest.get(device) ?? new Map(),
     writableInMs: () => 0,
+    turn: (device, signal) => turns.take(device, signal),
     async read(device, points) {
       for (const point of points) await fake.before("read", device, point);
       return keep(
@@ -63,9 +73,14 @@ export function createFakeAccess(...configs: readonly DeviceConfig[]): FakeAcces
         points.map((point) => sampleOf(device, point)),
       );
     },
-    async write(device, values) {
+    async write(device, values, _signal, isStillWanted) {
       const results = new Map<string, WriteResult>();
       for (const [point, requested] of values) {
+        await fake.busy();
+        if (isStillWanted?.() === false) {
+          results.set(point, { outcome: "refused", requested, attempts: 0, ms: 0, status: 409, reason: "withdrawn" });
+          continue;
+        }
         await fake.before("write", device, point);
         const outcome = fake.outcome;
         if (outcome?.attempts !== 0) fake.writes.push(`${device}/${point}=${String(requested)}`);

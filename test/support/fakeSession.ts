@@ -1,6 +1,6 @@
 import type { Answer, TransactOptions } from "../../src/bus/transactor";
 import type { ConnectionConfig } from "../../src/core/config/gatewayConfig";
-import { exceptionFailure, failure, type ModbusFailure } from "../../src/core/modbus/failure";
+import { exceptionFailure, failure, type ModbusFailure, unsent } from "../../src/core/modbus/failure";
 import type { MaskWriteRegister } from "../../src/core/modbus/maskWrite";
 import type { ModbusRequest, TableRequest } from "../../src/core/modbus/pdu";
 import { err, ok, type Result } from "../../src/kernel/result";
@@ -70,6 +70,7 @@ export function createFakeSession(clock: ManualClock): FakeSession {
   ): Promise<Result<Answer<R>, ModbusFailure>> {
     // The runtime reads and writes tables and changes single bits, nothing else.
     const request = asked as FakeRequest["request"];
+    if (options.signal?.aborted === true) return err(unsent(failure("aborted", "given up by the caller")));
     fake.requests.push({ at: clock.monotonic(), unitId, request });
     const behaviour = fake.behave(unitId, request);
     inFlight += 1;

@@ -1,7 +1,12 @@
 import { exceptionText } from "./spec";
 
 /** Why a transaction gave no answer that can be trusted. `detail` is for people, in words, with figures. */
-export type ModbusFailure =
+export type ModbusFailure = Failure & {
+  /** Surely nothing was sent, whatever the kind says: a write can't have been carried out. */
+  readonly unsent?: true;
+};
+
+type Failure =
   /** Refused before anything was sent: an argument outside its range, or what the transport cannot do. */
   | { readonly kind: "argument"; readonly detail: string }
   /** No connection: it could not be opened, was lost, or is waiting to be opened again. Nothing was sent. */
@@ -25,6 +30,16 @@ export type FailureKind = ModbusFailure["kind"];
 
 export function failure(kind: Exclude<FailureKind, "exception">, detail: string): ModbusFailure {
   return { kind, detail };
+}
+
+/** The same failure of a request that surely was not sent. */
+export function unsent(reason: ModbusFailure): ModbusFailure {
+  return { ...reason, unsent: true };
+}
+
+/** Whether a request that failed so was surely never sent. */
+export function wasNotSent({ kind, unsent: isUnsent }: ModbusFailure): boolean {
+  return isUnsent === true || kind === "argument" || kind === "offline" || kind === "absent";
 }
 
 export function exceptionFailure(code: number): ModbusFailure {

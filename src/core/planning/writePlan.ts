@@ -5,6 +5,7 @@ import { didYouMean } from "../config/nearest";
 import { isBitTable } from "../modbus/spec";
 import { type ExactDecimal, toPointNumber } from "../points/decimal";
 import type { Point, PointValue } from "../points/point";
+import { scalingPoints } from "../points/scaledBy";
 import { decodePoint } from "../points/transform";
 import { pointValueFromJson } from "../points/valueText";
 import { encodeForWrite, type WireValue } from "../points/writeField";
@@ -75,7 +76,25 @@ export function planWrite(
     if (!write.ok) return err({ ...write.error, path });
     planned.set(name, write.value);
   }
-  return ok(planned);
+  const unclear = scaledByEachOther(device, planned.values());
+  return unclear === undefined ? ok(planned) : err(unclear);
+}
+
+/** What a value means while the scale that it stands on is written beside it, nobody can say before. */
+function scaledByEachOther(device: DeviceConfig, writes: Iterable<PlannedWrite>): WriteError | undefined {
+  const points = [...writes].map(({ point }) => point);
+  for (const point of points) {
+    const scales = scalingPoints(scaledPoints(device, [point]));
+    const scale = scales.find((one) => points.some((other) => overlap(one, other)));
+    if (scale === undefined) continue;
+    const message = `${point.name} is scaled by "${scale.name}", which the same call writes: write that by itself first`;
+    return { status: 400, code: "scale", message, path: pointerStep(point.name) };
+  }
+  return undefined;
+}
+
+function overlap(a: Point, b: Point): boolean {
+  return a.table === b.table && a.address < b.address + b.count && b.address < a.address + a.count;
 }
 
 /** Those of the points, and of what they are verified by, that mean something only with the scale of the moment. */

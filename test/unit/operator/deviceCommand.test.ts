@@ -1,5 +1,5 @@
 import type { DeviceCommand } from "../../../src/core/config/deviceCommand";
-import type { Json } from "../../../src/kernel/json";
+import type { Json, JsonObject } from "../../../src/kernel/json";
 import { createCommands } from "../../../src/operator/commands";
 import type { WriteAudit } from "../../../src/operator/writeAudit";
 import type { WritePolicy } from "../../../src/operator/writePolicy";
@@ -52,8 +52,9 @@ function setUp(writes: WritePolicy = "declared", command: DeviceCommand = fill) 
     config: () => ({ connections: new Map(), devices: access.devices, module: {} }),
     status: () => ({ status: 200, payload: {} }),
   });
-  const run = (payload: Json) => clock.advanceUntil(call(`tank*${command.name}`, payload));
-  return { clock, access, audits, run, controller };
+  const begin = (payload: Json) => call(`tank*${command.name}`, payload);
+  const run = (payload: Json) => clock.advanceUntil(begin(payload));
+  return { clock, access, audits, run, begin, call, controller };
 }
 
 /** The pump starts when the pulse comes. */
@@ -199,5 +200,83 @@ describe("a command of a device", () => {
     expect(access.writes).toEqual(["tank/level=40", "tank/pulse=true"]);
     expect(payload).toMatchObject({ error: { message: expect.stringContaining("step 3 of 5") } });
     expect(payload).toMatchObject({ error: { message: expect.stringContaining("has just changed") } });
+  });
+});
+
+describe("two commands of one device", () => {
+  const pulse: DeviceCommand = {
+    name: "pulse",
+    request: [{ name: "level", type: "number" }],
+    when: [],
+    steps: [
+      { kind: "write", items: [{ point: "level", value: { field: "level" } }] },
+      { kind: "wait", waitMs: 6000 },
+      { kind: "write", items: [{ point: "pulse", value: { constant: true } }] },
+    ],
+  };
+  const messageOf = (payload: JsonObject): string => (payload["error"] as unknown as { message: string }).message;
+
+  it("come one after the other, in the order in which they were asked for", async () => {
+    const { access, clock, begin } = setUp("declared", pulse);
+    const answers = await clock.advanceUntil(Promise.all([begin({ level: 20 }), begin({ level: 30 })]));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(access.writes).toEqual(["tank/level=20", "tank/pulse=true", "tank/level=30", "tank/pulse=true"]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("and one that would not have the time for all its steps any more is refused, with nothing written", async () => {
+    const { access, audits, clock, begin } = setUp("declared", pulse);
+    const answers = await clock.advanceUntil(Promise.all([20, 30, 40, 50].map((level) => begin({ level }))));
+    // 25 s, of which 6 s are rests and 5 s for the requests: what waits longer than 14 s for its turn is refused.
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 409]);
+    expect(messageOf(answers[3]?.payload ?? {})).toBe(
+      'another command of "tank" is under way, and this one could not wait any longer; nothing was written',
+    );
+    expect(access.writes.filter((text) => text.includes("level"))).toEqual([
+      "tank/level=20",
+      "tank/level=30",
+      "tank/level=40",
+    ]);
+    expect(audits).toContain('tank {"level":50,"pulse":true} refused command pulse');
+  });
+
+  it("wait in a bounded number", async () => {
+    const { clock, begin } = setUp("declared", pulse);
+    const all = Array.from({ length: 30 }, (_, i) => begin({ level: 20 + i }));
+    const answers = await clock.advanceUntil(Promise.all(all));
+    const full = answers.filter(({ status, payload }) => status === 409 && messageOf(payload).includes("too many"));
+    expect(full).toHaveLength(13);
+  });
+
+  it("leave a single write its way: it does not wait for the end of a command", async () => {
+    const { access, clock, begin, call } = setUp("declared", pulse);
+    const command = begin({ level: 20 });
+    await clock.advance(1000);
+    const write = await clock.advanceUntil(call("writePoints", { device: "tank", values: { level: 50 } }));
+    expect(write.status).toBe(200);
+    expect(access.writes).toEqual(["tank/level=20", "tank/level=50"]);
+    expect((await clock.advanceUntil(command)).status).toBe(200);
+  });
+
+  it("are looked at anew when their turn comes: the device may be another one, or writing off", async () => {
+    const { access, clock, begin } = setUp("declared", pulse);
+    const answers = [begin({ level: 20 }), begin({ level: 30 })];
+    await clock.advance(1000);
+    const tank = access.devices.get("tank");
+    if (tank !== undefined) access.devices.set("tank", { ...tank, fingerprint: "another" });
+    const [first, second] = await clock.advanceUntil(Promise.all(answers));
+    expect([first?.status, second?.status]).toEqual([409, 409]);
+    expect(messageOf(second?.payload ?? {})).toContain("has just changed; nothing was written");
+    expect(access.writes).toEqual(["tank/level=20"]);
+  });
+
+  it("end when the module closes", async () => {
+    const { access, clock, begin, controller } = setUp("declared", pulse);
+    const answers = [begin({ level: 20 }), begin({ level: 30 })];
+    clock.setTimer(100, () => controller.abort());
+    const [, second] = await clock.advanceUntil(Promise.all(answers));
+    expect([second?.status, messageOf(second?.payload ?? {})]).toEqual([504, "the module is closing"]);
+    expect(access.writes).toEqual(["tank/level=20"]);
+    expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -558,3 +558,49 @@ describe("a device that is not there", () => {
     expect(one.access.writes).toEqual(["boiler/setpoint=23"]);
   });
 });
+
+describe("a desired value that waits for its turn", () => {
+  const NEVER = new AbortController().signal;
+
+  test("waits for the command of the device that is under way", async () => {
+    const one = scene();
+    poll(one);
+    const turn = await one.access.turn("boiler", NEVER);
+    await one.desire({ setpoint: 30 }, 4);
+    expect(one.access.writes).toEqual([]);
+    if (turn.kind === "mine") turn.done();
+    await settled();
+    expect(one.access.writes).toEqual(["boiler/setpoint=30"]);
+    expect(one.ack("setpoint")).toMatchObject({ value: 30, ac: 200, av: 4 });
+    expect(await one.access.turn("boiler", NEVER)).toMatchObject({ kind: "mine" });
+  });
+
+  test.each<[string, JsonObject, readonly string[]]>([
+    ["withdrawn", {}, []],
+    ["replaced", { setpoint: 40 }, ["boiler/setpoint=40"]],
+  ])("and is not written where it is %s meanwhile", async (_what, now, writes) => {
+    const one = scene();
+    poll(one);
+    const turn = await one.access.turn("boiler", NEVER);
+    await one.desire({ setpoint: 30 }, 4);
+    await one.desire(now, 5);
+    if (turn.kind === "mine") turn.done();
+    await settled();
+    expect(one.access.writes).toEqual(writes);
+  });
+
+  test.each<[string, JsonObject, readonly string[]]>([
+    ["withdrawn", {}, []],
+    ["replaced", { setpoint: 40 }, ["boiler/setpoint=40"]],
+  ])("nor where it is %s when its turn on the bus comes", async (_what, now, writes) => {
+    const one = scene();
+    poll(one);
+    const gate = deferred<void>();
+    one.access.busy = () => gate.promise;
+    await one.desire({ setpoint: 30 }, 4);
+    await one.desire(now, 5);
+    gate.resolve();
+    await settled();
+    expect(one.access.writes).toEqual(writes);
+  });
+});

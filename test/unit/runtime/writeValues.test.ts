@@ -35,6 +35,7 @@ async function setUp(...points: readonly Point[]) {
   );
   const config = { connections: new Map([["line", connection]]), devices: new Map([["boiler", device]]), module: {} };
   const access = createDeviceAccess({
+    writes: () => "declared",
     clock,
     config: () => config,
     runner: () => runner,
@@ -228,6 +229,7 @@ describe("a point that is scaled by another", () => {
     expect(asked()).toEqual([
       { kind: "readRegisters", table: "holding", address: 50, count: 1 },
       { kind: "writeSingleRegister", address: 5, value: 2305 },
+      { kind: "readRegisters", table: "holding", address: 50, count: 1 },
       { kind: "readRegisters", table: "holding", address: 5, count: 1 },
     ]);
     expect(samples).toEqual(["limit"]);
