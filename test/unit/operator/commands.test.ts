@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { MethodAnswer } from "../../../src/cloud/edgeHub";
+import type { DeviceConfig } from "../../../src/core/config/gatewayConfig";
 import type { Json, JsonObject } from "../../../src/kernel/json";
 import { deferred } from "../../../src/kernel/wait";
 import { createCommands } from "../../../src/operator/commands";
@@ -429,4 +430,27 @@ test("fields that a form sends as null count as absent", async () => {
   expect(await call("getStatus", { device: null, connection: null })).toMatchObject({ payload: { asked: {} } });
   expect(await call("boiler*readPoints", { points: null, maxAgeMs: null })).toMatchObject({ status: 200 });
   expect(await call("writePoints", { device: "boiler", values: { setpoint: null } })).toMatchObject({ status: 400 });
+});
+
+describe("readPoints over a change of the configuration", () => {
+  test.each<[string, (devices: Map<string, DeviceConfig>) => void, number, string]>([
+    [
+      "changed",
+      (devices) => devices.set("boiler", aDevice("boiler", POINTS, { unitId: 9, fingerprint: "another" })),
+      409,
+      'the configuration of "boiler", or of its connection, was changed while it was read; ask again',
+    ],
+    ["removed", (devices) => devices.delete("boiler"), 404, 'the device "boiler" has just been removed'],
+  ])("a device that is %s meanwhile has no values of what it was", async (_what, change, status, message) => {
+    const { access, call } = setUp();
+    const read = access.read.bind(access);
+    access.read = async (...asked) => {
+      const samples = await read(...asked);
+      change(access.devices);
+      return samples;
+    };
+    const answer = await call("readPoints", { device: "boiler", points: ["temperature"] });
+    expect(refusalOf(answer)).toEqual([status, message, "/device"]);
+    expect(answer.payload).not.toHaveProperty("values");
+  });
 });

@@ -22,8 +22,9 @@ function setUp(reply: (request: ModbusRequest, unitId: number) => Reply, writes:
   const asked: ModbusRequest[] = [];
   const audits: string[] = [];
   const lane: Pick<ConnectionRunner, "command"> = {
-    command: (task) =>
-      task({
+    command: async (task) => {
+      await state.before();
+      return task({
         async transact<R extends ModbusRequest>(unitId: number, request: R) {
           asked.push(request);
           const said = reply(request, unitId);
@@ -32,12 +33,14 @@ function setUp(reply: (request: ModbusRequest, unitId: number) => Reply, writes:
           const answer: Answer<R> = { response, at: clock.epoch(), elapsedMs: 1, receivedAt: clock.monotonic() };
           return ok(answer);
         },
-      }),
+      });
+    },
   };
+  const state = { writes, connection: aConnection(), before: async (): Promise<void> => undefined };
   const call = createCommands({
     ...restOfPorts,
     access,
-    writes: () => writes,
+    writes: () => state.writes,
     clock,
     log: createMemoryLog(),
     signal: new AbortController().signal,
@@ -46,11 +49,11 @@ function setUp(reply: (request: ModbusRequest, unitId: number) => Reply, writes:
     runner: (name) => (name === "line" ? lane : undefined),
     onAudit: ({ device, values, outcome, by }) =>
       void audits.push(`${device} ${JSON.stringify(values)} ${outcome} ${by}`),
-    config: () => ({ connections: new Map([["line", aConnection()]]), devices: access.devices, module: {} }),
+    config: () => ({ connections: new Map([["line", state.connection]]), devices: access.devices, module: {} }),
     status: () => ({ status: 200, payload: {} }),
   });
   const run = (method: string, payload: Json) => clock.advanceUntil(call(method, payload));
-  return { run, asked, audits, clock };
+  return { run, asked, audits, clock, state, access };
 }
 
 function errorOf(payload: JsonObject): { code: number; message: string; path?: string } {
@@ -242,6 +245,46 @@ describe("writeRegisters", () => {
     });
     for (const { asked } of [mismatch, refused, lost])
       expect(asked.filter(({ kind }) => kind.startsWith("write"))).toHaveLength(1);
+  });
+});
+
+describe("while a request waits for its turn", () => {
+  it("what may be written is narrowed: it is not sent, and says so", async () => {
+    const { run, asked, audits, state } = setUp(memory(new Map()));
+    state.before = async () => {
+      state.writes = "declared";
+    };
+    const answer = await run("writeRegisters", { ...HERE, values: [1] });
+    expect([answer.status, errorOf(answer.payload).message]).toEqual([
+      403,
+      "nothing was written: it was forbidden while it waited",
+    ]);
+    expect(answer.payload).toMatchObject({ outcome: "refused", attempts: 0 });
+    expect(asked).toEqual([]);
+    expect(audits).toEqual(['line/7 {"holding200":1} refused writeRegisters']);
+  });
+
+  it.each<[string, JsonObject]>([
+    ["writeRegisters", { ...HERE, values: [1] }],
+    ["readRegisters", { ...HERE, count: 1 }],
+  ])("the connection leads elsewhere: %s answers in words", async (method, payload) => {
+    const { run, state } = setUp(memory(new Map()));
+    state.before = async () => {
+      state.connection = aConnection({ host: "192.0.2.9", fingerprint: "elsewhere" });
+    };
+    const answer = await run(method, payload);
+    expect([answer.status, errorOf(answer.payload).message]).toEqual([409, expect.stringContaining("changed")]);
+    expect(answer.payload).not.toHaveProperty("registers");
+  });
+
+  it("the device becomes another one: identify does not tell of the one before", async () => {
+    const { run, access, state } = setUp(() => ({ data: Uint8Array.of(0x41), conformity: 1, objects: [] }));
+    state.before = async () => {
+      access.devices.set("boiler", aDevice("boiler", [], { unitId: 9, fingerprint: "another" }));
+    };
+    const answer = await run("identify", { device: "boiler" });
+    expect([answer.status, errorOf(answer.payload).message]).toEqual([409, expect.stringContaining("ask again")]);
+    expect(answer.payload).not.toHaveProperty("identification");
   });
 });
 

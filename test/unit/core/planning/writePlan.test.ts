@@ -87,6 +87,19 @@ describe("a point that is scaled by another", () => {
     expect(refusal({ sf: 1 }, scaled)).toMatchObject({ status: 403 });
   });
 
+  it("is not written together with it, in whatever order: nobody could say what it means", () => {
+    const own = { ...sf, ...writable } as Point;
+    const other = aPoint("other", 9, writable);
+    const device = aDevice("boiler", [limit, own, other]);
+    for (const values of [
+      { limit: 50, sf: 1 },
+      { other: 1, sf: 1, limit: 50 },
+    ]) {
+      expect(refusal(values, device)).toMatchObject({ status: 400, code: "scale", path: "/limit" });
+    }
+    expect(planWrite(device, { sf: 1, other: 1 }).ok).toBe(true);
+  });
+
   it("is not encoded without it, be it the whole of a register or a part", () => {
     const part = { ...limit, name: "part", mask: 0xffn };
     const plan = (point: Point) => planPointWrite(aDevice("boiler", [limit, part, sf]), point, 5);
