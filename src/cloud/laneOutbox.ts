@@ -53,7 +53,7 @@ export class LaneOutbox implements Outbox {
       bounds: () => this.bounds,
       onAdopted: (outcome) => this.adopted(outcome),
       onDropped: (count) => this.dropped(count),
-      onLoaded: () => this.pump(),
+      onMoved: () => this.pump(),
     });
   }
 
@@ -255,6 +255,8 @@ export class LaneOutbox implements Outbox {
     if (recovered > 0) this.ports.log.info(`${recovered} messages of an earlier start wait in the spool`);
     if (lost > 0) this.ports.log.error(`${lost} messages of the spool are lost with its damaged part`);
     this.counts.dropped += lost;
+    // What waited behind lost ones may go.
+    this.pump();
   }
 }
 

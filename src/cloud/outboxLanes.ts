@@ -112,6 +112,7 @@ export class OutboxLanes {
     entry.isWritten = true;
     this.storedInMemory.set(key, entry);
     const lane = this.laneOf(entry.lane);
+    if (lane.head[0] === entry) this.ready.enlist(lane);
     if (lane.unloaded === 0 || lane.tail[0] !== entry) return false;
     lane.tail.shift();
     this.leave(lane, entry);
@@ -160,6 +161,7 @@ export class OutboxLanes {
   unstore(entry: Entry, key: string): void {
     entry.stored = false;
     this.storedInMemory.delete(key);
+    this.ready.enlist(this.laneOf(entry.lane));
   }
 
   /** Every entry in memory. */

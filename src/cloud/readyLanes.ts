@@ -9,7 +9,7 @@ export type Standing = "suspect" | "urgent" | "backlog" | "live";
 
 /** Lanes whose first message may be sent, by what it is; in each class the one that waits longest goes first. */
 export interface ReadyLanes {
-  /** A lane with a first message that is not busy; a busy one is left out. */
+  /** A lane with a first message that is not busy, new or of another standing now; a busy one is left out. */
   enlist(lane: Lane): void;
   remove(lane: Lane): void;
   has(standing: Standing): boolean;
@@ -49,22 +49,12 @@ export function createReadyLanes(): ReadyLanes {
     classes[standing].add(lane);
   }
 
-  /** The first lane of the class. One whose message has been stored meanwhile changes over to the backlog. */
-  function first(standing: Standing): Lane | undefined {
-    if (classes[standing].size === 0) return undefined;
-    for (const lane of classes[standing]) {
-      enlist(lane);
-      if (placeOf.get(lane) === standing) return lane;
-    }
-    return undefined;
-  }
-
   return {
     enlist,
     remove,
-    has: (standing) => first(standing) !== undefined,
+    has: (standing) => classes[standing].size > 0,
     take(standing) {
-      const lane = first(standing);
+      const [lane] = classes[standing];
       if (lane === undefined) return undefined;
       remove(lane);
       lane.busy = true;

@@ -30,7 +30,8 @@ export interface SpoolBacklogPorts {
   bounds(): Bounds;
   settled(entry: Entry): void;
   onDropped(count: number): void;
-  onLoaded(): void;
+  /** A lane may have a first message that had none, or another one. */
+  onMoved(): void;
 }
 
 /** Which of the stored messages are in memory: few enough, and those that go next; and what goes for good over the bound. */
@@ -64,8 +65,11 @@ export class SpoolBacklog {
 
   /** Drops over the bound, empties memory where it holds too much, fills it where it has room. */
   async balance(): Promise<Result<void, string>> {
-    const trimmed = await this.trim();
-    if (!trimmed.ok) return trimmed;
+    if (this.total > this.ports.bounds().spoolBytes) {
+      const trimmed = await this.trim();
+      this.ports.onMoved();
+      if (!trimmed.ok) return trimmed;
+    }
     if (this.ports.lanes.inMemory.bytes > this.keep) this.relieve(this.keep / 2);
     return this.fill();
   }
@@ -86,7 +90,7 @@ export class SpoolBacklog {
       if (!page.ok) return page;
       if (page.value.length === 0) return err(MISSING);
       for (const found of page.value) this.load(found);
-      this.ports.onLoaded();
+      this.ports.onMoved();
     }
     return ok(undefined);
   }
@@ -107,15 +111,13 @@ export class SpoolBacklog {
   /** Drops the oldest messages over the bound, wherever they are. */
   private async trim(): Promise<Result<void, string>> {
     const { lanes, bounds, settled, onDropped } = this.ports;
-    const { spoolBytes } = bounds();
-    if (this.total <= spoolBytes) return ok(undefined);
-    const goal = spoolBytes * (1 - SLACK);
+    const goal = bounds().spoolBytes * (1 - SLACK);
     while (this.total > goal) {
       if (lanes.unloaded.entries > 0 && lanes.oldestSequence() >= this.reader.oldest) {
         const page = await this.reader.next("oldestFirst", this.isKnown);
         if (!page.ok) return page;
         if (page.value.length === 0) return err(MISSING);
-        this.dropFirst(page.value, goal);
+        this.dropOldest(page.value, goal);
         continue;
       }
       const entry = lanes.dropOldest();
@@ -126,13 +128,13 @@ export class SpoolBacklog {
     return ok(undefined);
   }
 
-  /** Drops the first one, and those after it while too much is there and none is older elsewhere. */
-  private dropFirst(page: readonly Found[], goal: number): void {
+  /** Drops them, the oldest first, while too much is there and none is older elsewhere. */
+  private dropOldest(page: readonly Found[], goal: number): void {
     const { lanes } = this.ports;
-    for (const [index, found] of page.entries()) {
+    for (const found of page) {
       const { sequence } = found.at;
       const isNext = sequence <= Math.min(lanes.oldestSequence(), this.reader.oldest);
-      if (index > 0 && (this.total <= goal || !isNext)) {
+      if (this.total <= goal || !isNext) {
         this.reader.include(found.at);
         return;
       }

@@ -14,6 +14,9 @@ export interface Found {
   readonly entry: Entry | undefined;
 }
 
+/** Urgent ones first, so that a lane's come before its bulk, or the oldest of both where they are to be dropped. */
+type Sorting = "urgentFirst" | "oldestFirst";
+
 /** Where in the store the messages begin that are not in memory: urgent ones and bulk each in order. */
 export class SpoolReader {
   private readonly from = { urgent: Number.POSITIVE_INFINITY, bulk: Number.POSITIVE_INFINITY };
@@ -34,28 +37,32 @@ export class SpoolReader {
     return Math.min(this.from.urgent, this.from.bulk);
   }
 
-  /**
-   * The next messages: urgent ones first, so that a lane's come before its bulk, or the oldest of both where they are to
-   * be dropped. Records whose key `isKnown` are passed over. An empty list: there is none, whatever the counters say.
-   */
-  async next(
-    which: "urgentFirst" | "oldestFirst",
-    isKnown: (key: string) => boolean,
-  ): Promise<Result<readonly Found[], string>> {
+  /** The next messages. Records whose key `isKnown` are passed over. An empty list: there is none, whatever the counters say. */
+  async next(which: Sorting, isKnown: (key: string) => boolean): Promise<Result<readonly Found[], string>> {
     for (;;) {
       const urgent = which === "oldestFirst" ? this.from.urgent < this.from.bulk : this.lanes.unloaded.urgent > 0;
-      const page = await this.page(urgent);
+      const start = urgent ? this.from.urgent : this.from.bulk;
+      if (start === Number.POSITIVE_INFINITY) return ok([]);
+      const page = await this.page(urgent, start);
       if (!page.ok) return page;
+      if (this.isOvertaken(which, urgent, start)) {
+        this.include({ urgent, sequence: start });
+        continue;
+      }
       const found = page.value.flatMap(([key, value]) => (isKnown(key) ? [] : foundAt(key, value)));
-      if (found.length > 0 || page.value.length === 0) return ok(found);
+      if (found.length > 0) return ok(found);
     }
   }
 
+  /** Messages that go before those from `start` on have left memory while these were read. */
+  private isOvertaken(which: Sorting, urgent: boolean, start: number): boolean {
+    if (which === "oldestFirst") return this.oldest < start;
+    return urgent ? this.from.urgent < start : this.from.bulk < start || this.lanes.unloaded.urgent > 0;
+  }
+
   /** The next records of the class, whatever they are. */
-  private async page(urgent: boolean): Promise<Result<readonly StoredRecord[], string>> {
+  private async page(urgent: boolean, start: number): Promise<Result<readonly StoredRecord[], string>> {
     const kind = urgent ? "urgent" : "bulk";
-    const start = this.from[kind];
-    if (start === Number.POSITIVE_INFINITY) return ok([]);
     this.from[kind] = Number.POSITIVE_INFINITY;
     const page = await this.store.read(startKey(urgent, start), urgent ? BULK : AFTER_BULK, PAGE, PAGE_BYTES);
     if (!page.ok) {

@@ -36,8 +36,8 @@ export interface SpoolerPorts {
   /** Messages were found that an earlier start had left, or were lost with the part of the store that was damaged. */
   onAdopted(outcome: Adopted): void;
   onDropped(count: number): void;
-  /** Messages have come into memory. */
-  onLoaded(): void;
+  /** Messages have come into memory, or what was before them is gone: others may be sent than before. */
+  onMoved(): void;
 }
 
 /** Keeps on disk what waits longer than a moment, brings it back, and drops the oldest over the bound. */
