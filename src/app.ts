@@ -174,7 +174,13 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
   const cost = (): JsonObject => costJson({ startedAt, config, access, pipeline });
   const { sentAt, traffic } = pipeline;
   const seen = { outbox, connection, hub: () => facts.hub, sentAt, traffic, now: () => clock.epoch(), startedAt, cost };
-  const source = sourceOf({ ...ports, config, health: shared.health }, mirror, supervisor, facts, touch);
+  const source = sourceOf(
+    { ...ports, config, health: shared.health, news: delivery.news },
+    mirror,
+    supervisor,
+    facts,
+    touch,
+  );
   const reapply: ConfigurationSource["reapply"] = () => source.reapply();
   const plan = (name: string) => runner(name)?.plan();
   const needs = { access, runner, plan, onAudit, signal: scope.signal, reapply, events };
@@ -198,7 +204,7 @@ function healthNews(
 }
 
 function sourceOf(
-  ports: TranslatorPorts & Pick<TrialPorts, "config" | "health">,
+  ports: TranslatorPorts & Pick<TrialPorts, "config" | "health"> & Pick<Delivery, "news">,
   mirror: TwinMirror,
   supervisor: Supervisor,
   facts: Facts,
@@ -223,6 +229,7 @@ function sourceOf(
     },
     refuse(problem, version) {
       facts.outcome = { state: "rejected", version, at: ports.clock.epoch(), problems: [problem], warnings: [] };
+      ports.news.configured(facts.outcome);
       ports.log.error(`configuration ${version} rejected: ${problem.path} ${problem.text}`);
       touch();
     },
@@ -233,6 +240,7 @@ function sourceOf(
 function applied(house: House, ports: TranslatorPorts, outcome: SupervisorOutcome): void {
   const { config, state, problems, warnings } = outcome;
   house.facts.outcome = outcome;
+  house.delivery.news.configured(outcome);
   ports.log.setLevel(config.module.logLevel ?? ports.logLevel);
   house.delivery.outbox.setBounds(boundsOf(config.module));
   house.serve();

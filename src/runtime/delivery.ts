@@ -7,6 +7,7 @@ import type { Log } from "../kernel/log";
 import type { Scope } from "../kernel/scope";
 import type { ClockBook } from "./clockBook";
 import { createEvents, type Events } from "./events";
+import { createModuleNews, type ModuleNews } from "./moduleNews";
 import { openOutbox, type SpoolPorts } from "./outboxOpening";
 import { createPipeline, type Pipeline } from "./pipeline";
 
@@ -15,6 +16,7 @@ export interface Delivery {
   readonly outbox: Outbox;
   readonly pipeline: Pipeline;
   readonly events: Events;
+  readonly news: ModuleNews;
 }
 
 export interface DeliveryPorts extends SpoolPorts {
@@ -41,5 +43,6 @@ export function createDelivery(ports: DeliveryPorts, scope: Scope): Delivery {
     events.moduleEvent("clockStepped", text);
   }
 
-  return { outbox, pipeline, events };
+  const news = createModuleNews({ clock, outbox, events }, scope);
+  return { outbox, pipeline, events, news };
 }

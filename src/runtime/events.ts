@@ -1,4 +1,5 @@
 import { EVENTS_OUTPUT } from "../core/config/outputs";
+import type { ModuleEventKind } from "../core/model/moduleEvents";
 import { INSTANT_LENGTH } from "../core/telemetry/messageTimes";
 import type { Clock } from "../kernel/clock";
 import type { JsonObject } from "../kernel/json";
@@ -23,7 +24,7 @@ export interface Events {
   deviceStatus(device: string, health: DeviceHealth): void;
   writeAudit(audit: AuditEvent): void;
   /** `kind` is for machines, `text` for people. */
-  moduleEvent(kind: string, text: string): void;
+  moduleEvent(kind: ModuleEventKind, text: string): void;
 }
 
 export interface EventsPorts {

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../kernel/json";
 import { command, enumOf, field, mapOf, objectOf, words } from "./content";
+import { moduleEventsText } from "./moduleEvents";
 
 /** What the module itself shows (contract sections 4 to 6): events as telemetry, its state as properties, its methods. */
 export function moduleContents(): readonly JsonObject[] {
@@ -30,7 +31,7 @@ function events(): readonly JsonObject[] {
       field("at", "dateTime"),
     ]),
     telemetry("moduleEvent", "Module event", "Something that the operator should know of the module itself.", [
-      field("kind", "string"),
+      field("kind", "string", moduleEventsText()),
       field("text", "string"),
       field("at", "dateTime"),
     ]),

@@ -49,9 +49,9 @@ test("writes, and who asked", () => {
 
 test("an event of 1970 leaves with the time that the clock has been set to", () => {
   const { clock, sent, events } = setUp(5000);
-  events.moduleEvent("test", "a text");
+  events.moduleEvent("clockStepped", "a text");
   clock.stepEpoch(T - 5000);
   const message = withCurrentTimes(sent[0]?.[1] as OutgoingMessage, "b", clock.shift());
-  expect(message.body).toBe('{"moduleEvent":{"kind":"test","text":"a text","at":"2026-11-23T10:15:30.123Z"}}');
+  expect(message.body).toBe('{"moduleEvent":{"kind":"clockStepped","text":"a text","at":"2026-11-23T10:15:30.123Z"}}');
   expect(message.properties).toEqual({ "iothub-creation-time-utc": "2026-11-23T10:15:30.123Z" });
 });
