@@ -267,8 +267,10 @@ test("calls at the same time, while the configuration changes, are all answered"
       calls.push(call("readPoints", { device }), call(`${device}*readPoints`, {}));
     calls.push(call("getStatus", {}), call("getPlan", {}), call("nothing", {}), call("validateConfiguration", {}));
   }
-  const statuses = (await Promise.all(calls)).map(({ status }) => status);
-  expect(new Set(statuses)).toEqual(new Set([200, 400, 404]));
+  const statuses = new Set((await Promise.all(calls)).map(({ status }) => status));
+  // 409: the device changed while it was being read, which is said rather than a value of what it was.
+  statuses.delete(409);
+  expect(statuses).toEqual(new Set([200, 400, 404]));
 });
 
 test("restart answers, as do calls during the end, which is in good order with 75; the next start goes on", async () => {
