@@ -174,13 +174,7 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
   const cost = (): JsonObject => costJson({ startedAt, config, access, pipeline });
   const { sentAt, traffic } = pipeline;
   const seen = { outbox, connection, hub: () => facts.hub, sentAt, traffic, now: () => clock.epoch(), startedAt, cost };
-  const source = sourceOf(
-    { ...ports, config, health: shared.health, news: delivery.news },
-    mirror,
-    supervisor,
-    facts,
-    touch,
-  );
+  const source = sourceOf({ ...ports, ...delivery, config, health: shared.health }, mirror, supervisor, facts, touch);
   const reapply: ConfigurationSource["reapply"] = () => source.reapply();
   const plan = (name: string) => runner(name)?.plan();
   const needs = { access, runner, plan, onAudit, signal: scope.signal, reapply, events };
