@@ -21,6 +21,7 @@ import {
 
 /** Inside the 30 s that IoT Central waits for a command. */
 const READ_DEADLINE_MS = 20_000;
+const CHANGES = 10;
 const MAX_AGE = { least: 0, most: 86_400_000, otherwise: 0 };
 
 /**
@@ -31,6 +32,21 @@ const MAX_AGE = { least: 0, most: 86_400_000, otherwise: 0 };
 export async function readPoints(payload: JsonObject, ports: CommandPorts): Promise<MethodAnswer> {
   const unknown = unknownKey(payload, ["device", "points", "maxAgeMs"]);
   if (unknown !== undefined) return answerError(unknown);
+  const limit = deadline(ports.clock, ports.signal, READ_DEADLINE_MS);
+  try {
+    return await readUnder(payload, ports, limit.signal, CHANGES);
+  } finally {
+    limit.done();
+  }
+}
+
+/** @param changes how often the device may become another one meanwhile, and is read anew as what it is then. */
+async function readUnder(
+  payload: JsonObject,
+  ports: CommandPorts,
+  signal: AbortSignal,
+  changes: number,
+): Promise<MethodAnswer> {
   const device = deviceOf(payload, ports);
   if (!device.ok) return answerError(device.error);
   const names = pointsOf(payload, device.value);
@@ -38,10 +54,11 @@ export async function readPoints(payload: JsonObject, ports: CommandPorts): Prom
   const maxAge = duration(payload, "maxAgeMs", MAX_AGE);
   if (!maxAge.ok) return answerError(maxAge.error);
   const stands = ports.access.standing(device.value);
-  const samples = await collect(device.value.name, names.value, maxAge.value, ports);
-  // By now the names may mean something else, or another place.
-  if (!stands()) return answerError(changedMeanwhile(device.value.name, ports));
-  return answer(device.value.name, samples, ports.clock.epoch());
+  const samples = await collect(device.value.name, names.value, maxAge.value, ports, signal);
+  if (stands()) return answer(device.value.name, samples, ports.clock.epoch());
+  // By now the names mean something else, or another place: what was read is no answer.
+  if (changes > 0 && !signal.aborted) return readUnder(payload, ports, signal, changes - 1);
+  return answerError(changedMeanwhile(device.value.name, ports));
 }
 
 /** What was read of a device that is another one by now is no answer. */
@@ -77,6 +94,7 @@ async function collect(
   names: readonly string[],
   maxAgeMs: number,
   ports: CommandPorts,
+  signal: AbortSignal,
 ): Promise<readonly Sample[]> {
   const latest = ports.access.latest(device);
   const now = ports.clock.epoch();
@@ -86,12 +104,7 @@ async function collect(
       : names.flatMap((name) => latest.get(name) ?? []).filter((sample) => isFresh(sample, now, maxAgeMs));
   const missing = names.filter((name) => !fresh.some((sample) => sample.point.name === name));
   if (missing.length === 0) return fresh;
-  const limit = deadline(ports.clock, ports.signal, READ_DEADLINE_MS);
-  try {
-    return [...fresh, ...(await ports.access.read(device, missing, limit.signal))];
-  } finally {
-    limit.done();
-  }
+  return [...fresh, ...(await ports.access.read(device, missing, signal))];
 }
 
 /** A sample of the future is from before the wall clock was set back: nobody knows how old it is. */

@@ -4,16 +4,15 @@ import { err, ok, type Result } from "../kernel/result";
 import type { Events } from "../runtime/events";
 import type { DataFolder } from "../store/dataFolder";
 import { createLegacyInput, LEGACY_INPUT } from "./legacyInput";
-import type { CommandPorts } from "./methodError";
+import { type CommandPorts, deadline } from "./methodError";
+import { OrderMemory } from "./orderMemory";
 import { writePoints } from "./writePoints";
 
 /** Messages of other modules to this input ask for writes, where `module.writeInput` allows it. */
 const WRITE_INPUT = "write";
 
-/** In the data folder: the messages that were taken and could still come again in time. */
-const MEMORY = "write-input";
 const BY = "input write";
-/** Messages that wait for their turn, and messages that are remembered. */
+/** Messages that wait for their turn, and as many are remembered. */
 const MOST = 500;
 /** Whoever wants a write later than this sends it later. */
 const LONGEST_MS = 86_400_000;
@@ -30,19 +29,24 @@ export interface WriteInputPorts extends CommandPorts {
 interface Order {
   readonly payload: JsonObject;
   readonly notAfter: number;
-  /** Equal for repeats. */
-  readonly id: string;
 }
 
 /**
- * Takes messages, one after another. A message is written at most once: it is remembered on disk before anything is
- * written, until its `notAfter` has passed, after which a repeat is refused for being late. What came of it goes to
- * `events`: as `writeAudit` once a device was asked, before that as a `moduleEvent` with the reason.
+ * Takes messages, those to one device one after another. A message is written at most once: it is remembered on disk
+ * before anything is written, until its `notAfter` has passed, after which a repeat is refused for being late, and
+ * nothing of it is sent later than that. What came of it goes to `events`: as `writeAudit` once a device was asked,
+ * before that as a `moduleEvent` with the reason.
  */
 export function createWriteInput(ports: WriteInputPorts): (message: InputMessage) => void {
-  const { clock, data, events, log } = ports;
-  let taken: Map<string, number> | undefined;
-  let work: Promise<void> = Promise.resolve();
+  const { clock, events, log } = ports;
+  const memory = new OrderMemory(ports, MOST);
+  const lines = new Map<string, Promise<void>>();
+  const isOn = (): boolean => ports.config().module.writeInput === true;
+  /** Turned off while an order waits for its turn on the bus, it is not sent either. */
+  const access: CommandPorts["access"] = {
+    ...ports.access,
+    write: (device, values, signal) => ports.access.write(device, values, signal, isOn),
+  };
   let waiting = 0;
 
   function refuse({ messageId }: InputMessage, reason: string): void {
@@ -51,48 +55,61 @@ export function createWriteInput(ports: WriteInputPorts): (message: InputMessage
     events.moduleEvent("writeRefused", text);
   }
 
-  /** What was taken and could still come again in time. */
-  async function memory(): Promise<Map<string, number>> {
-    taken ??= readMemory(await data.read(MEMORY));
-    const now = clock.epoch();
-    for (const [known, until] of taken) if (until < now) taken.delete(known);
-    return taken;
-  }
-
   async function carryOut(message: InputMessage): Promise<void> {
+    // It may have waited for others.
+    if (!isOn()) return refuse(message, OFF);
     const order = readOrder(message, clock.epoch());
     if (!order.ok) return refuse(message, order.error);
-    const { id, notAfter, payload } = order.value;
-    const known = await memory();
-    if (known.has(id)) return;
-    if (known.size >= MOST) return refuse(message, `${MOST} others are remembered until their notAfter`);
-    known.set(id, notAfter);
-    await data.write(MEMORY, Object.fromEntries(known));
-    let isAudited = false;
-    const onAudit: CommandPorts["onAudit"] = (record) => {
-      isAudited = true;
-      ports.onAudit({ ...record, by: BY });
-    };
-    const answer = await writePoints(payload, { ...ports, onAudit });
-    const error = answer.payload["error"];
-    if (!isAudited && isJsonObject(error)) refuse(message, String(error["message"]));
+    const { notAfter, payload } = order.value;
+    const limit = deadline(clock, ports.signal, notAfter - clock.epoch());
+    try {
+      const known = await memory.take(message, notAfter);
+      if (known === "repeat") return log.info(`a message to the input "${WRITE_INPUT}" came twice`, idOf(message));
+      if (known !== "new") return refuse(message, known.refused);
+      let isAudited = false;
+      const onAudit: CommandPorts["onAudit"] = (record) => {
+        isAudited = true;
+        ports.onAudit({ ...record, by: BY });
+      };
+      const answer = await writePoints(payload, { ...ports, access, signal: limit.signal, onAudit });
+      const error = answer.payload["error"];
+      if (!isAudited && isJsonObject(error)) refuse(message, String(error["message"]));
+    } finally {
+      limit.done();
+    }
   }
 
   return (message) => {
-    if (ports.config().module.writeInput !== true) return refuse(message, 'it is off: "module.writeInput" turns it on');
+    if (!isOn()) return refuse(message, OFF);
     if (waiting >= MOST) return refuse(message, `${MOST} others wait`);
     waiting += 1;
+    const line = lineOf(message);
     const failed = (error: unknown): void => refuse(message, `it failed inside the module: ${String(error)}`);
-    work = work.then(() => carryOut(message).catch(failed)).finally(() => (waiting -= 1));
+    const before = lines.get(line) ?? Promise.resolve();
+    const work = before
+      .then(() => carryOut(message).catch(failed))
+      .finally(() => {
+        waiting -= 1;
+        if (lines.get(line) === work) lines.delete(line);
+      });
+    lines.set(line, work);
   };
 }
 
-function readMemory(document: Json | undefined): Map<string, number> {
-  if (!isJsonObject(document)) return new Map();
-  return new Map(Object.entries(document).filter((entry): entry is [string, number] => typeof entry[1] === "number"));
+const OFF = 'it is off: "module.writeInput" turns it on';
+
+function idOf({ messageId = "" }: InputMessage): JsonObject {
+  return { id: messageId };
 }
 
-function readOrder({ body, messageId }: InputMessage, now: number): Result<Order, string> {
+/** Orders for one device keep their order; a device that is slow keeps nobody else waiting. */
+function lineOf({ body }: InputMessage): string {
+  const document = parse(body);
+  const device = isJsonObject(document) ? document["device"] : undefined;
+  return typeof device === "string" ? device : "";
+}
+
+function readOrder({ body }: InputMessage, now: number): Result<Order, string> {
   const document = parse(body);
   if (!isJsonObject(document)) return err("its body is not a JSON object");
   const { notAfter: limit, ...payload } = document;
@@ -104,7 +121,7 @@ function readOrder({ body, messageId }: InputMessage, now: number): Result<Order
   if (now < CLOCK_IS_SET) return err("the clock of the gateway has not been set yet");
   if (notAfter < now) return err(`it came after its notAfter, ${limit}`);
   if (notAfter > now + LONGEST_MS) return err(`its notAfter, ${limit}, is more than a day away`);
-  return ok({ payload, notAfter, id: messageId ?? body });
+  return ok({ payload, notAfter });
 }
 
 function parse(text: string): Json | undefined {

@@ -5,6 +5,7 @@ import type { DeviceCommand, Watchdog } from "./deviceCommand";
 import type { Group, ReadLimits } from "./gatewayConfig";
 import { type Layer, layersOf, type Place, within } from "./layers";
 import { linkScales } from "./linkScales";
+import { linkWitnesses } from "./linkWitnesses";
 import { writeProblems } from "./modelWrites";
 import { didYouMean } from "./nearest";
 import type { ScaleLink } from "./pointScale";
@@ -72,7 +73,8 @@ export function resolveModel(
     all.push(...resolved.value.filter((point) => isNew(point, name, taken, layers[0].place, problems)));
     for (const point of resolved.value) origins.set(point.name, layers);
   }
-  const linked = linkScales(all, definitions, links, problems);
+  const scaled = linkScales(all, definitions, links, problems);
+  const linked = linkWitnesses(scaled, definitions, (name) => origins.get(name) ?? [], problems);
   const points = usedPoints(keys.use, linked, definitions, place, problems);
   if (problems.length === 0) {
     problems.push(...inconsistentGroups(resolvedGroups, points, rules.limits));

@@ -194,7 +194,7 @@ const use = {
   ),
   verifyPoint: key(
     pattern(NAME, "the name of a point of the same device"),
-    "The point that is read back instead of this one: it must show the value that was written.",
+    "The point that is read back instead of this one: it must show the value that was written. Where both are repeated: the one of the same number.",
   ),
   verifyDelayMs: key(
     duration(0, 20_000),

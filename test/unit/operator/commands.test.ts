@@ -433,23 +433,42 @@ test("fields that a form sends as null count as absent", async () => {
 });
 
 describe("readPoints over a change of the configuration", () => {
-  test.each<[string, (devices: Map<string, DeviceConfig>) => void, number, string]>([
+  const other = (fingerprint: string): DeviceConfig => aDevice("boiler", POINTS, { unitId: 9, fingerprint });
+
+  function changing(change: (devices: Map<string, DeviceConfig>, times: number) => void) {
+    const { access, call } = setUp();
+    const read = access.read.bind(access);
+    let times = 0;
+    access.read = async (...asked) => {
+      const samples = await read(...asked);
+      times += 1;
+      change(access.devices, times);
+      return samples;
+    };
+    const ask = () => call("readPoints", { device: "boiler", points: ["temperature"] });
+    return { access, ask, times: () => times };
+  }
+
+  test("reads anew what the device is by then", async () => {
+    const { access, ask, times } = changing((devices, count) => {
+      if (count > 1) return;
+      devices.set("boiler", other("another"));
+      access.held.set("boiler/temperature", 77);
+    });
+    expect((await ask()).payload).toMatchObject({ values: { temperature: 77 } });
+    expect(times()).toBe(2);
+  });
+
+  test.each<[string, (devices: Map<string, DeviceConfig>, times: number) => void, number, string]>([
     [
-      "changed",
-      (devices) => devices.set("boiler", aDevice("boiler", POINTS, { unitId: 9, fingerprint: "another" })),
+      "changed again and again",
+      (devices, times) => devices.set("boiler", other(`another ${times}`)),
       409,
       'the configuration of "boiler", or of its connection, was changed while it was read; ask again',
     ],
-    ["removed", (devices) => devices.delete("boiler"), 404, 'the device "boiler" has just been removed'],
-  ])("a device that is %s meanwhile has no values of what it was", async (_what, change, status, message) => {
-    const { access, call } = setUp();
-    const read = access.read.bind(access);
-    access.read = async (...asked) => {
-      const samples = await read(...asked);
-      change(access.devices);
-      return samples;
-    };
-    const answer = await call("readPoints", { device: "boiler", points: ["temperature"] });
+    ["removed", (devices) => devices.delete("boiler"), 404, 'there is no device "boiler"'],
+  ])("a device that is %s has no values of what it was", async (_what, change, status, message) => {
+    const answer = await changing(change).ask();
     expect(refusalOf(answer)).toEqual([status, message, "/device"]);
     expect(answer.payload).not.toHaveProperty("values");
   });

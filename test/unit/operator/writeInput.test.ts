@@ -28,31 +28,56 @@ async function setUp(
   const hub = createMemoryHub({
     configuration: {
       module: { writeInput: more.writeInput ?? true },
-      connections: { plant: { transport: "tcp", host: "192.0.2.1" } },
+      connections: {
+        plant: { transport: "tcp", host: "192.0.2.1" },
+        dead: { transport: "tcp", host: "192.0.2.2", responseTimeoutMs: 8000 },
+      },
       devices: {
-        relay: { connection: "plant", unitId: 1, points: { k1: { table: "coil", address: 0, access: "write" } } },
+        relay: {
+          connection: "plant",
+          unitId: 1,
+          points: {
+            k1: { table: "coil", address: 0, access: "write" },
+            rare: { table: "coil", address: 1, access: "write", minWriteIntervalMs: 5000 },
+          },
+        },
+        silent: { connection: "dead", unitId: 1, points: { k1: { table: "coil", address: 0, access: "write" } } },
       },
     },
   });
   const data = more.data ?? createMemoryFolder();
-  const translator = createMemoryTranslator({ clock, hub, data, openerFor: () => async () => ok(openRelay(written)) });
+  const translator = createMemoryTranslator({
+    clock,
+    hub,
+    data,
+    openerFor:
+      ({ name }) =>
+      async () =>
+        ok(name === "dead" ? createFakeLink() : openRelay(written)),
+  });
   await translator.start();
   await clock.advance(1000);
   hub.messages.length = 0;
-  const send = async (body: JsonObject | string, messageId?: string): Promise<readonly JsonObject[]> => {
-    hub.messages.length = 0;
+  const put = (body: JsonObject | string, messageId?: string, module?: string): void =>
     hub.input({
       input: "write",
       body: typeof body === "string" ? body : JSON.stringify(body),
-      properties: {},
+      properties: module === undefined ? {} : { "$.cdid": "gateway1", "$.cmid": module },
       ...(messageId === undefined ? {} : { messageId }),
     });
+  const send = async (
+    body: JsonObject | string,
+    messageId?: string,
+    module?: string,
+  ): Promise<readonly JsonObject[]> => {
+    hub.messages.length = 0;
+    put(body, messageId, module);
     await clock.advance(1000);
-    return hub.messages
-      .filter(({ output }) => output === "events")
-      .map((message) => JSON.parse(message.body) as JsonObject);
+    return events();
   };
-  return { clock, written, data, send, close: () => clock.advanceUntil(translator.close()) };
+  const events = (): readonly JsonObject[] =>
+    hub.messages.filter(({ output }) => output === "events").map((message) => JSON.parse(message.body) as JsonObject);
+  return { clock, hub, written, data, put, send, events, close: () => clock.advanceUntil(translator.close()) };
 }
 
 const order = (notAfter = later(60_000)): JsonObject => ({ device: "relay", values: { k1: true }, notAfter });
@@ -75,9 +100,69 @@ test("a message is written once, however often it comes, over restarts too; the 
 test("without a message id the same order is the same message", async () => {
   const { send, written, close } = await setUp();
   await send(order());
-  await send(order());
+  expect(JSON.stringify(await send(order()))).toContain("without a messageId nobody can tell a repeat from a new one");
   await send(order(later(61_000)));
   expect(written).toHaveLength(2);
+  await close();
+});
+
+test("two senders may count alike: each has its own ids", async () => {
+  const first = await setUp();
+  await first.send(order(), "1", "logic");
+  expect(await first.send(order(), "1", "panel")).toMatchObject([{ writeAudit: { outcome: "acknowledged" } }]);
+  expect(await first.send(order(), "1", "panel")).toEqual([]);
+  await first.send(order(), undefined, "logic");
+  await first.send(order(), undefined, "panel");
+  expect(first.written).toHaveLength(4);
+  await first.close();
+  const second = await setUp({ data: first.data });
+  expect(await second.send(order(), "1", "logic")).toEqual([]);
+  expect(await second.send(order(), "1", "another")).toHaveLength(1);
+  expect(second.written).toHaveLength(1);
+  await second.close();
+});
+
+test("an id that comes again with another order is not passed over in silence, and not written", async () => {
+  const { send, written, close } = await setUp();
+  await send(order(), "m1", "logic");
+  const [event] = await send({ ...order(), values: { k1: false } }, "m1", "logic");
+  expect(JSON.stringify(event)).toContain("its messageId has been used by the same sender for another order");
+  expect(written).toEqual(["050000ff00"]);
+  await close();
+});
+
+test("what waits is not written after its notAfter", async () => {
+  const { clock, written, put, events, close } = await setUp();
+  put({ ...order(), values: { rare: true } }, "m1");
+  put({ ...order(later(4000)), values: { rare: false } }, "m2");
+  await clock.advance(20_000);
+  expect(written).toEqual(["050001ff00"]);
+  expect(events().map(({ writeAudit }) => (writeAudit as JsonObject)["outcome"])).toEqual(["acknowledged", "refused"]);
+  await close();
+});
+
+test("what waits is refused when the input is turned off meanwhile, for its turn on the bus too", async () => {
+  const { clock, hub, written, put, events, close } = await setUp();
+  put({ ...order(), values: { rare: true } }, "m1");
+  put({ ...order(), values: { rare: false } }, "m2");
+  put({ ...order(), values: { rare: true } }, "m3");
+  await clock.advance(100);
+  hub.setDesired({ configuration: { module: { writeInput: false } } });
+  await clock.advance(20_000);
+  expect(written).toEqual(["050001ff00"]);
+  expect(JSON.stringify(events().at(-1))).toContain("(m3) was refused: it is off");
+  await close();
+});
+
+test("a device that is silent keeps nobody else waiting", async () => {
+  const { clock, written, put, events, close } = await setUp();
+  put({ ...order(), device: "silent" }, "m1");
+  put({ ...order(), device: "silent" }, "m2");
+  put(order(), "m3");
+  await clock.advance(1000);
+  expect(written).toEqual(["050000ff00"]);
+  await clock.advance(30_000);
+  expect(events()).toHaveLength(3);
   await close();
 });
 

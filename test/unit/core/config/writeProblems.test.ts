@@ -35,6 +35,48 @@ function holding(more: object): object {
 
 const X = "/devices/boiler/points/x";
 
+describe("a repeated point", () => {
+  const witnesses = (points: object, profile?: object) =>
+    Object.fromEntries(Object.entries(rules(points, profile)).map(([name, rule]) => [name, rule?.verifyPoint]));
+
+  it("is verified by the point of its own number", () => {
+    const x = holding({ ...rw, verifyPoint: "y", repeat: { count: 3, stride: 10 } });
+    const y = holding({ address: 2, repeat: { count: 3, stride: 10 } });
+    expect(witnesses({ x, y })).toMatchObject({ x01: "y01", x02: "y02", x03: "y03", y01: undefined });
+  });
+
+  it("also where the numbers have more digits, or the other is a bit of a repeated word", () => {
+    const many = holding({ ...rw, verifyPoint: "y", repeat: { count: 100 } });
+    const y = holding({ address: 200, repeat: { count: 120 } });
+    expect(witnesses({ x: many, y })).toMatchObject({ x001: "y001", x100: "y100" });
+    const some = holding({ ...rw, verifyPoint: "y", repeat: { count: 9 } });
+    expect(witnesses({ x: some, y })).toMatchObject({ x01: "y001", x09: "y009" });
+    const on = holding({ ...rw, bit: 0, verifyPoint: "runs", repeat: { count: 2 } });
+    const word = holding({ address: 50, bits: { 3: "runs", 4: "fails" }, repeat: { count: 2 } });
+    expect(witnesses({ on, word })).toMatchObject({ on01: "runs01", on02: "runs02" });
+  });
+
+  it("brings its witness along where a device uses it alone", () => {
+    const profile = {
+      points: {
+        x: holding({ ...rw, verifyPoint: "y", repeat: { count: 2 } }),
+        y: holding({ address: 9, repeat: { count: 2 } }),
+      },
+    };
+    const document = {
+      connections: { plant: { transport: "tcp", host: "plc.local" } },
+      profiles: { p: profile },
+      devices: { boiler: { connection: "plant", unitId: 1, profile: "p", use: ["x02"] } },
+    };
+    const device = resolveDocument(document, builtInProfiles).devices.get("boiler");
+    const points = device?.ok ? device.value.points : [];
+    expect(points.map(({ name, kind, write }) => [name, kind, write?.verifyPoint])).toEqual([
+      ["x02", "property", "y02"],
+      ["y02", "none", undefined],
+    ]);
+  });
+});
+
 describe("keys of writing", () => {
   it("resolves them, leaving out what is as by default", () => {
     expect(
@@ -161,6 +203,30 @@ describe("keys of writing", () => {
       { x: holding({ ...rw, verifyPoint: "y" }), y: holding({ address: 2, bit: 0 }) },
       `${X}/verifyPoint`,
       '"y" is a boolean, and "x" is a number: they can\'t be equal',
+    ],
+    [
+      "verifying many by one",
+      { x: holding({ ...rw, verifyPoint: "y", repeat: { count: 3 } }), y: holding({ address: 9 }) },
+      `${X}/verifyPoint`,
+      '"y" is one point, and "x" is repeated 3 times: it can\'t tell what each of them holds',
+    ],
+    [
+      "verifying many by the first of them",
+      {
+        x: holding({ ...rw, verifyPoint: "y01", repeat: { count: 3 } }),
+        y: holding({ address: 9, repeat: { count: 3 } }),
+      },
+      `${X}/verifyPoint`,
+      '"y01" is one point, and "x" is repeated 3 times: it can\'t tell what each of them holds',
+    ],
+    [
+      "verifying more than there is to verify by",
+      {
+        x: holding({ ...rw, verifyPoint: "y", repeat: { count: 3 } }),
+        y: holding({ address: 9, repeat: { count: 2 } }),
+      },
+      `${X}/verifyPoint`,
+      '"x" is repeated 3 times and "y" 2 times: each needs one of its own number',
     ],
     [
       "a rest before reading nothing back",
