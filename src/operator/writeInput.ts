@@ -5,6 +5,7 @@ import type { Events } from "../runtime/events";
 import type { DataFolder } from "../store/dataFolder";
 import { createLegacyInput, LEGACY_INPUT } from "./legacyInput";
 import { type CommandPorts, deadline } from "./methodError";
+import { OrderLines } from "./orderLines";
 import { OrderMemory } from "./orderMemory";
 import { writePoints } from "./writePoints";
 
@@ -40,14 +41,13 @@ interface Order {
 export function createWriteInput(ports: WriteInputPorts): (message: InputMessage) => void {
   const { clock, events, log } = ports;
   const memory = new OrderMemory(ports, MOST);
-  const lines = new Map<string, Promise<void>>();
+  const lines = new OrderLines(MOST);
   const isOn = (): boolean => ports.config().module.writeInput === true;
   /** Turned off while an order waits for its turn on the bus, it is not sent either. */
   const access: CommandPorts["access"] = {
     ...ports.access,
     write: (device, values, signal) => ports.access.write(device, values, signal, isOn),
   };
-  let waiting = 0;
 
   function refuse({ messageId }: InputMessage, reason: string): void {
     const text = `a message to the input "${WRITE_INPUT}"${messageId === undefined ? "" : ` (${messageId})`} was refused: ${reason}`;
@@ -81,18 +81,9 @@ export function createWriteInput(ports: WriteInputPorts): (message: InputMessage
 
   return (message) => {
     if (!isOn()) return refuse(message, OFF);
-    if (waiting >= MOST) return refuse(message, `${MOST} others wait`);
-    waiting += 1;
-    const line = lineOf(message);
     const failed = (error: unknown): void => refuse(message, `it failed inside the module: ${String(error)}`);
-    const before = lines.get(line) ?? Promise.resolve();
-    const work = before
-      .then(() => carryOut(message).catch(failed))
-      .finally(() => {
-        waiting -= 1;
-        if (lines.get(line) === work) lines.delete(line);
-      });
-    lines.set(line, work);
+    const isTaken = lines.put(lineOf(message), () => carryOut(message).catch(failed));
+    if (!isTaken) refuse(message, `${MOST} others wait`);
   };
 }
 
