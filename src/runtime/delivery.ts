@@ -26,7 +26,7 @@ export interface DeliveryPorts extends SpoolPorts {
   /** Unique to this start of this process: the stem of message ids. */
   readonly bootId: string;
   readonly clocks: ClockBook;
-  config(): Pick<GatewayConfig, "devices" | "outputs">;
+  config(): Pick<GatewayConfig, "devices" | "outputs" | "connections">;
 }
 
 /** @param scope waits for the start of the outbox before it is closed. */

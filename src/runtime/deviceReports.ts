@@ -1,3 +1,4 @@
+import { canonicalText } from "../core/config/fingerprint";
 import type { DeviceConfig, Group, OutputConfig } from "../core/config/gatewayConfig";
 import { DEFAULT_OUTPUT, outputOf } from "../core/config/outputs";
 import type { BadReason, Point } from "../core/points/point";
@@ -25,10 +26,12 @@ export class DeviceReports {
   readonly #last = new Map<string, Sent | BadReason>();
   #outputs: Outputs;
 
-  constructor(device: DeviceConfig, outputs: Outputs) {
+  /** @param before what there was of the same unit until now, ended: what a counter has counted is not lost. */
+  constructor(device: DeviceConfig, outputs: Outputs, before?: DeviceReports) {
     this.#device = device;
     this.#outputs = outputs;
     this.#routes = new Map([...device.groups.values()].map((group) => [group.name, routeOf(group, outputs)]));
+    if (before !== undefined) this.#continueFrom(before);
   }
 
   get device(): DeviceConfig {
@@ -69,6 +72,14 @@ export class DeviceReports {
     for (const [output, part] of parts) emit(output, part);
   }
 
+  #continueFrom(before: DeviceReports): void {
+    for (const { group, window } of this.#routes.values()) {
+      const earlier = before.#routes.get(group.name)?.window;
+      const points = this.#device.points.filter((point) => point.group === group.name);
+      if (earlier !== undefined) window?.continueFrom(earlier, isSamePoint, points);
+    }
+  }
+
   #reroute(outputs: Outputs): void {
     this.#outputs = outputs;
     for (const route of this.#routes.values()) route.output = target(route.group, outputs);
@@ -104,6 +115,10 @@ export class DeviceReports {
     this.#last.set(point.name, { value: reading.value, at: now.running });
     return true;
   }
+}
+
+function isSamePoint(was: Point, is: Point): boolean {
+  return was === is || canonicalText(was) === canonicalText(is);
 }
 
 function routeOf(group: Group, outputs: Outputs): Route {

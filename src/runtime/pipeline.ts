@@ -6,6 +6,7 @@ import type { DeviceCycle, Sample } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import { type EpochMs, epochMs } from "../kernel/units";
 import { DeviceReports } from "./deviceReports";
+import { placeOf } from "./deviceStanding";
 import { LegacyCollector } from "./legacyCollector";
 import { createMessageSender, type MessageSender, type Traffic } from "./messageSender";
 import type { Now } from "./publishWindow";
@@ -17,9 +18,19 @@ export interface PipelinePorts {
   readonly outbox: Pick<Outbox, "offer">;
   /** Unique over restarts and gateways: the stem of message ids. */
   readonly bootId: string;
-  config(): Pick<GatewayConfig, "devices" | "outputs">;
+  config(): PublishedConfig;
   /** The wall clock has been set, by so many ms. */
   onStep?(byMs: number): void;
+}
+
+type PublishedConfig = Pick<GatewayConfig, "devices" | "outputs" | "connections">;
+
+/** What is being gathered of a device, and where that is. */
+interface Gathering {
+  readonly reports: DeviceReports;
+  readonly place: string;
+  /** Under which it was last looked at. */
+  connections: GatewayConfig["connections"];
 }
 
 export interface Pipeline {
@@ -44,7 +55,7 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
 class SamplePipeline implements Pipeline {
   readonly messages: MessageSender;
   readonly #ports: PipelinePorts;
-  readonly #reports = new Map<string, DeviceReports>();
+  readonly #reports = new Map<string, Gathering>();
   readonly #collectors = new Map<string, Collector>();
   readonly #sentAt = new Map<string, EpochMs>();
   #devices: GatewayConfig["devices"] | undefined;
@@ -58,13 +69,14 @@ class SamplePipeline implements Pipeline {
   }
 
   cycle(cycle: DeviceCycle): void {
-    const { devices, outputs } = this.#ports.config();
+    const config = this.#ports.config();
+    const { devices, outputs } = config;
     const device = devices.get(cycle.device);
     if (device === undefined) return;
     const now = this.#now();
     if (devices !== this.#devices) this.#forget(devices, now);
     const samples = this.#asOfNow(cycle.samples, now);
-    this.#reportsOf(device, outputs, now).take(samples, outputs, now, (output, part) =>
+    this.#reportsOf(device, config, now).take(samples, outputs, now, (output, part) =>
       this.#emit(device, output, part),
     );
   }
@@ -113,17 +125,26 @@ class SamplePipeline implements Pipeline {
 
   /** What the device was is over: what was being gathered of it is sent as far as it came. */
   #end(name: string, now: Now): void {
-    const reports = this.#reports.get(name);
+    const reports = this.#reports.get(name)?.reports;
     this.#reports.delete(name);
     reports?.end(now, (output, part) => this.#emit(reports.device, output, part));
   }
 
-  #reportsOf(device: DeviceConfig, outputs: GatewayConfig["outputs"], now: Now): DeviceReports {
+  #reportsOf(device: DeviceConfig, config: PublishedConfig, now: Now): DeviceReports {
+    const { connections } = config;
     const known = this.#reports.get(device.name);
-    if (known?.device.fingerprint === device.fingerprint) return known;
+    const isSame = known?.reports.device.fingerprint === device.fingerprint;
+    if (known !== undefined && isSame && known.connections === connections) return known.reports;
+    const place = placeOf(config, device);
+    // Of another unit nothing goes on: what is gathered of two is the value of neither.
+    const before = known?.place === place ? known : undefined;
+    if (before !== undefined && isSame) {
+      before.connections = connections;
+      return before.reports;
+    }
     this.#end(device.name, now);
-    const reports = new DeviceReports(device, outputs);
-    this.#reports.set(device.name, reports);
+    const reports = new DeviceReports(device, config.outputs, before?.reports);
+    this.#reports.set(device.name, { reports, place, connections });
     return reports;
   }
 

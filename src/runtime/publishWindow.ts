@@ -40,6 +40,16 @@ export class PublishWindow {
 
   readonly #kind: NonNullable<Group["publish"]>["aggregate"];
 
+  /** Differences go on from where the window before has ended, of points that are the same. */
+  continueFrom(before: PublishWindow, isSame: (was: Point, is: Point) => boolean, points: readonly Point[]): void {
+    if (this.#kind !== "delta" || before.#kind !== "delta") return;
+    const own = new Map(points.map((point) => [point.name, point]));
+    for (const [was, gathered] of before.#points) {
+      const is = own.get(was.name);
+      if (is !== undefined && isSame(was, is)) this.#points.set(is, gathered);
+    }
+  }
+
   add({ point, reading, at }: Sample, now: Now): void {
     let gathered = this.#points.get(point);
     if (gathered === undefined) {

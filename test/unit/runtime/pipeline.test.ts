@@ -8,7 +8,7 @@ import type { Sample } from "../../../src/core/telemetry/sample";
 import { epochMs } from "../../../src/kernel/units";
 import { createPipeline } from "../../../src/runtime/pipeline";
 import { createManualClock } from "../../support/manualClock";
-import { aDevice, aGroup, aPoint } from "../../support/points";
+import { aConnection, aDevice, aGroup, aPoint } from "../../support/points";
 
 const T = Date.UTC(2026, 10, 23, 10, 15, 30, 123);
 
@@ -23,7 +23,7 @@ function setUp(
 ) {
   const clock = createManualClock(start);
   const offered: [lane: string, message: OutgoingMessage][] = [];
-  const config = { devices: byName(devices), outputs: byName(outputs) };
+  const config = { devices: byName(devices), outputs: byName(outputs), connections: byName([aConnection()]) };
   const pipeline = createPipeline({
     clock,
     outbox: { offer: (lane, message) => void offered.push([lane, message]) },
@@ -350,6 +350,82 @@ describe("publishMs", () => {
     expect(told()).toEqual([['{"x":7}', "32"]]);
     pipeline.flush();
     expect(told()).toEqual([]);
+  });
+
+  describe("delta over a change of the configuration", () => {
+    const y = aPoint("y", 2);
+    const groups = publish(3000, "delta");
+    const before = aDevice("a", [x, y], { groups });
+
+    /** A counter that counts one a second; `change` comes in the middle of the second period. */
+    async function counted(change: (config: ReturnType<typeof setUp>["config"]) => void, points: readonly Point[]) {
+      const { clock, bodies, config, cycle, value } = setUp([before]);
+      for (let i = 0; i < 12; i++) {
+        if (i === 5) change(config);
+        cycle(
+          "a",
+          [...(i < 5 ? [x, y] : points)].map((point) => value(point, 100 + i)),
+        );
+        await clock.advance(1000);
+      }
+      return bodies().map((body) => JSON.parse(body) as { x?: number; y?: number });
+    }
+
+    const sumOf = (bodies: readonly { x?: number }[]) => bodies.reduce((sum, body) => sum + (body.x ?? 0), 0);
+
+    test("goes on, of points that are the same: nothing that a counter has counted is lost", async () => {
+      const narrower = { ...y, max: { coefficient: 1n, scale: 0 } };
+      const after = aDevice("a", [x, narrower], { groups, fingerprint: "a 2" });
+      const told = await counted(
+        (config) => {
+          config.devices = byName([after]);
+        },
+        [x, narrower],
+      );
+      expect(sumOf(told)).toBe(11);
+      // What its values mean is another matter now: it begins anew.
+      expect(told.reduce((sum, body) => sum + (body.y ?? 0), 0)).toBeLessThan(11);
+    });
+
+    test("another timeout of its connection changes nothing", async () => {
+      const told = await counted(
+        (config) => {
+          config.connections = byName([aConnection({ responseTimeoutMs: 7, fingerprint: "line 2" })]);
+        },
+        [x, y],
+      );
+      expect(told.map((body) => body.x)).toEqual([3, 3, 3]);
+    });
+
+    test.each<[string, (config: ReturnType<typeof setUp>["config"]) => void]>([
+      [
+        "another host",
+        (config) => {
+          config.connections = byName([aConnection({ host: "192.0.2.7", fingerprint: "line 2" })]);
+        },
+      ],
+      [
+        "another unit",
+        (config) => {
+          config.devices = byName([{ ...before, unitId: 9, fingerprint: "a 9" }]);
+        },
+      ],
+    ])("begins anew with %s: the difference of two counters is none", async (_what, change) => {
+      const told = await counted(change, [x, y]);
+      expect(sumOf(told)).toBe(10);
+    });
+  });
+
+  test("a mean is not made of the values of two hosts", async () => {
+    const { clock, bodies, config, cycle, value } = setUp([aDevice("a", [x], { groups: publish(10_000, "mean") })]);
+    cycle("a", [value(x, 10)]);
+    await clock.advance(1000);
+    config.connections = byName([aConnection({ host: "192.0.2.7", fingerprint: "line 2" })]);
+    for (let i = 0; i < 11; i++) {
+      cycle("a", [value(x, 1000)]);
+      await clock.advance(1000);
+    }
+    expect(bodies()).toEqual(['{"x":10}', '{"x":1000}']);
   });
 
   test("a period without a good reading is bad in records, and filtered like any other", async () => {
