@@ -81,7 +81,7 @@ export function ensureDependencies(root = projectRoot) {
 }
 
 /** The npm that runs this script, else the one on the path. */
-function npmCommand() {
+export function npmCommand() {
   const running = process.env.npm_execpath;
   if (running?.endsWith("npm-cli.js")) return { command: process.execPath, args: [running] };
   return { command: "npm", args: [] };

@@ -1,7 +1,11 @@
-/** `npm run test:foreign`: our wire against programs of others, from Debian. What is missing is named, and fails. */
+/**
+ * `npm run test:foreign`: our wire against programs of others, from Debian, and the bundle under the oldest Node that it
+ * has to bear. What is missing is named, and fails.
+ */
 import { build } from "./build.mjs";
 import { ensureDependencies } from "./ensureDependencies.mjs";
 import { missingForeign } from "./foreignPackages.mjs";
+import { OLD_NODE, oldNode } from "./oldNode.mjs";
 import { close, runJest } from "./steps.mjs";
 
 ensureDependencies();
@@ -13,6 +17,13 @@ if (missing.length > 0) {
   close(missing.map(({ what }) => ({ name: what, passed: 0, failed: 1, seconds: 0, note: "  not installed" })));
 } else {
   await build();
-  const folder = ["--testPathIgnorePatterns", "/node_modules/", "--testMatch", "<rootDir>/test/foreign/**/*.test.ts"];
-  close([{ name: "foreign", ...runJest([...folder, "--runInBand", ...process.argv.slice(2)]) }]);
+  const old = oldNode();
+  const ignored = ["/node_modules/", ...(old.path === undefined ? ["oldNode"] : [])];
+  process.env.MODBUS_EDGE_OLD_NODE = old.path ?? "";
+  const folder = ["--testPathIgnorePatterns", ...ignored, "--testMatch", "<rootDir>/test/foreign/**/*.test.ts"];
+  const steps = [{ name: "foreign", ...runJest([...folder, "--runInBand", ...process.argv.slice(2)]) }];
+  if (old.reason !== undefined) {
+    steps.push({ name: `Node ${OLD_NODE}`, passed: 0, failed: 1, seconds: 0, note: `  ${old.reason}` });
+  }
+  close(steps);
 }
