@@ -15,18 +15,13 @@ import type { Link } from "./link";
 import { LinkEnd } from "./linkEnd";
 import { beginExchange, type Exchange, fullTimeoutMs, lookingOn, NETWORK_LINE, type WireTerms } from "./rtuExchange";
 import { RtuSuspects } from "./rtuSuspects";
+import { SilenceWait } from "./silenceWait";
 import type { Answer, TransactOptions } from "./transactor";
 
 /** Units need this long to carry out a broadcast (MODBUS over Serial Line V1.02, section 2.4.1). */
 const TURNAROUND_MS = 100;
 /** Silence that ends an answer of unknown length: more than USB adapters and networks leave between its pieces. */
 const ANSWER_END_MS = 30;
-
-/**
- * Timers count whole milliseconds and come up to one late. On a serial line the last bit of the silence is waited out
- * in the thread itself (docs/adr/0006): up to so much.
- */
-const HELD_MS = 1.25;
 
 /** What the line may do to the transaction under way. */
 type Phase =
@@ -45,6 +40,7 @@ export class RtuClient implements Client {
   private readonly aborts = new AbortWatch();
   private readonly quiet: LineQuiet;
   private readonly late: LateAnswers;
+  private readonly silence: SilenceWait;
   private readonly alarm: Deadline;
   private readonly end: LinkEnd;
   private readonly tally = { sent: 0, ignored: 0, mismatches: 0 };
@@ -59,7 +55,8 @@ export class RtuClient implements Client {
     this.queue = new CallQueue(options.queueLimit);
     this.quiet = new LineQuiet(clock, line.baudRate);
     this.late = new LateAnswers(options.suspects ?? new RtuSuspects(clock), this.quiet, this.terms);
-    this.alarm = new Deadline(clock, () => this.proceed());
+    this.silence = new SilenceWait(clock, options.line !== undefined, () => this.free());
+    this.alarm = new Deadline(clock, () => this.elapsed());
     this.end = new LinkEnd(link);
     link.listen({ data: (bytes) => this.receive(bytes), closed: (reason) => this.lost(reason) });
   }
@@ -103,23 +100,31 @@ export class RtuClient implements Client {
   private next(): void {
     this.phase = { name: "idle" };
     this.alarm.clear();
+    this.silence.clear();
     const call = this.end.refusal === undefined ? this.queue.shift() : undefined;
     if (call === undefined) return;
     const now = this.clock.monotonic();
     const heldMs = Math.max(0, this.quiet.freeAt(call.unitId, call.gapMs) - now);
     this.phase = { name: "waiting", call, patience: later(now, heldMs + fullTimeoutMs(call, this.terms)) };
     // Given up before its turn: the line is not kept for it.
-    call.onSettled(() => {
-      if (this.phase.name === "waiting" && this.phase.call === call && this.phase.again === undefined) this.next();
-    });
-    this.proceed();
+    call.onSettled(this.givenUp);
+    this.free();
   }
 
-  /** The alarm, or the beginning of a wait. */
-  private proceed(): void {
+  private readonly givenUp = (): void => {
     const { phase } = this;
-    if (phase.name === "waiting") this.tryToSend(phase);
-    else if (phase.name === "asked") this.silent(phase.exchange);
+    if (phase.name === "waiting" && phase.call.settled && phase.again === undefined) this.next();
+  };
+
+  /** The line may be free for what waits. */
+  private free(): void {
+    if (this.phase.name === "waiting") this.tryToSend(this.phase);
+  }
+
+  /** The alarm. */
+  private elapsed(): void {
+    const { phase } = this;
+    if (phase.name === "asked") this.silent(phase.exchange);
     else if (phase.name === "broadcasting") this.broadcastDone(phase.call, phase.sentAt);
   }
 
@@ -128,19 +133,8 @@ export class RtuClient implements Client {
     const now = this.clock.monotonic();
     const freeAt = this.quiet.freeAt(call.unitId, call.gapMs);
     if (call.settled || now >= phase.patience) this.notSent(phase);
-    else if (now >= freeAt) this.send(call, phase.again);
-    else this.awaitFreeLine(phase, now, freeAt);
-  }
-
-  private awaitFreeLine(phase: Phase & { readonly name: "waiting" }, now: MonotonicMs, freeAt: MonotonicMs): void {
-    const leftMs = Math.min(freeAt, phase.patience) - now;
-    const holds = this.options.line !== undefined && this.clock.holdUntil !== undefined;
-    if (!holds) this.alarm.set(later(now, leftMs));
-    else if (leftMs > HELD_MS) this.alarm.set(later(now, leftMs - HELD_MS));
-    else {
-      this.clock.holdUntil?.(later(now, leftMs));
-      this.tryToSend(phase);
-    }
+    else if (now >= freeAt) this.send(call, phase.again, now);
+    else if (this.silence.until(freeAt < phase.patience ? freeAt : phase.patience, now)) this.tryToSend(phase);
   }
 
   private notSent({ call, again }: Phase & { readonly name: "waiting" }): void {
@@ -153,9 +147,8 @@ export class RtuClient implements Client {
     }
   }
 
-  private send(call: Call, again: Exchange | undefined): void {
+  private send(call: Call, again: Exchange | undefined, now: MonotonicMs): void {
     const frame = this.terms.codec.frame(call.unitId, call.pdu);
-    const now = this.clock.monotonic();
     const leavesAt = later(now, wireTimeMs(this.terms.line, frame.length));
     this.late.lookAway();
     call.sentAt = now;
@@ -173,26 +166,27 @@ export class RtuClient implements Client {
   }
 
   private receive(bytes: Uint8Array): void {
-    this.quiet.busy();
+    const now = this.clock.monotonic();
+    this.quiet.busy(now);
     const { phase } = this;
     if (phase.name === "asked") {
-      const pdu = phase.exchange.framer.push(bytes, this.clock.monotonic());
-      if (pdu !== undefined) this.answered(phase.exchange, pdu);
-      else if (phase.exchange.framer.endsBySilence) this.awaitSilence(phase.exchange);
+      const pdu = phase.exchange.framer.push(bytes, now);
+      if (pdu !== undefined) this.answered(phase.exchange, pdu, now);
+      else if (phase.exchange.framer.endsBySilence) this.awaitSilence(phase.exchange, now);
       return;
     }
     this.tally.ignored += bytes.length;
-    if (this.late.push(bytes, this.clock.monotonic())) this.proceed();
+    if (this.late.push(bytes, now)) this.free();
   }
 
-  private answered(exchange: Exchange, pdu: Uint8Array): void {
+  private answered(exchange: Exchange, pdu: Uint8Array, receivedAt: MonotonicMs): void {
     const { call } = exchange;
     if (this.late.claim(exchange, pdu)) {
       this.distrust(exchange);
       return;
     }
     this.late.expect(exchange, exchange.asks - 1);
-    this.finish(call, this.judge(exchange, pdu));
+    this.finish(call, this.judge(exchange, pdu, receivedAt));
   }
 
   /**
@@ -210,11 +204,11 @@ export class RtuClient implements Client {
       return;
     }
     this.phase = { name: "waiting", call, patience: exchange.dueAt, again: exchange };
-    this.proceed();
+    this.alarm.clear();
+    this.free();
   }
 
-  private judge({ call, sentAt }: Exchange, pdu: Uint8Array): Outcome {
-    const receivedAt = this.clock.monotonic();
+  private judge({ call, sentAt }: Exchange, pdu: Uint8Array, receivedAt: MonotonicMs): Outcome {
     const response = decodeResponse(call.request, pdu);
     if (response.ok) {
       const elapsedMs = between(sentAt, receivedAt);
@@ -224,16 +218,16 @@ export class RtuClient implements Client {
     return response;
   }
 
-  private awaitSilence({ dueAt }: Exchange): void {
-    const now = this.clock.monotonic();
+  private awaitSilence({ dueAt }: Exchange, now: MonotonicMs): void {
     this.alarm.set(later(now, Math.min(ANSWER_END_MS, dueAt - now)));
   }
 
   /** The deadline, or the silence behind an answer of unknown length. */
   private silent(exchange: Exchange): void {
+    const now = this.clock.monotonic();
     const pdu = exchange.framer.silence();
-    if (pdu !== undefined) this.answered(exchange, pdu);
-    else if (this.clock.monotonic() < exchange.dueAt) this.alarm.set(exchange.dueAt);
+    if (pdu !== undefined) this.answered(exchange, pdu, now);
+    else if (now < exchange.dueAt) this.alarm.set(exchange.dueAt);
     else this.expire(exchange);
   }
 
@@ -241,7 +235,7 @@ export class RtuClient implements Client {
     const { call, framer, timeoutMs } = exchange;
     const last = framer.finish(timeoutMs);
     if ("pdu" in last) {
-      this.answered(exchange, last.pdu);
+      this.answered(exchange, last.pdu, this.clock.monotonic());
       return;
     }
     this.late.doubt(exchange);
@@ -271,6 +265,7 @@ export class RtuClient implements Client {
   private stop(reason: string, underWay: ModbusFailure): void {
     this.end.begin(reason);
     this.alarm.dispose();
+    this.silence.dispose();
     this.aborts.dispose();
     const { phase } = this;
     const asked = phase.name === "asked" ? phase.exchange : phase.name === "waiting" ? phase.again : undefined;

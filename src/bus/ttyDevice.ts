@@ -1,10 +1,12 @@
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import type { SocketConstructorOpts } from "node:net";
 import { ReadStream } from "node:tty";
 import { LinuxBinding, type LinuxPortBinding } from "@serialport/bindings-cpp";
 import type { CharacterFormat } from "../core/modbus/serialTiming";
 import { type SerialDevice, type SerialDeviceEvents, UNPLUGGED } from "./serialDevice";
 
+/** The longest frame is one of ASCII: 513 characters. */
+const WRITE_BUFFER_BYTES = 1024;
 /** Several frames; one buffer a device, used again for each read. */
 const READ_BUFFER_BYTES = 4096;
 
@@ -30,6 +32,8 @@ export async function openTtyDevice(
 class TtyDevice implements SerialDevice {
   private readonly stream: ReadStream;
   private readonly gone: Promise<void>;
+  /** What is being written. Memory that the operating system may read as it is. */
+  private readonly output = Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES);
 
   constructor(
     private readonly port: LinuxPortBinding,
@@ -52,7 +56,23 @@ class TtyDevice implements SerialDevice {
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.stream.destroyed) this.stream.write(bytes);
+    const { stream } = this;
+    if (stream.destroyed) return;
+    const taken = stream.writableLength === 0 ? this.writeAtOnce(bytes) : 0;
+    if (taken < bytes.length) stream.write(taken === 0 ? bytes : bytes.subarray(taken));
+  }
+
+  /** How many of the bytes the driver takes now: all of them, unless it is stopped. The stream would cost a lot more. */
+  private writeAtOnce(bytes: Uint8Array): number {
+    const { fd } = this.port;
+    if (fd === null || bytes.length > this.output.length) return 0;
+    this.output.set(bytes);
+    try {
+      return writeSync(fd, this.output, 0, bytes.length);
+    } catch {
+      // The driver's buffer is full: the stream waits for room. It also tells of everything that is worse.
+      return 0;
+    }
   }
 
   async close(): Promise<void> {
