@@ -38,10 +38,10 @@ export function beginExchange(
   terms: WireTerms,
   again: Exchange | undefined,
 ): Exchange {
-  const timeoutMs = again?.timeoutMs ?? fullTimeoutMs(call, terms);
-  const dueAt = again?.dueAt ?? later(now, timeoutMs);
   const framer = framerFor(call, frame, terms);
-  return { call, frame, framer, sentAt: again?.sentAt ?? now, timeoutMs, dueAt, asks: (again?.asks ?? 0) + 1 };
+  if (again !== undefined) return { ...again, frame, framer, asks: again.asks + 1 };
+  const timeoutMs = fullTimeoutMs(call, terms);
+  return { call, frame, framer, sentAt: now, timeoutMs, dueAt: later(now, timeoutMs), asks: 1 };
 }
 
 /** The same exchange, looking for one more answer. */
@@ -50,13 +50,9 @@ export function lookingOn(exchange: Exchange, terms: WireTerms): Exchange {
 }
 
 function framerFor({ unitId, request }: Call, frame: Uint8Array, terms: WireTerms): AnswerFramer {
-  const expected = {
-    unitId,
-    functionCode: functionCodeOf(request),
-    pduLength: answerLength(request),
-    ...(mayEcho(request) ? {} : { notAnswer: frame }),
-  };
-  return terms.codec.framer(expected, frame);
+  const functionCode = functionCodeOf(request);
+  const notAnswer = mayEcho(request) ? undefined : frame;
+  return terms.codec.framer({ unitId, functionCode, pduLength: answerLength(request), notAnswer }, frame);
 }
 
 /** The response timeout counts from the end of the request; the longest good answer gets the time it takes on the wire. */

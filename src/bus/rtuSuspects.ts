@@ -38,6 +38,7 @@ export class RtuSuspects {
    * and those before it are settled now; if not, all are.
    */
   claim(unitId: number, request: ModbusRequest, pdu: Uint8Array): boolean {
+    if (this.outstanding.size === 0) return false;
     const alive = this.alive(unitId);
     const at = alive.findIndex((earlier) => couldGet(earlier, request, pdu));
     const left = at < 0 ? [] : alive.slice(at + 1);

@@ -94,6 +94,23 @@ describe.each<SerialReader>(["tty", "serialport"])("read by %s", (reader) => {
     expect(a.text).toBe(every.toString("latin1"));
   });
 
+  test("more than the driver takes at once: the rest waits for room, nothing is lost or overtakes", async () => {
+    const a = await open(pair.a, reader);
+    const b = await open(pair.b, reader);
+    let sent = "";
+    for (let number = 0; number < 10_000 && (a.link.pending === 0 || number % 8 !== 0); number++) {
+      const text = `<${number}>`.padEnd(200, String(number % 10));
+      a.link.write(Buffer.from(text, "latin1"));
+      sent += text;
+    }
+    expect(a.link.pending).toBeGreaterThan(0);
+    await b.bytes(sent.length);
+    expect(b.text).toBe(sent);
+    a.link.write(Buffer.from("behind", "latin1"));
+    await b.bytes(sent.length + 6);
+    expect(b.text.endsWith("behind")).toBe(true);
+  });
+
   // A pseudo terminal keeps the speed, the stop bits and most other settings, though they mean nothing to it; it
   // refuses 7 bits and parity.
   test.each<[CharacterFormat, RegExp]>([

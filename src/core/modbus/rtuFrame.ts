@@ -8,6 +8,11 @@ import { EXCEPTION_PDU_LENGTH } from "./pdu";
 const FRAME_BYTES = 3;
 /** Longest frame; no candidate is longer, so what must be kept is bounded by it. */
 const MAX_FRAME = 256;
+/** With less the end of one frame and the beginning of the next could push each other out. */
+const MOST_KEPT = 2 * MAX_FRAME;
+/** Enough for most answers. V8 keeps so few bytes inside the object, which costs next to nothing. */
+const USUALLY_KEPT = 64;
+const NOTHING = new Uint8Array(0);
 const EXCEPTION_BIT = 0x80;
 
 /** What answers the request under way. RTU frames carry no length: this is how one is found. */
@@ -20,7 +25,7 @@ export interface RtuExpectation {
    * The frame that was sent, where a good answer never equals it: adapters that echo make it come back, and
    * at a few addresses it would pass for an answer.
    */
-  readonly notAnswer?: Uint8Array;
+  readonly notAnswer?: Uint8Array | undefined;
 }
 
 /** The frame of a PDU: unit id, PDU, CRC with its low byte first. */
@@ -39,7 +44,7 @@ export function rtuFrame(unitId: number, pdu: Uint8Array): Uint8Array {
  * at any offset, so that noise and frames of others before it are passed over. Memory: two frames.
  */
 export class RtuFramer implements AnswerFramer {
-  private readonly buffer = new Uint8Array(2 * MAX_FRAME);
+  private buffer: Uint8Array = NOTHING;
   private filled = 0;
   private total = 0;
   private refused: ModbusFailure | undefined;
@@ -70,10 +75,8 @@ export class RtuFramer implements AnswerFramer {
   push(bytes: Uint8Array): Uint8Array | undefined {
     this.total += bytes.length;
     for (let taken = 0; taken < bytes.length; ) {
-      const part = bytes.subarray(taken, taken + this.buffer.length - this.filled);
-      this.buffer.set(part, this.filled);
-      this.filled += part.length;
-      taken += part.length;
+      const room = this.room(bytes.length - taken);
+      for (let end = taken + room; taken < end; taken++) this.buffer[this.filled++] = bytes[taken] as number;
       const pdu = this.isUntold ? this.keepLast() : this.scan(false);
       if (pdu !== undefined) return pdu;
     }
@@ -223,7 +226,18 @@ export class RtuFramer implements AnswerFramer {
     this.forget(Math.max(0, this.filled - MAX_FRAME));
   }
 
+  /** Makes room for so many bytes more, or for as many as may be kept: at least one. */
+  private room(wanted: number): number {
+    const { buffer, filled } = this;
+    if (filled + wanted > buffer.length && buffer.length < MOST_KEPT) {
+      this.buffer = new Uint8Array(filled + wanted > USUALLY_KEPT ? MOST_KEPT : USUALLY_KEPT);
+      this.buffer.set(buffer);
+    }
+    return Math.min(wanted, this.buffer.length - filled);
+  }
+
   private forget(count: number): void {
+    if (count === 0) return;
     this.buffer.copyWithin(0, count, this.filled);
     this.filled -= count;
   }
