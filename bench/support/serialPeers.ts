@@ -23,7 +23,10 @@ async function ours({ path, baudRate, count }: SerialPeerOptions, serialReader: 
   const request = { kind: "readRegisters", table: "holding", address: FIRST, count } as const;
   const peer: Peer<Awaited<ReturnType<typeof client.transact<typeof request>>>> = {
     ask: () => client.transact(1, request),
-    last: (outcome) => (outcome.ok ? outcome.value.response.registers.at(-1) : undefined),
+    last: (outcome) => {
+      if (!outcome.ok) throw new Error(outcome.error.detail);
+      return outcome.value.response.registers.at(-1);
+    },
     close: () => void client.close(),
   };
   return peer as Peer;

@@ -104,11 +104,13 @@ export class RtuClient implements Client {
     const call = this.end.refusal === undefined ? this.queue.shift() : undefined;
     if (call === undefined) return;
     const now = this.clock.monotonic();
-    const heldMs = Math.max(0, this.quiet.freeAt(call.unitId, call.gapMs) - now);
-    this.phase = { name: "waiting", call, patience: later(now, heldMs + fullTimeoutMs(call, this.terms)) };
+    const freeAt = this.quiet.freeAt(call.unitId, call.gapMs);
+    const patience = later(now, Math.max(0, freeAt - now) + fullTimeoutMs(call, this.terms));
+    const phase = { name: "waiting", call, patience } as const;
+    this.phase = phase;
     // Given up before its turn: the line is not kept for it.
     call.onSettled(this.givenUp);
-    this.free();
+    this.tryToSend(phase, now, freeAt);
   }
 
   private readonly givenUp = (): void => {
@@ -128,10 +130,12 @@ export class RtuClient implements Client {
     else if (phase.name === "broadcasting") this.broadcastDone(phase.call, phase.sentAt);
   }
 
-  private tryToSend(phase: Phase & { readonly name: "waiting" }): void {
+  private tryToSend(
+    phase: Phase & { readonly name: "waiting" },
+    now = this.clock.monotonic(),
+    freeAt = this.quiet.freeAt(phase.call.unitId, phase.call.gapMs),
+  ): void {
     const { call } = phase;
-    const now = this.clock.monotonic();
-    const freeAt = this.quiet.freeAt(call.unitId, call.gapMs);
     if (call.settled || now >= phase.patience) this.notSent(phase);
     else if (now >= freeAt) this.send(call, phase.again, now);
     else if (this.silence.until(freeAt < phase.patience ? freeAt : phase.patience, now)) this.tryToSend(phase);
