@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { createTranslator } from "../app";
 import { openerFor } from "../bus/openerFor";
@@ -19,6 +20,7 @@ import { parseWritePolicy, type WritePolicy } from "../operator/writePolicy";
 import { createLog, type LogFormat, type ProcessLog, parseLogLevel } from "../runtime/log";
 import { quietLog } from "../runtime/quietLog";
 import { createDataFolder } from "../store/dataFolder";
+import { holdFolder } from "../store/folderHold";
 import { createLevelStore } from "../store/levelStore";
 import { readProfileFolder } from "../store/profileFolder";
 import { createQuarantineFolder } from "../store/quarantineFolder";
@@ -41,8 +43,8 @@ Environment: MODBUS_EDGE_CONFIG, MODBUS_EDGE_DATA (default ./data, in the images
 (default DATA/profiles), MODBUS_EDGE_WRITES (off, declared or raw), MODBUS_EDGE_METRICS_HOST (default 127.0.0.1, in the
 images every address), MODBUS_EDGE_SERIAL_READER (tty or serialport), RuntimeLogLevel, LOG_FORMAT (line, json, pretty).
 
-Exit code: 0 ended by a signal; 1 --hub stdout and the file can't be read; 2 usage; 70, 71 a fault, 75 restart (the
-container is started again).
+Exit code: 0 ended by a signal; 1 --hub stdout and the file can't be read, or another modbus-edge uses the data folder;
+2 usage; 70, 71 a fault, 75 restart (the container is started again).
 
 Example: modbus-edge run --config examples/demo.json --hub stdout
 `;
@@ -51,6 +53,8 @@ Example: modbus-edge run --config examples/demo.json --hub stdout
 const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
 /** What closing may take, whatever hangs: less than the 10 s of edgeAgent. */
 const LAST_CLOSE_MS = 8000;
+/** Exit code where the data folder is another one's: a container is started again, by then it may be free. */
+const IN_USE = 1;
 /** Exit code: not what a crash says (70), and not zero, so that the module is started again. */
 const STALLED = 71;
 /** Exit code of `restart`: EX_TEMPFAIL, "try again". */
@@ -86,7 +90,19 @@ export async function run(args: string[], io: CliIo): Promise<number> {
     io.err(`${file.error.text}\n`);
     return 1;
   }
-  return runModule(settings.value, file, io);
+  return runAlone(settings.value, io, () => runModule(settings.value, file, io));
+}
+
+/** Two modules on one data folder would overwrite what the other keeps, and send its messages: the second does not start. */
+async function runAlone({ data, format }: Settings, io: CliIo, start: () => Promise<number>): Promise<number> {
+  const clock = createSystemClock();
+  const self = `process ${io.pid ?? "?"} on ${hostname()}, since ${new Date(clock.epoch()).toISOString()}`;
+  const hold = await holdFolder(data, self, clock);
+  if (hold.ok) return start().finally(() => hold.value.release());
+  const log = createLog({ format, level: "error", write: io.err });
+  const remedy = "end that one, or give this one a folder of its own with MODBUS_EDGE_DATA";
+  log.error(`the data folder ${resolve(data)} is in use by another modbus-edge (${hold.error}): ${remedy}`);
+  return IN_USE;
 }
 
 /** Until the signal, a standstill or `restart`: the exit code. */

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "../kernel/json";
 import type { Log } from "../kernel/log";
+import { diskTrouble } from "./diskTrouble";
 
 /** Small JSON documents that survive a restart: a file each, replaced whole and atomically. */
 export interface DataFolder {
@@ -42,8 +43,9 @@ class JsonFolder implements DataFolder {
     try {
       text = await readFile(file, "utf8");
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT")
-        this.log.error(`${file} can't be read`, { error: String(error) });
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOTDIR") this.complain(error);
+      else if (code !== "ENOENT") this.log.error(`${file} can't be read`, { error: String(error) });
       return undefined;
     }
     try {
@@ -102,11 +104,16 @@ class JsonFolder implements DataFolder {
       await rename(`${file}.new`, file);
       this.complained = false;
     } catch (error) {
-      if (!this.complained)
-        this.log.error(`the data folder ${this.path} can't be written; what it keeps will not survive a restart`, {
-          error: String(error),
-        });
-      this.complained = true;
+      this.complain(error);
     }
+  }
+
+  /** Once until a write succeeds: what is wrong with the folder is wrong with every document in it. */
+  private complain(error: unknown): void {
+    if (this.complained) return;
+    this.complained = true;
+    const reason = diskTrouble(String(error)) ?? String(error);
+    const text = `the data folder ${this.path} can't be written: ${reason}; what is kept there will not survive a restart`;
+    this.log.error(`${text}. MODBUS_EDGE_DATA names the folder (in a container: a volume at /data)`);
   }
 }

@@ -6,6 +6,7 @@ import type { Log } from "../kernel/log";
 import type { OrderedStore, StoredRecord } from "../kernel/orderedStore";
 import { err, ok, type Result } from "../kernel/result";
 import { copyBack, isBeheaded, setAside } from "./damagedFolder";
+import { diskTrouble, isNoSpace } from "./diskTrouble";
 import { keepReserve, spendReserve, tryRoom } from "./spoolRoom";
 
 /** Small: a gateway has little memory, and what is written is read once, in order. */
@@ -44,7 +45,7 @@ class LevelStore implements OrderedStore {
     const opened = await this.attempt(visit);
     // Not waited for: what is to be written now has its second, and a slow disk takes as long for this.
     if (opened.ok) this.reserving = keepReserve(this.path);
-    else if (NO_SPACE.test(opened.error) && (await spendReserve(this.path))) return this.attempt(visit);
+    else if (isNoSpace(opened.error) && (await spendReserve(this.path))) return this.attempt(visit);
     return opened;
   }
 
@@ -196,17 +197,6 @@ function reasonOf(error: unknown): string {
   const { cause } = (error ?? {}) as LevelError;
   if (cause !== undefined) return reasonOf(cause);
   const text = error instanceof Error ? error.message : String(error);
-  const meaning = MEANINGS.find(([pattern]) => pattern.test(text))?.[1];
+  const meaning = diskTrouble(text);
   return meaning === undefined ? text : `${meaning} (${text})`;
 }
-
-const NO_SPACE = /no space left|ENOSPC/i;
-
-const MEANINGS: readonly (readonly [RegExp, string])[] = [
-  [NO_SPACE, "the disk is full"],
-  [/read-only file system|EROFS/i, "the disk is read-only"],
-  [/permission denied|EACCES/i, "the data folder may not be written by this user"],
-  [/not a directory|ENOTDIR|EEXIST/i, "there is a file where the data folder should be"],
-  [/lock /i, "another process uses the data folder"],
-  [/input\/output error|EIO/i, "the disk fails"],
-];

@@ -18,14 +18,22 @@ export interface ModuleProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts `modbus-edge ARGS` in an empty folder with nothing but `env` (and PATH) in its environment. */
-export function startModule(args: readonly string[], env: Readonly<Record<string, string>> = {}): ModuleProcess {
+/**
+ * Starts `modbus-edge ARGS` in an empty folder with nothing but `env` (and PATH) in its environment. `asOfTerminal`: signals
+ * go to its whole group, as those of a terminal do.
+ */
+export function startModule(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  { asOfTerminal = false } = {},
+): ModuleProcess {
   if (!existsSync(MAIN)) throw new Error("dist/main.cjs is missing: npm run build");
   const folder = mkdtempSync(join(tmpdir(), "modbus-edge-test-"));
   const child: ChildProcess = spawn(process.execPath, [...V8_FLAGS, MAIN, ...args], {
     cwd: folder,
     env: { PATH: process.env["PATH"] ?? "", MODBUS_EDGE_DATA: join(folder, "data"), ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: asOfTerminal,
   });
   let out = "";
   let err = "";
@@ -51,7 +59,10 @@ export function startModule(args: readonly string[], env: Readonly<Record<string
     get running() {
       return running;
     },
-    kill: (signal) => void child.kill(signal),
+    kill(signal) {
+      if (asOfTerminal) process.kill(-(child.pid ?? 0), signal);
+      else child.kill(signal);
+    },
   };
 }
 

@@ -98,10 +98,12 @@ describe("a folder that can't be written", () => {
   test("throws nowhere and is said once, until it has worked again", async () => {
     const { path, log, data } = setUp();
     await writeFile(path, "a file stands where the folder should be");
+    expect(await data.read("a")).toBeUndefined();
+    expect(await data.read("b")).toBeUndefined();
     await data.write("a", 1);
     await data.write("a", 2);
     await data.write("b", 3);
-    const complaint = `error: the data folder ${path} can't be written; what it keeps will not survive a restart`;
+    const complaint = `error: the data folder ${path} can't be written: there is a file where the data folder should be; what is kept there will not survive a restart. MODBUS_EDGE_DATA names the folder (in a container: a volume at /data)`;
     expect(log.lines).toEqual([complaint]);
     expect(await data.read("a")).toBeUndefined();
     await rm(path);
