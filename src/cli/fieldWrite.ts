@@ -100,11 +100,16 @@ export async function writeVerified(
   }
   const same = sameContents(planned.encoded, held.data);
   if (same) return { outcome: "verified", readBack: held.data };
+  if (failed?.exceptionCode === 4) return { outcome: "refused", readBack: held.data, error: failed };
   return { outcome: "mismatch", readBack: held.data, ...(failed === undefined ? {} : { error: failed }) };
 }
 
-function mayBeWritten({ kind, exceptionCode }: ModbusError): boolean {
-  return ["timeout", "lost", "crc", "protocol"].includes(kind) || exceptionCode === 5;
+/**
+ * No answer that can be trusted, or an exception that does not say that nothing was done: the device failed while it was
+ * at it (4), is still at work (5), or did not answer the gateway that had asked it (11).
+ */
+function mayBeWritten({ kind, exceptionCode = 0 }: ModbusError): boolean {
+  return ["timeout", "lost", "crc", "protocol"].includes(kind) || [4, 5, 11].includes(exceptionCode);
 }
 
 function sameContents(encoded: PlannedValues["encoded"], held: PointData): boolean {
