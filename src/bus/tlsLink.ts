@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity, connect, createSecureContext, type TLSSocket } from "node:tls";
 import type { TlsFiles } from "../core/config/gatewayConfig";
@@ -73,12 +73,19 @@ function identity(serverName: string): ConnectionOptions {
   };
 }
 
+/** A bundle of all public authorities has a quarter of it. */
+const MAX_PEM_BYTES = 1024 * 1024;
+
 type PemKey = "caPath" | "certPath" | "keyPath";
 const CONTEXT_KEYS = { caPath: "ca", certPath: "cert", keyPath: "key" } as const;
 
 async function readPem(key: PemKey, path: string | undefined): Promise<Result<Record<string, Buffer>, string>> {
   if (path === undefined) return ok({});
   try {
+    const facts = await stat(path);
+    // The path comes from the cloud: a pipe would hold up every file of this process, a device fill its memory.
+    if (!facts.isFile() && !facts.isDirectory()) return err(`tls.${key}: ${path} is no file, a PEM file is expected`);
+    if (facts.size > MAX_PEM_BYTES) return err(`tls.${key}: ${path} has ${facts.size} bytes; no PEM file is so large`);
     return ok({ [CONTEXT_KEYS[key]]: await readFile(path) });
   } catch (error) {
     return err(fileErrorText(`tls.${key}`, path, error));

@@ -8,7 +8,7 @@ import type { Log } from "../kernel/log";
 import { desiredOf, desiredWarnings, isSetPoint } from "./desiredComponents";
 import { answerDesired, BY, type DesiredValue, type SetPointAnswer, type SetPointAnswerPorts } from "./setPointAnswer";
 import { type Acknowledgement, isNoOlder, SetPointMemory } from "./setPointMemory";
-import { type ReportedLookup, recallAnswers } from "./setPointRecall";
+import { type DoubtfulValue, doubtfulWarnings, type ReportedLookup, recallAnswers } from "./setPointRecall";
 import { SetPointSamples } from "./setPointSamples";
 import { SetPointWaits, type Wait } from "./setPointWaits";
 import { forgetVanished, isDesired } from "./setPointWithdrawal";
@@ -63,12 +63,15 @@ class SetPointDesk implements SetPoints {
   private readonly samples: SetPointSamples;
   private document: JsonObject = {};
   private version = 0;
+  private seen = false;
   /** One turn a device: its values are carried out one after another, always the newest. */
   private readonly turns = new Map<string, Promise<void>>();
   /** Devices that answer. */
   private readonly here = new Map<string, boolean>();
   /** By `device/point`: processed, and to be written again because the device has connected. */
   private readonly again = new Set<string>();
+  /** What is not written, for it may have been. */
+  private doubtful: readonly DoubtfulValue[] = [];
 
   constructor(private readonly ports: SetPointPorts) {
     this.memory = new SetPointMemory(ports.remembered);
@@ -78,6 +81,8 @@ class SetPointDesk implements SetPoints {
   }
 
   desired(document: JsonObject, version: number): void {
+    const before = this.seen ? this.document : undefined;
+    this.seen = true;
     this.document = document;
     this.version = version;
     const { devices, reported, remember, access, changed } = this.ports;
@@ -85,8 +90,12 @@ class SetPointDesk implements SetPoints {
       remember(this.memory.snapshot());
       changed();
     }
-    if (reported && recallAnswers(this.memory, { document, version }, devices(), reported))
+    const doubtful = reported && recallAnswers(this.memory, { document, version, before }, devices(), reported);
+    if (doubtful !== undefined) {
+      this.doubtful = [...this.doubtful, ...doubtful];
       remember(this.memory.snapshot());
+    }
+    this.doubtful = this.doubtful.filter(({ device, point, value }) => isDesired(document, device, point, value));
     for (const device of Object.keys(document)) this.start(device);
   }
 
@@ -117,7 +126,7 @@ class SetPointDesk implements SetPoints {
   }
 
   warnings(): readonly Problem[] {
-    return desiredWarnings(this.document, this.ports.devices());
+    return [...desiredWarnings(this.document, this.ports.devices()), ...doubtfulWarnings(this.doubtful)];
   }
 
   async close(): Promise<void> {

@@ -153,6 +153,12 @@ test("a server that nobody we trust has signed", async () => {
   expect(await refusal({})).toContain('signed by an authority that the system does not trust: give it as "tls.caPath"');
 });
 
+test("a path that is no file, or far too large a one, is not read", async () => {
+  await writeFile(file("large.pem"), "x".repeat(1024 * 1024 + 1));
+  expect(await refusal({ caPath: "/dev/zero" })).toContain("tls.caPath: /dev/zero is no file, a PEM file is expected");
+  expect(await refusal({ caPath: file("large.pem") })).toMatch(/tls\.caPath: .* has 1048577 bytes/);
+});
+
 test("an expired certificate of the server", async () => {
   const expired = await plant.issue({ names: ["127.0.0.1"], expiredDaysAgo: 2 });
   await serve({ cert: expired.certificate, key: expired.key });

@@ -40,8 +40,9 @@ function scene(reported: Json | undefined) {
     poll,
     kept: () => kept,
     ack: () => setPoints.acknowledgement("boiler", "setpoint", reported),
-    async desire(value: Json, version: number): Promise<readonly string[]> {
-      setPoints.desired({ boiler: { setpoint: value } }, version);
+    warnings: () => setPoints.warnings().map(({ path, text }) => `${path} ${text}`),
+    async desire(value: Json | undefined, version: number): Promise<readonly string[]> {
+      setPoints.desired({ boiler: value === undefined ? {} : { setpoint: value } }, version);
       await settled();
       return access.writes;
     },
@@ -72,7 +73,35 @@ describe("without what an earlier process kept, the hub is the witness", () => {
     expect(one.ack()).toEqual({ value: 51, ac: 203, av: 21, ad: "changed at the device" });
   });
 
+  test.each<[string, JsonObject]>([
+    ["changed at the device since", { value: 51, ac: 203, av: 8, ad: "changed at the device" }],
+    ["expired", { value: 51, ac: 504, av: 8, ad: "the device was away for 60 s; not written" }],
+    ["not confirmed", { value: 51, ac: 502, av: 8, ad: "mismatch" }],
+  ])(
+    "where it may have been answered (%s), it is not written, and that is said until another is desired",
+    async (_what, reported) => {
+      const one = scene(reported);
+      expect(await one.desire(46, 21)).toEqual([]);
+      expect(one.warnings()).toEqual([
+        expect.stringContaining("/desired/boiler/setpoint nothing is written: what an earlier"),
+      ]);
+      expect(await one.desire(46, 22)).toEqual([]);
+      expect(one.warnings()).toHaveLength(1);
+      expect(await one.desire(47, 23)).toEqual(["boiler/setpoint=47"]);
+      expect(one.warnings()).toEqual([]);
+      expect(await one.desire(46, 24)).toEqual(["boiler/setpoint=47", "boiler/setpoint=46"]);
+    },
+  );
+
+  test("a value that this process has seen come is new, whatever the hub holds", async () => {
+    const one = scene({ value: 51, ac: 203, av: 8, ad: "changed at the device" });
+    expect(await one.desire(undefined, 21)).toEqual([]);
+    expect(await one.desire(46, 22)).toEqual(["boiler/setpoint=46"]);
+    expect(one.warnings()).toEqual([]);
+  });
+
   test.each<[string, Json | undefined]>([
+    ["a refusal of an earlier value", { value: 51, ac: 400, av: 8, ad: "too much" }],
     ["nothing", undefined],
     ["a value that nobody had desired", { value: 46, ac: 203, av: 0, ad: "value of the device" }],
     ["one that still waited", { value: 51, ac: 202, av: 21, ad: "the device is away" }],
