@@ -76,6 +76,8 @@ const NOTHING: readonly number[] = [];
 
 interface Known {
   readonly sample: SoakSample;
+  /** Every answer with these values: whichever of them the message was made of. */
+  readonly answers: readonly SoakSample[];
   readonly place: number;
   readonly doubt: string | undefined;
   arrived: boolean;
@@ -93,7 +95,8 @@ export function reconcile(evidence: SoakEvidence): Ledger {
       found.invented.push(textOf(arrival));
       continue;
     }
-    const stamp = stampOf(entry.sample, arrival, evidence);
+    const stamps = entry.answers.flatMap((answer) => stampOf(answer, arrival, evidence) ?? []);
+    const stamp = stamps[0];
     if (stamp === undefined) found.mistimed.push(`${textOf(arrival)}; on the wire at ${iso(entry.sample.at)}`);
     else if (entry.doubt === undefined) counts.largestLagMs = Math.max(counts.largestLagMs, stamp.lagMs);
     if (stamp !== undefined && stamp.offsetMs !== 0) counts.offClock += 1;
@@ -124,8 +127,10 @@ function knownSamples({ samples, doubtful }: SoakEvidence): ReadonlyMap<string, 
     const key = keyOf(sample.device, sample.values["uptime"]);
     const doubt = sample.doubt ?? doubtful.find(({ from, to }) => sample.at >= from && sample.at <= to)?.why;
     const before = known.get(key);
+    const answers = [...(before?.answers ?? []), sample];
     if (before === undefined || (before.doubt !== undefined && doubt === undefined))
-      known.set(key, { sample, place: before?.place ?? place, doubt, arrived: false });
+      known.set(key, { sample, answers, place: before?.place ?? place, doubt, arrived: false });
+    else known.set(key, { ...before, answers });
   }
   return known;
 }

@@ -16,39 +16,41 @@ const MOST_IDLE_SIGNALS = 8;
  * request: adding and removing a listener each time would cost more than all checks of an answer.
  */
 export class AbortWatch {
-  private readonly signals = new Map<AbortSignal, Watched>();
+  private signals: Map<AbortSignal, Watched> | undefined;
 
   /** From now on the signal ends the call. Returns the set to take it out of when it has been settled. */
   add(signal: AbortSignal, call: Abortable): Set<Abortable> {
-    const { waiting } = this.signals.get(signal) ?? this.listen(signal);
+    const { waiting } = this.signals?.get(signal) ?? this.listen(signal);
     waiting.add(call);
     return waiting;
   }
 
   /** For good: no listener is left. */
   dispose(): void {
-    for (const { stop } of this.signals.values()) stop();
-    this.signals.clear();
+    for (const { stop } of this.signals?.values() ?? []) stop();
+    this.signals = undefined;
   }
 
   private listen(signal: AbortSignal): Watched {
-    if (this.signals.size >= MOST_IDLE_SIGNALS) this.dropIdle();
+    this.signals ??= new Map();
+    const { signals } = this;
+    if (signals.size >= MOST_IDLE_SIGNALS) dropIdle(signals);
     const waiting = new Set<Abortable>();
     const onAbort = (): void => {
-      this.signals.delete(signal);
+      signals.delete(signal);
       for (const call of [...waiting]) call.abort();
     };
     signal.addEventListener("abort", onAbort, { once: true });
     const watched = { waiting, stop: () => signal.removeEventListener("abort", onAbort) };
-    this.signals.set(signal, watched);
+    signals.set(signal, watched);
     return watched;
   }
+}
 
-  private dropIdle(): void {
-    for (const [signal, { waiting, stop }] of this.signals) {
-      if (waiting.size > 0) continue;
-      stop();
-      this.signals.delete(signal);
-    }
+function dropIdle(signals: Map<AbortSignal, Watched>): void {
+  for (const [signal, { waiting, stop }] of signals) {
+    if (waiting.size > 0) continue;
+    stop();
+    signals.delete(signal);
   }
 }

@@ -4,15 +4,17 @@ import { encodeRequest, isBroadcastable, type ModbusRequest } from "../core/modb
 import { err, type Result } from "../kernel/result";
 import { monotonicMs } from "../kernel/units";
 import type { Abortable, AbortWatch } from "./abortWatch";
-import type { Answer, TransactOptions } from "./transactor";
-
-export type Outcome = Result<Answer<ModbusRequest>, ModbusFailure>;
+import { tellSoon } from "./telling";
+import type { Outcome, OutcomeSink, TransactOptions } from "./transactor";
 
 /** What the connection says where a call does not. */
 export interface CallDefaults {
   readonly responseTimeoutMs: number;
   readonly requestGapMs: number;
 }
+
+/** Of a call that is refused before it is sent. */
+export const NO_PDU = new Uint8Array(0);
 
 const UNSENT = monotonicMs(Number.NEGATIVE_INFINITY);
 
@@ -21,7 +23,10 @@ export class Call implements Abortable {
   /** When it was sent, and when its answer must be there; set by who sends it. */
   sentAt = UNSENT;
   dueAt = UNSENT;
+  /** On MODBUS/TCP: what its answer will say. */
+  transactionId = 0;
   private done = false;
+  private outcome: Outcome | undefined;
   private wake: (() => void) | undefined;
   private watched: Set<Abortable> | undefined;
   /** An answer of another unit is taken too. */
@@ -33,7 +38,7 @@ export class Call implements Abortable {
     readonly pdu: Uint8Array,
     readonly timeoutMs: number,
     readonly gapMs: number,
-    private readonly resolve: (outcome: Outcome) => void,
+    private readonly sink: OutcomeSink,
   ) {}
 
   get settled(): boolean {
@@ -50,8 +55,14 @@ export class Call implements Abortable {
     if (this.done) return;
     this.done = true;
     this.watched?.delete(this);
-    this.resolve(outcome);
+    this.outcome = outcome;
+    tellSoon(this);
     this.wake?.();
+  }
+
+  /** Hands the outcome over: see `telling.ts`. */
+  tell(): void {
+    if (this.outcome !== undefined) this.sink.settled(this.outcome);
   }
 
   fail(reason: ModbusFailure): void {

@@ -1,55 +1,37 @@
-import type { Clock, Timer } from "../kernel/clock";
-import { later, type MonotonicMs } from "../kernel/units";
+import { type AlarmQueue, alarmQueueOf, NOT_QUEUED, type Queued } from "../kernel/alarmQueue";
+import type { Clock } from "../kernel/clock";
+import type { MonotonicMs } from "../kernel/units";
 
 /**
- * One alarm for a connection. Setting it later costs nothing: the timer that runs already is kept and finds out when
- * it fires, so that a stream of quick requests does not set a timer each. Never early by the monotonic clock.
+ * One alarm for a connection, set again and again. Setting it later costs nothing: it keeps its place in the queue of all
+ * alarms and finds out when that is reached. Never early by the monotonic clock.
  */
-export class Deadline {
-  private timer: Timer | undefined;
-  private firesAt: MonotonicMs | undefined;
-  private dueAt: MonotonicMs | undefined;
+export class Deadline implements Queued {
+  dueAt: MonotonicMs | undefined;
+  place = NOT_QUEUED;
+  queuedAt = 0;
+  private readonly queue: AlarmQueue;
 
   constructor(
-    private readonly clock: Pick<Clock, "monotonic" | "setTimer">,
-    private readonly onDue: () => void,
-  ) {}
+    clock: Pick<Clock, "monotonic" | "setTimer">,
+    /** Called once for each instant that is reached. */
+    readonly ring: () => void,
+  ) {
+    this.queue = alarmQueueOf(clock);
+  }
 
   /** Replaces the instant before. */
   set(at: MonotonicMs): void {
-    this.dueAt = at;
-    if (this.firesAt !== undefined && this.firesAt <= at) return;
-    this.arm(at);
+    this.queue.set(this, at);
   }
 
-  /** Nothing is due any more; the timer may run out unheard. */
+  /** Nothing is due any more; its place in the queue may be reached unheard. */
   clear(): void {
     this.dueAt = undefined;
   }
 
-  /** For good: no timer is left. */
+  /** For good: nothing is left of it. */
   dispose(): void {
-    this.dueAt = undefined;
-    this.firesAt = undefined;
-    this.timer?.cancel();
+    this.queue.remove(this);
   }
-
-  private arm(at: MonotonicMs): void {
-    this.timer?.cancel();
-    const now = this.clock.monotonic();
-    const delayMs = Math.max(0, at - now);
-    this.firesAt = later(now, delayMs);
-    this.timer = this.clock.setTimer(delayMs, this.onTimer);
-  }
-
-  private readonly onTimer = (): void => {
-    this.firesAt = undefined;
-    if (this.dueAt === undefined) return;
-    if (this.clock.monotonic() < this.dueAt) {
-      this.arm(this.dueAt);
-      return;
-    }
-    this.dueAt = undefined;
-    this.onDue();
-  };
 }

@@ -7,12 +7,12 @@ import { err, ok, type Result } from "../kernel/result";
 import { between, later, type MonotonicMs } from "../kernel/units";
 import { AbortWatch } from "./abortWatch";
 import { AduOutput } from "./aduOutput";
-import { admit, Call, CallQueue, type Outcome } from "./call";
+import { admit, Call, CallQueue, NO_PDU } from "./call";
 import type { Client, ClientCounters, MbapClientOptions } from "./client";
 import { Deadline } from "./deadline";
 import type { Link } from "./link";
 import { LinkEnd } from "./linkEnd";
-import type { Answer, TransactOptions } from "./transactor";
+import { type Answer, type Outcome, type OutcomeSink, type TransactOptions, transactBy } from "./transactor";
 
 /** So many answers in a row that do not fit their requests: the stream is not what we think it is. */
 const MAX_MISMATCHES_IN_A_ROW = 3;
@@ -24,8 +24,8 @@ export class MbapClient implements Client {
   private readonly framer: MbapFramer;
   private readonly queue: CallQueue;
   private readonly aborts = new AbortWatch();
-  /** By transaction id. */
-  private readonly flights = new Map<number, Call>();
+  /** At most `maxInFlight`: few enough to look through. */
+  private readonly flights: Call[] = [];
   private readonly deadline: Deadline;
   /** When the deadline is set: not later than the first flight is due, often earlier. */
   private alarmAt: MonotonicMs | undefined;
@@ -67,19 +67,22 @@ export class MbapClient implements Client {
     request: R,
     options?: TransactOptions,
   ): Promise<Result<Answer<R>, ModbusFailure>> {
+    return transactBy(this, unitId, request, options);
+  }
+
+  ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {
     const pdu = this.end.refusal === undefined ? admit(unitId, request, options, "network") : err(this.end.refusal);
-    if (!pdu.ok) return Promise.resolve(pdu);
-    return new Promise((resolve) => {
-      const timeoutMs = options?.timeoutMs ?? this.options.responseTimeoutMs;
-      const gapMs = options?.gapMs ?? this.options.requestGapMs;
-      // `decodeResponse` makes the outcome of a call fit its request.
-      const settle = resolve as (outcome: Outcome) => void;
-      const call = new Call(unitId, request, pdu.value, timeoutMs, gapMs, settle);
-      call.lenientUnitId = options?.lenientUnitId === true;
-      if (options?.signal !== undefined) call.endWith(options.signal, this.aborts);
-      if (this.queue.isEmpty && this.hasRoom() && this.restMs(call) <= 0) this.send(call);
-      else this.wait(call);
-    });
+    const timeoutMs = options?.timeoutMs ?? this.options.responseTimeoutMs;
+    const gapMs = options?.gapMs ?? this.options.requestGapMs;
+    const call = new Call(unitId, request, pdu.ok ? pdu.value : NO_PDU, timeoutMs, gapMs, sink);
+    if (!pdu.ok) {
+      call.fail(pdu.error);
+      return;
+    }
+    call.lenientUnitId = options?.lenientUnitId === true;
+    if (options?.signal !== undefined) call.endWith(options.signal, this.aborts);
+    if (this.queue.isEmpty && this.hasRoom() && this.restMs(call) <= 0) this.send(call);
+    else this.wait(call);
   }
 
   close(): Promise<void> {
@@ -93,7 +96,7 @@ export class MbapClient implements Client {
   }
 
   private hasRoom(): boolean {
-    return this.flights.size < this.options.maxInFlight;
+    return this.flights.length < this.options.maxInFlight;
   }
 
   /** What is left of the pause that this call needs. */
@@ -125,7 +128,8 @@ export class MbapClient implements Client {
     const id = this.options.ids.next(this.isInFlight);
     call.sentAt = this.clock.monotonic();
     call.dueAt = later(call.sentAt, call.timeoutMs);
-    this.flights.set(id, call);
+    call.transactionId = id;
+    this.flights.push(call);
     this.tally.sent++;
     if (this.alarmAt === undefined || call.dueAt < this.alarmAt) this.setAlarm(call.dueAt);
     this.output.send(id, call);
@@ -147,12 +151,12 @@ export class MbapClient implements Client {
   }
 
   private match(frame: TcpFrame): void {
-    const call = this.flights.get(frame.transactionId);
+    const call = this.flightOf(frame.transactionId);
     if (call === undefined) {
       this.tally.ignored++;
       return;
     }
-    this.flights.delete(frame.transactionId);
+    this.flights.splice(this.flights.indexOf(call), 1);
     const receivedAt = this.clock.monotonic();
     this.restingSince = receivedAt;
     const outcome = this.judge(frame, call, receivedAt);
@@ -173,7 +177,12 @@ export class MbapClient implements Client {
     return ok({ response: response.value, at: this.clock.epoch(), elapsedMs, receivedAt });
   }
 
-  private readonly isInFlight = (id: number): boolean => this.flights.has(id);
+  private flightOf(id: number): Call | undefined {
+    for (const call of this.flights) if (call.transactionId === id) return call;
+    return undefined;
+  }
+
+  private readonly isInFlight = (id: number): boolean => this.flightOf(id) !== undefined;
 
   private setAlarm(at: MonotonicMs): void {
     this.alarmAt = at;
@@ -184,12 +193,10 @@ export class MbapClient implements Client {
   private expire(): void {
     const now = this.clock.monotonic();
     let next: MonotonicMs | undefined;
-    const overdue: Call[] = [];
-    for (const [id, call] of this.flights) {
-      if (call.dueAt <= now) {
-        this.flights.delete(id);
-        overdue.push(call);
-      } else if (next === undefined || call.dueAt < next) next = call.dueAt;
+    const overdue = this.flights.filter(({ dueAt }) => dueAt <= now);
+    for (const call of overdue) this.flights.splice(this.flights.indexOf(call), 1);
+    for (const call of this.flights) {
+      if (next === undefined || call.dueAt < next) next = call.dueAt;
     }
     this.alarmAt = undefined;
     if (next !== undefined) this.setAlarm(next);
@@ -208,7 +215,7 @@ export class MbapClient implements Client {
 
   /** Whether a request under way has this transaction id. */
   private isAwaited(id: number | undefined): boolean {
-    return id !== undefined && this.flights.has(id);
+    return id !== undefined && this.isInFlight(id);
   }
 
   /** The stream can't be trusted any more: what waits for an answer fails with the reason, and the link is closed. */
@@ -228,9 +235,7 @@ export class MbapClient implements Client {
     this.aborts.dispose();
     this.output.dispose();
     this.gapTimer?.cancel();
-    const calls = [...this.flights.values()];
-    this.flights.clear();
-    for (const call of calls) call.fail(inFlight);
+    for (const call of this.flights.splice(0)) call.fail(inFlight);
     this.queue.failAll(inFlight.kind === "aborted" ? inFlight : failure("offline", reason));
   }
 }

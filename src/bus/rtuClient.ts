@@ -6,7 +6,7 @@ import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
 import { between, later, type MonotonicMs } from "../kernel/units";
 import { AbortWatch } from "./abortWatch";
-import { admit, Call, CallQueue, type Outcome } from "./call";
+import { admit, Call, CallQueue, NO_PDU } from "./call";
 import type { Client, ClientCounters, RtuClientOptions } from "./client";
 import { Deadline } from "./deadline";
 import { LateAnswers } from "./lateAnswers";
@@ -16,7 +16,7 @@ import { LinkEnd } from "./linkEnd";
 import { beginExchange, type Exchange, fullTimeoutMs, lookingOn, NETWORK_LINE, type WireTerms } from "./rtuExchange";
 import { RtuSuspects } from "./rtuSuspects";
 import { SilenceWait } from "./silenceWait";
-import type { Answer, TransactOptions } from "./transactor";
+import { type Answer, type Outcome, type OutcomeSink, type TransactOptions, transactBy } from "./transactor";
 
 /** Units need this long to carry out a broadcast (MODBUS over Serial Line V1.02, section 2.4.1). */
 const TURNAROUND_MS = 100;
@@ -78,18 +78,21 @@ export class RtuClient implements Client {
     request: R,
     options?: TransactOptions,
   ): Promise<Result<Answer<R>, ModbusFailure>> {
+    return transactBy(this, unitId, request, options);
+  }
+
+  ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {
     const pdu = this.end.refusal === undefined ? admit(unitId, request, options, "serial") : err(this.end.refusal);
-    if (!pdu.ok) return Promise.resolve(pdu);
-    return new Promise((resolve) => {
-      const timeoutMs = options?.timeoutMs ?? this.options.responseTimeoutMs;
-      const gapMs = options?.gapMs ?? this.options.requestGapMs;
-      // `decodeResponse` makes the outcome of a call fit its request.
-      const settle = resolve as (outcome: Outcome) => void;
-      const call = new Call(unitId, request, pdu.value, timeoutMs, gapMs, settle);
-      if (options?.signal !== undefined) call.endWith(options.signal, this.aborts);
-      this.queue.push(call);
-      if (this.phase.name === "idle") this.next();
-    });
+    const timeoutMs = options?.timeoutMs ?? this.options.responseTimeoutMs;
+    const gapMs = options?.gapMs ?? this.options.requestGapMs;
+    const call = new Call(unitId, request, pdu.ok ? pdu.value : NO_PDU, timeoutMs, gapMs, sink);
+    if (!pdu.ok) {
+      call.fail(pdu.error);
+      return;
+    }
+    if (options?.signal !== undefined) call.endWith(options.signal, this.aborts);
+    this.queue.push(call);
+    if (this.phase.name === "idle") this.next();
   }
 
   close(): Promise<void> {

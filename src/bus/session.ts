@@ -8,13 +8,24 @@ import { between, type MonotonicMs } from "../kernel/units";
 import { wait } from "../kernel/wait";
 import { backoffMs, MIN_CONNECT_INTERVAL_MS } from "./backoff";
 import { type Client, type ClientOptions, createClient } from "./client";
+import { clientOptions, QUEUE_LIMIT } from "./clientOptions";
 import { IdleClose } from "./idleClose";
 import { type Link, type LinkOpener, SERVER_CLOSED } from "./link";
 import { OpenSignal } from "./openSignal";
-import { RtuSuspects } from "./rtuSuspects";
+import type { RtuSuspects } from "./rtuSuspects";
 import { SilenceWatch } from "./silenceWatch";
-import { createTransactionIds, type TransactionIds } from "./transactionIds";
-import type { Answer, TransactOptions, Transactor } from "./transactor";
+import { tellSoon } from "./telling";
+import {
+  type Answer,
+  ask,
+  type Outcome,
+  type OutcomeSink,
+  type TransactOptions,
+  type Transactor,
+  transactBy,
+  WITHDRAWN,
+} from "./transactor";
+import { UnderWay } from "./underWay";
 
 /**
  * `connecting`: the first attempt is under way. `open`: requests can be sent. `closed`: the last attempt failed, the
@@ -50,11 +61,6 @@ export interface Session extends Transactor {
   close(): Promise<void>;
 }
 
-/** A request that nobody wanted any more when the link was there. */
-export const WITHDRAWN = failure("aborted", "not sent: it was withdrawn while it waited");
-/** Calls that may wait on one connection. */
-const QUEUE_LIMIT = 512;
-
 export function createSession(connection: ConnectionConfig, ports: SessionPorts): Session {
   return new LinkSession(connection, ports);
 }
@@ -64,10 +70,11 @@ class LinkSession implements Session {
   reason = "";
   opens = 0;
   private client: Client | undefined;
-  private readonly ids: TransactionIds;
-  private readonly suspects: RtuSuspects;
+  private readonly options: ClientOptions;
   private readonly random: () => number;
-  private readonly stopping = new AbortController();
+  private stopped = false;
+  /** Ends an attempt to open, or a rest; there while one is under way. */
+  private stopping: AbortController | undefined;
   private readonly opened = new OpenSignal();
   private readonly running: Promise<void>;
   private closing: Promise<void> | undefined;
@@ -75,6 +82,7 @@ class LinkSession implements Session {
   private attempts = 0;
   private readonly idle: IdleClose;
   private readonly silence: SilenceWatch;
+  private readonly underWay = new UnderWay((client, unitId, outcome) => this.requestEnded(client, unitId, outcome));
   private connectedAt: MonotonicMs | undefined;
   /** The link in use has brought an answer. */
   private isProven = false;
@@ -86,29 +94,49 @@ class LinkSession implements Session {
     private readonly ports: SessionPorts,
   ) {
     this.random = ports.random ?? Math.random;
-    this.ids = createTransactionIds(this.random);
-    this.suspects = ports.suspects ?? new RtuSuspects(ports.clock);
+    const { suspects, clock } = ports;
+    this.options = clientOptions(connection, { suspects, clock, random: this.random });
     const idleMs = connection.transport === "serial" ? 0 : (connection.idleCloseMs ?? 0);
     this.idle = new IdleClose(ports.clock, idleMs, () => void this.client?.close());
     this.silence = new SilenceWatch(ports.clock, connection.failuresBeforeReopen);
     this.running = this.run();
   }
 
-  async transact<R extends ModbusRequest>(
+  transact<R extends ModbusRequest>(
     unitId: number,
     request: R,
     options?: TransactOptions,
   ): Promise<Result<Answer<R>, ModbusFailure>> {
-    const refused = this.idle.isAsleep ? await this.wake(options) : undefined;
-    if (refused !== undefined) return err(refused);
+    return transactBy(this, unitId, request, options);
+  }
+
+  ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {
     const { client } = this;
-    if (client === undefined || this.state !== "open") return err(failure("offline", this.offlineReason()));
-    this.idle.requestBegins();
-    const outcome = await client.transact(unitId, request, options);
+    if (this.idle.isAsleep) void this.askAwake(unitId, request, options, sink);
+    else if (client === undefined || this.state !== "open") {
+      const refused = err(this.offline());
+      tellSoon({ tell: () => sink.settled(refused) });
+    } else {
+      this.idle.requestBegins();
+      ask(client, unitId, request, options, this.underWay.begin(client, unitId, sink));
+    }
+  }
+
+  private async askAwake(
+    unitId: number,
+    request: ModbusRequest,
+    options: TransactOptions | undefined,
+    sink: OutcomeSink,
+  ): Promise<void> {
+    const refused = await this.wake(options);
+    if (refused === undefined) this.ask(unitId, request, options, sink);
+    else sink.settled(err(refused));
+  }
+
+  private requestEnded(client: Client, unitId: number, outcome: Outcome): void {
     this.idle.requestEnds();
     const reason = outcome.ok ? undefined : outcome.error;
     if (client === this.client && this.state === "open") this.observe(unitId, reason, client);
-    return outcome;
   }
 
   /** Has the link opened that was closed since nobody used it; or why not. */
@@ -118,14 +146,12 @@ class LinkSession implements Session {
       return unsent(failure("aborted", `not sent: ${QUEUE_LIMIT} requests wait for this connection already`));
     }
     if (await this.idle.wake(signal)) return options?.isStillWanted?.() === false ? unsent(WITHDRAWN) : undefined;
-    return signal.aborted
-      ? unsent(failure("aborted", "given up by the caller"))
-      : failure("offline", this.offlineReason());
+    return signal.aborted ? unsent(failure("aborted", "given up by the caller")) : this.offline();
   }
 
   whenOpen(signal: AbortSignal): Promise<boolean> {
     if (this.state === "open") return Promise.resolve(true);
-    if (this.stopping.signal.aborted) return Promise.resolve(false);
+    if (this.stopped) return Promise.resolve(false);
     return this.opened.wait(signal);
   }
 
@@ -135,7 +161,8 @@ class LinkSession implements Session {
   }
 
   private async shutDown(): Promise<void> {
-    this.stopping.abort();
+    this.stopped = true;
+    this.stopping?.abort();
     this.idle.dispose();
     await this.client?.close();
     await this.running;
@@ -147,23 +174,29 @@ class LinkSession implements Session {
   private async run(): Promise<void> {
     // The first state is told after the constructor, so that its listener knows the session.
     await Promise.resolve();
-    const { signal } = this.stopping;
-    if (!signal.aborted) this.ports.onState("connecting", "");
-    while (!signal.aborted) {
+    if (!this.stopped) this.ports.onState("connecting", "");
+    while (!this.stopped) {
       this.attempts++;
       this.connectedAt = this.ports.clock.monotonic();
-      const link = await this.ports.openLink(signal);
+      const link = await this.ports.openLink(this.stopSignal());
       if (link.ok) await this.serve(link.value);
       else this.notOpened(link.error.detail);
       await this.idle.wanted();
       const restMs = this.restMs();
-      if (restMs > 0) await wait(this.ports.clock, restMs, signal);
+      if (restMs > 0) await wait(this.ports.clock, restMs, this.stopSignal());
     }
+  }
+
+  /** Signals are heavy, and a thousand sessions that just serve need none. */
+  private stopSignal(): AbortSignal {
+    this.stopping ??= new AbortController();
+    if (this.stopped) this.stopping.abort();
+    return this.stopping.signal;
   }
 
   private notOpened(reason: string): void {
     this.idleDrops = 0;
-    if (!this.stopping.signal.aborted) this.report("closed", reason);
+    if (!this.stopped) this.report("closed", reason);
     this.idle.failed();
   }
 
@@ -175,25 +208,21 @@ class LinkSession implements Session {
   }
 
   private async serve(link: Link): Promise<void> {
-    const client = createClient(link, this.clientOptions(), this.ports.clock);
+    const client = createClient(link, this.options, this.ports.clock);
     this.client = client;
     this.isProven = false;
     this.silence.opened();
     this.opens++;
-    const ended = new AbortController();
-    const closed = client.closed.then((reason) => {
-      ended.abort();
-      return reason;
-    });
-    const usable = await this.settleDown(ended.signal);
+    const usable = await this.settleDown(client);
+    this.stopping = undefined;
     if (usable) {
       if (this.state === "open" && this.idleDrops > 0) this.ports.onState("open", "");
       this.report("open", "");
       this.opened.announce(true);
       this.idle.opened();
     }
-    if (this.stopping.signal.aborted) await client.close();
-    const reason = await closed;
+    if (this.stopped) await client.close();
+    const reason = await client.closed;
     this.client = undefined;
     if (usable) this.noteIdleDrop(reason);
     if (usable && this.idle.isAsleep) {
@@ -203,7 +232,7 @@ class LinkSession implements Session {
     }
     // Closed already: `observe` has said why.
     const told = usable && this.state === "closed";
-    if (!this.stopping.signal.aborted && !told) this.reportLost(reason);
+    if (!this.stopped && !told) this.reportLost(reason);
     this.idle.failed();
   }
 
@@ -212,32 +241,21 @@ class LinkSession implements Session {
    * the next link, which is opened at once, or, from the second time on, when somebody asks.
    */
   private noteIdleDrop(reason: string): void {
-    const isIdle = this.isProven && this.state === "open" && !this.idle.isAsleep && !this.stopping.signal.aborted;
+    const isIdle = this.isProven && this.state === "open" && !this.idle.isAsleep && !this.stopped;
     if (!isIdle || !reason.startsWith(SERVER_CLOSED)) return;
     this.idleDrops++;
     this.idle.dropped(this.idleDrops === 1);
   }
 
   /** The rest after opening that some devices need. False when the link did not live that long. */
-  private async settleDown(ended: AbortSignal): Promise<boolean> {
-    const stopping = this.stopping.signal;
+  private async settleDown(client: Client): Promise<boolean> {
     const { connectDelayMs } = this.connection;
-    if (connectDelayMs > 0) await wait(this.ports.clock, connectDelayMs, AbortSignal.any([ended, stopping]));
-    return !ended.aborted && !stopping.aborted;
-  }
-
-  private clientOptions(): ClientOptions {
-    const { connection } = this;
-    const { responseTimeoutMs, requestGapMs, framing } = connection;
-    const common = { responseTimeoutMs, requestGapMs, queueLimit: QUEUE_LIMIT };
-    const { suspects } = this;
-    if (connection.transport === "serial") {
-      const { framing: ofLine, line, echo = false } = connection;
-      return { ...common, framing: ofLine, line, echo, suspects };
+    if (connectDelayMs > 0) {
+      const ended = new AbortController();
+      void client.closed.then(() => ended.abort());
+      await wait(this.ports.clock, connectDelayMs, AbortSignal.any([ended.signal, this.stopSignal()]));
     }
-    return framing === "mbap"
-      ? { ...common, framing, ids: this.ids, maxInFlight: connection.maxInFlight ?? 1 }
-      : { ...common, framing, suspects };
+    return client.ended === undefined && !this.stopped;
   }
 
   /** Any answer, an exception too, shows that somebody is there. */
@@ -249,7 +267,7 @@ class LinkSession implements Session {
       return;
     }
     // Who sees the request fail must not find the session open any more.
-    if (client.ended !== undefined && !this.stopping.signal.aborted) this.reportLost(client.ended);
+    if (client.ended !== undefined && !this.stopped) this.reportLost(client.ended);
     if (client.ended !== undefined || !consequenceOf(reason).reopen) return;
     const failures = this.silence.failed(unitId);
     if (failures !== undefined) this.openAnew(client, failures, reason);
@@ -264,10 +282,9 @@ class LinkSession implements Session {
     void client.close();
   }
 
-  private offlineReason(): string {
-    if (this.stopping.signal.aborted) return `${this.connection.name}: the session was closed`;
-    if (this.state === "connecting") return `${this.connection.name}: the connection is being opened`;
-    return `${this.connection.name}: ${this.reason}`;
+  private offline(): ModbusFailure {
+    const opening = this.state === "connecting" ? "the connection is being opened" : this.reason;
+    return failure("offline", `${this.connection.name}: ${this.stopped ? "the session was closed" : opening}`);
   }
 
   private reportLost(reason: string): void {

@@ -1,5 +1,5 @@
 import type { Clock } from "../kernel/clock";
-import { between, type MonotonicMs } from "../kernel/units";
+import { between, type MonotonicMs, monotonicMs } from "../kernel/units";
 
 /** A unit that answered its last request shields the connection for so long: later nobody can say that it still would. */
 const SHIELD_MS = 600_000;
@@ -19,8 +19,10 @@ const MOST_DOUBLINGS = 2;
 export class SilenceWatch {
   private failures = 0;
   private fruitless = 0;
-  /** When a unit answered, of those that answered their last request. At most an entry a unit id. */
-  private readonly answering = new Map<number, MonotonicMs>();
+  /** The unit that answered last, and when; of the others that answered their last request too, likewise. */
+  private unitId: number | undefined;
+  private at = monotonicMs(0);
+  private others: Map<number, MonotonicMs> | undefined;
 
   constructor(
     private readonly clock: Pick<Clock, "monotonic">,
@@ -31,12 +33,24 @@ export class SilenceWatch {
   answered(unitId: number): void {
     this.failures = 0;
     this.fruitless = 0;
-    this.answering.set(unitId, this.clock.monotonic());
+    if (this.unitId !== unitId) this.changeTo(unitId);
+    this.at = this.clock.monotonic();
+  }
+
+  /** Most connections have one unit only: then there are no others. */
+  private changeTo(unitId: number): void {
+    if (this.unitId !== undefined) {
+      this.others ??= new Map();
+      this.others.set(this.unitId, this.at);
+      this.others.delete(unitId);
+    }
+    this.unitId = unitId;
   }
 
   /** A request that nobody answered. Returns how many in a row it is when the connection is to be opened anew. */
   failed(unitId: number): number | undefined {
-    this.answering.delete(unitId);
+    if (this.unitId === unitId) this.unitId = undefined;
+    else this.others?.delete(unitId);
     this.failures++;
     const needed = this.failuresBeforeReopen * 2 ** Math.min(this.fruitless, MOST_DOUBLINGS);
     if (this.failures < needed || this.isShielded()) return undefined;
@@ -53,7 +67,8 @@ export class SilenceWatch {
 
   private isShielded(): boolean {
     const now = this.clock.monotonic();
-    for (const at of this.answering.values()) if (between(at, now) < SHIELD_MS) return true;
+    if (this.unitId !== undefined && between(this.at, now) < SHIELD_MS) return true;
+    for (const at of this.others?.values() ?? []) if (between(at, now) < SHIELD_MS) return true;
     return false;
   }
 }

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { failure, type ModbusFailure } from "../core/modbus/failure";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
-import { deferred } from "../kernel/wait";
+import { type Deferred, deferred } from "../kernel/wait";
 import { type Link, type LinkEvents, SERVER_CLOSED } from "./link";
 
 /** A server on a network. */
@@ -71,8 +71,11 @@ export async function openSocketLink(
 class SocketLink implements Link {
   readonly name: string;
   private readonly socket: Socket;
-  private readonly opening = deferred<Result<Link, ModbusFailure>>();
-  private readonly gone = deferred<void>();
+  /** There until it is known whether the link stands. */
+  private opening: Deferred<Result<Link, ModbusFailure>> | undefined = deferred();
+  /** There when somebody waits for its end. */
+  private gone: Deferred<void> | undefined;
+  private isGone = false;
   private events: LinkEvents | undefined;
   private why = "";
   private heard = false;
@@ -87,14 +90,15 @@ class SocketLink implements Link {
     this.socket.on("connect", () => {
       this.reached = true;
     });
-    this.socket.on(dial.ready, () => this.opening.resolve(ok(this)));
+    this.socket.on(dial.ready, () => this.settle(ok(this)));
     this.socket.on("error", (error) => this.explain(dial.explain(error)));
     this.socket.on("end", () => this.explain(serverClosedText(this.heard ? undefined : dial.unheard)));
     this.socket.on("close", () => this.ended());
   }
 
+  /** To be asked for at the beginning. */
   get connected(): Promise<Result<Link, ModbusFailure>> {
-    return this.opening.promise;
+    return this.opening?.promise ?? Promise.resolve(ok(this));
   }
 
   /** TCP stands; TLS may not yet. */
@@ -119,13 +123,20 @@ class SocketLink implements Link {
   close(): Promise<void> {
     this.explain("closed by us");
     this.socket.destroy();
+    if (this.isGone) return Promise.resolve();
+    this.gone ??= deferred();
     return this.gone.promise;
   }
 
   /** Ends the attempt to connect. */
   giveUp(reason: ModbusFailure): void {
-    this.opening.resolve(err(reason));
+    this.settle(err(reason));
     this.socket.destroy();
+  }
+
+  private settle(outcome: Result<Link, ModbusFailure>): void {
+    this.opening?.resolve(outcome);
+    this.opening = undefined;
   }
 
   private explain(reason: string): void {
@@ -134,8 +145,9 @@ class SocketLink implements Link {
 
   private ended(): void {
     this.explain("the connection was closed");
-    this.opening.resolve(err(failure("offline", `${this.name}: ${this.why}`)));
-    this.gone.resolve();
+    this.settle(err(failure("offline", `${this.name}: ${this.why}`)));
+    this.isGone = true;
+    this.gone?.resolve();
     const { events } = this;
     this.events = undefined;
     events?.closed(this.why);

@@ -9,12 +9,15 @@ export interface TransactionIds {
 
 /** @param random yields numbers in [0, 1). */
 export function createTransactionIds(random: () => number): TransactionIds {
-  let last = Math.floor(random() * 0x1_0000);
-  return {
-    next(inUse) {
-      do last = (last + 1) & 0xffff;
-      while (inUse(last));
-      return last;
-    },
-  };
+  return new Sequence(Math.floor(random() * 0x1_0000));
+}
+
+class Sequence implements TransactionIds {
+  constructor(private last: number) {}
+
+  next(inUse: (id: number) => boolean): number {
+    do this.last = (this.last + 1) & 0xffff;
+    while (inUse(this.last));
+    return this.last;
+  }
 }

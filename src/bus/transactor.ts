@@ -1,4 +1,4 @@
-import type { ModbusFailure } from "../core/modbus/failure";
+import { failure, type ModbusFailure } from "../core/modbus/failure";
 import type { ModbusRequest, ResponseOf } from "../core/modbus/pdu";
 import type { Result } from "../kernel/result";
 import type { EpochMs, MonotonicMs } from "../kernel/units";
@@ -24,6 +24,17 @@ export interface TransactOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A request that nobody wanted any more when its link, or its unit, was ready for it. */
+export const WITHDRAWN = failure("aborted", "not sent: it was withdrawn while it waited");
+
+/** How any transaction ends. */
+export type Outcome = Result<Answer<ModbusRequest>, ModbusFailure>;
+
+/** Hears the outcome of a request, once, and never before the call that asked has returned. Must not throw. */
+export interface OutcomeSink {
+  settled(outcome: Outcome): void;
+}
+
 /** Carries out one Modbus transaction at a time. Never rejects; settles at its deadline at the latest. */
 export interface Transactor {
   transact<R extends ModbusRequest>(
@@ -31,4 +42,34 @@ export interface Transactor {
     request: R,
     options?: TransactOptions,
   ): Promise<Result<Answer<R>, ModbusFailure>>;
+  /**
+   * The same for polls: a thousand requests under way, each of which would else have promises and closures of its own.
+   * Absent where `transact` is all there is.
+   */
+  ask?(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void;
+}
+
+/** Asks by the quickest way that the bus has. */
+export function ask(
+  bus: Transactor,
+  unitId: number,
+  request: ModbusRequest,
+  options: TransactOptions | undefined,
+  sink: OutcomeSink,
+): void {
+  if (bus.ask !== undefined) bus.ask(unitId, request, options, sink);
+  else void bus.transact(unitId, request, options).then((outcome) => sink.settled(outcome));
+}
+
+/** `transact` for a bus that has `ask`. */
+export function transactBy<R extends ModbusRequest>(
+  bus: Required<Pick<Transactor, "ask">>,
+  unitId: number,
+  request: R,
+  options: TransactOptions | undefined,
+): Promise<Result<Answer<R>, ModbusFailure>> {
+  return new Promise((resolve) => {
+    // The codec makes the outcome of a call fit its request.
+    bus.ask(unitId, request, options, { settled: resolve as (outcome: Outcome) => void });
+  });
 }

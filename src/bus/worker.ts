@@ -1,19 +1,25 @@
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
-import { type Deferred, deferred } from "../kernel/wait";
+import { later, type MonotonicMs } from "../kernel/units";
+import { Deadline } from "./deadline";
 
-/** What the poll lane wants: one transaction's worth of work now, or to be asked again at an instant, or when woken. */
-export type PollStep =
-  | { readonly kind: "run"; run(): Promise<void> }
-  | { readonly kind: "sleep"; readonly until?: number };
+/** `begun`: a piece of work is under way. `sleep`: there is nothing to do until this instant, or until woken. */
+export type PollStep = { readonly kind: "begun" } | { readonly kind: "sleep"; readonly until?: MonotonicMs };
 
-/** The lower lane. Asked when there is room for another piece of work beside those under way. */
+/** A piece of work has ended; with the bug that ended it, where there was one. */
+export type Ended = (bug?: unknown) => void;
+
+/** The lower lane: polls. */
 export interface PollLane {
-  next(): PollStep;
+  /**
+   * Asked when there is room for another piece of work (about one transaction) beside those under way. Calls `ended`
+   * once for each piece that it has begun, be it before it returns.
+   */
+  next(ended: Ended): PollStep;
 }
 
 /**
- * The one loop that owns a connection: commands first, then polls. A command has the connection for itself; of polls
+ * The one owner of a connection's time: commands first, then polls. A command has the connection for itself; of polls
  * as many may be under way as the connection bears requests.
  */
 export interface Worker {
@@ -45,25 +51,35 @@ export function createWorker(clock: Clock, log: Log, poll: PollLane, parallel = 
   return new LaneWorker(clock, log, poll, parallel);
 }
 
+/** Without a loop that waits: what is kept of it between two polls is this object and, asleep, one timer. */
 class LaneWorker implements Worker {
   refused = 0;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #poll: PollLane;
-  readonly #waiting: Waiting[] = [];
-  readonly #running: Promise<void>;
-  #sleeper: Deferred<void> | undefined;
   readonly #parallel: number;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #waiting: Waiting[] = [];
+  /** Pieces of poll work under way. */
+  #underWay = 0;
+  /** A command is under way. */
+  #commanded = false;
+  /** Inside `#turn`: what ends meanwhile is seen by the turn itself. */
+  #turning = false;
+  readonly #alarm: Deadline;
+  /** After a bug nothing is polled before this instant. */
+  #restsUntil: MonotonicMs | undefined;
   #closed = false;
+  #closing: Promise<void> | undefined;
+  #left: (() => void) | undefined;
 
   constructor(clock: Clock, log: Log, poll: PollLane, parallel: number) {
     this.#parallel = parallel;
     this.#clock = clock;
     this.#log = log;
     this.#poll = poll;
+    this.#alarm = new Deadline(clock, this.#turn);
     // Begins after the creator has finished: the poll lane may need what is created after the worker.
-    this.#running = Promise.resolve().then(() => this.#loop());
+    void Promise.resolve().then(this.#turn);
   }
 
   command<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
@@ -76,63 +92,83 @@ class LaneWorker implements Worker {
   }
 
   wake(): void {
-    this.#sleeper?.resolve();
+    // Not at once: who wakes may be in the middle of something that the poll lane looks at.
+    void Promise.resolve().then(this.#turn);
   }
 
   close(): Promise<void> {
-    this.#closed = true;
-    this.wake();
-    return this.#running;
+    this.#closing ??= new Promise((resolve) => {
+      this.#closed = true;
+      this.#left = resolve;
+      this.wake();
+    });
+    return this.#closing;
   }
 
-  async #loop(): Promise<void> {
-    while (!this.#closed) {
-      if (this.#waiting.length > 0) await Promise.all(this.#underWay);
-      const command = this.#waiting.shift();
-      await (command === undefined ? this.#pollOnce() : command.run());
+  /** Does what can be done now. */
+  readonly #turn = (): void => {
+    if (this.#turning) return;
+    this.#turning = true;
+    this.#alarm.clear();
+    while (this.#mayBegin()) {
+      const step = this.#begin();
+      if (step.kind === "begun") continue;
+      if (step.until !== undefined) this.#alarm.set(step.until);
+      break;
     }
-    await Promise.all(this.#underWay);
-    for (const command of this.#waiting.splice(0)) command.drop();
+    this.#turning = false;
+    if (this.#closed && this.#underWay === 0 && !this.#commanded) this.#leave();
+  };
+
+  /** Whether a poll may begin; where a command comes first, it is begun. */
+  #mayBegin(): boolean {
+    if (this.#closed || this.#commanded) return false;
+    if (this.#waiting.length === 0) return this.#underWay < this.#parallel;
+    if (this.#underWay === 0) void this.#runCommand();
+    return false;
   }
 
-  async #pollOnce(): Promise<void> {
+  async #runCommand(): Promise<void> {
+    this.#commanded = true;
+    await this.#waiting.shift()?.run();
+    this.#commanded = false;
+    this.#turn();
+  }
+
+  #begin(): PollStep {
+    const until = this.#restsUntil;
+    if (until !== undefined && this.#clock.monotonic() < until) return { kind: "sleep", until };
+    this.#restsUntil = undefined;
+    this.#underWay += 1;
     try {
-      const step = this.#poll.next();
-      if (step.kind === "sleep") await this.#sleep(step.until);
-      else if (this.#parallel === 1) await step.run();
-      else await this.#beside(step.run());
+      const step = this.#poll.next(this.#ended);
+      if (step.kind === "sleep") this.#underWay -= 1;
+      return step;
     } catch (error) {
-      const details = { error: error instanceof Error ? error.stack : String(error) };
-      this.#log.error("polling failed inside the module", details);
-      await this.#sleep(this.#clock.monotonic() + BUG_REST_MS);
+      this.#underWay -= 1;
+      return { kind: "sleep", until: this.#failed(error) };
     }
   }
 
-  /** Lets the work go on by itself; waits where there is no room for more. */
-  async #beside(work: Promise<void>): Promise<void> {
-    const running = work
-      .catch((error: unknown) => {
-        const details = { error: error instanceof Error ? error.stack : String(error) };
-        this.#log.error("polling failed inside the module", details);
-      })
-      .then(() => {
-        this.#underWay.delete(running);
-        this.wake();
-      });
-    this.#underWay.add(running);
-    if (this.#underWay.size >= this.#parallel) await Promise.race(this.#underWay);
+  readonly #ended: Ended = (bug) => {
+    this.#underWay -= 1;
+    if (bug !== undefined) this.#failed(bug);
+    this.#turn();
+  };
+
+  /** Returns when it may be tried again. */
+  #failed(bug: unknown): MonotonicMs {
+    const details = { error: bug instanceof Error ? bug.stack : String(bug) };
+    this.#log.error("polling failed inside the module", details);
+    const until = later(this.#clock.monotonic(), BUG_REST_MS);
+    this.#restsUntil = until;
+    return until;
   }
 
-  async #sleep(until: number | undefined): Promise<void> {
-    if (this.#closed) return;
-    const nap = deferred<void>();
-    this.#sleeper = nap;
-    // Rounded up: timers cut fractions off, and waking early costs a second sleep.
-    const delayMs = until === undefined ? undefined : Math.ceil(until - this.#clock.monotonic());
-    const timer = delayMs === undefined ? undefined : this.#clock.setTimer(delayMs, () => nap.resolve());
-    await nap.promise;
-    timer?.cancel();
-    this.#sleeper = undefined;
+  #leave(): void {
+    this.#alarm.dispose();
+    for (const command of this.#waiting.splice(0)) command.drop();
+    this.#left?.();
   }
 }
 

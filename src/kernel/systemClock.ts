@@ -10,6 +10,14 @@ const LONGEST_HOLD_MS = 2;
 const WAKING_MS = 0.06;
 const NOBODY_WRITES = new Int32Array(new SharedArrayBuffer(4));
 
+class SystemTimer implements Timer {
+  constructor(private readonly handle: NodeJS.Timeout) {}
+
+  cancel(): void {
+    clearTimeout(this.handle);
+  }
+}
+
 /** The clock of the machine. The only place that may read `Date.now` or set a bare timer. */
 export function createSystemClock(): Clock {
   let offset = Date.now() - performance.now();
@@ -34,8 +42,8 @@ export function createSystemClock(): Clock {
       return Math.round(shift);
     },
     setTimer(delayMs: number, callback: () => void): Timer {
-      const handle = setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_TIMER_MS));
-      return { cancel: () => clearTimeout(handle) };
+      // Rounded up: timers cut fractions off, and to be woken early costs a second timer.
+      return new SystemTimer(setTimeout(callback, Math.min(Math.max(Math.ceil(delayMs), 0), MAX_TIMER_MS)));
     },
     holdUntil(at: MonotonicMs): void {
       const leftMs = at - performance.now();

@@ -1,21 +1,20 @@
 import type { LinkOpener } from "../bus/link";
 import type { RtuSuspects } from "../bus/rtuSuspects";
-import { createSession, WITHDRAWN } from "../bus/session";
+import { createSession } from "../bus/session";
 import type { Transactor } from "../bus/transactor";
 import { createWorker, type Worker } from "../bus/worker";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
-import { unsent } from "../core/modbus/failure";
 import { type ConnectionPlan, lanesOf } from "../core/planning/connectionPlan";
 import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
-import { err } from "../kernel/result";
 import type { EpochMs } from "../kernel/units";
-import { wait, within } from "../kernel/wait";
-import { createLoadMeter, metered, type Stretch } from "./connectionRunnerCounters";
+import { within } from "../kernel/wait";
+import { CommandBus } from "./commandBus";
+import { createLoadMeter, type LoadMeter, type Stretch } from "./connectionRunnerCounters";
 import { Polling } from "./connectionRunnerPolling";
-import { isUnreachable } from "./cycle";
 import type { LearnedBook } from "./learnedBook";
+import { MeteredBus } from "./meteredBus";
 import { ModelLocations } from "./modelLocations";
 
 /** What one connection needs of the rest of the house. */
@@ -102,78 +101,92 @@ export interface RunnerSessionPorts {
 /** Work under way gets this long to finish when the runner closes; then the link is closed under it. */
 const CLOSE_MS = 5000;
 
-/** For commands: a unit that rests after the connect is waited for. The poll lane does so by its timetable. */
-function afterRest(bus: Transactor, polling: Pick<Polling, "restMs">, clock: Clock): Transactor {
-  return {
-    async transact(unitId, request, options) {
-      const restMs = polling.restMs(unitId);
-      if (restMs > 0) await wait(clock, restMs, options?.signal ?? NEVER);
-      if (restMs > 0 && options?.isStillWanted?.() === false) return err(unsent(WITHDRAWN));
-      return bus.transact(unitId, request, options);
-    },
-  };
-}
-
-const NEVER = new AbortController().signal;
-
 /** Starts to open the connection at once; `apply` says what to poll. `openSession` is replaced in tests. */
 export function createConnectionRunner(
   connection: ConnectionConfig,
   ports: ConnectionRunnerPorts,
   openSession: (connection: ConnectionConfig, ports: RunnerSessionPorts) => RunnerSession = createSession,
 ): ConnectionRunner {
-  const { clock, log } = ports;
-  const lanes = lanesOf(connection);
-  const load = createLoadMeter(clock.monotonic(), lanes);
-  let link = { state: "connecting" as ConnectionState, reason: "", since: clock.epoch(), opens: 0 };
-  let closing: Promise<void> | undefined;
+  return new SessionRunner(connection, ports, openSession);
+}
 
-  const bus: Transactor = { transact: (unitId, request, options) => session.transact(unitId, request, options) };
-  const loaded = metered(bus, load, clock);
-  const located = new ModelLocations(loaded);
-  const polling = new Polling(connection, ports, located);
-  const worker: Worker = createWorker(clock, log, polling, lanes);
-  const forCommands = afterRest(listening(located, polling), polling, clock);
-  const session = openSession(connection, { ...ports, onState });
+class SessionRunner implements ConnectionRunner {
+  readonly #ports: ConnectionRunnerPorts;
+  readonly #load: LoadMeter;
+  readonly #polling: Polling;
+  readonly #worker: Worker;
+  readonly #session: RunnerSession;
+  readonly #forCommands: Transactor;
+  #state: ConnectionState = "connecting";
+  #reason = "";
+  #since: EpochMs;
+  #opens = 0;
+  #closing: Promise<void> | undefined;
 
-  function onState(state: ConnectionState, reason: string): void {
-    // Being closed on purpose is no loss that anybody should hear of.
-    if (closing !== undefined) return;
-    link = { state, reason, since: clock.epoch(), opens: link.opens + (state === "open" ? 1 : 0) };
-    polling.linkChanged(state);
-    ports.onConnection(state, reason);
-    worker.wake();
+  constructor(
+    connection: ConnectionConfig,
+    ports: ConnectionRunnerPorts,
+    openSession: (connection: ConnectionConfig, ports: RunnerSessionPorts) => RunnerSession,
+  ) {
+    const { clock, log, openLink, suspects } = ports;
+    const lanes = lanesOf(connection);
+    this.#ports = ports;
+    this.#since = clock.epoch();
+    this.#load = createLoadMeter(clock.monotonic(), lanes);
+    const onState = (state: ConnectionState, reason: string): void => this.#onState(state, reason);
+    const sessionPorts = suspects === undefined ? undefined : { clock, log, openLink, onState, suspects };
+    this.#session = openSession(connection, sessionPorts ?? { clock, log, openLink, onState });
+    const located = new ModelLocations(new MeteredBus(this.#session, this.#load, clock));
+    this.#polling = new Polling(connection, ports, located);
+    this.#worker = createWorker(clock, log, this.#polling, lanes);
+    this.#forCommands = new CommandBus(located, this.#polling, clock);
   }
 
-  async function close(): Promise<void> {
-    const finished = worker.close();
-    await within(clock, CLOSE_MS, finished);
-    await session.close();
+  apply(devices: readonly DeviceConfig[]): void {
+    this.#polling.apply(devices);
+    this.#worker.wake();
+  }
+
+  command<T>(task: (bus: Transactor) => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+    return this.#worker.command(() => task(this.#forCommands), signal);
+  }
+
+  status(): ConnectionStatus {
+    return {
+      state: this.#state,
+      reason: this.#reason,
+      since: this.#since,
+      opens: this.#opens,
+      loadPercent: this.#load.percent(this.#ports.clock.monotonic()),
+      ...this.#polling.status(),
+    };
+  }
+
+  plan(): ConnectionPlan {
+    return this.#polling.plan();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
+  }
+
+  async #shutDown(): Promise<void> {
+    const finished = this.#worker.close();
+    await within(this.#ports.clock, CLOSE_MS, finished);
+    await this.#session.close();
     await finished;
   }
 
-  return {
-    apply(devices) {
-      polling.apply(devices);
-      worker.wake();
-    },
-    command: (task, signal) => worker.command(() => task(forCommands), signal),
-    status: () => ({ ...link, loadPercent: load.percent(clock.monotonic()), ...polling.status() }),
-    plan: () => polling.plan(),
-    close() {
-      closing ??= close();
-      return closing;
-    },
-  };
-}
-
-/** A unit that answers an operator's command is polled again at once. */
-function listening(bus: Transactor, polling: Pick<Polling, "heard">): Transactor {
-  return {
-    async transact(unitId, request, options) {
-      const answer = await bus.transact(unitId, request, options);
-      if (answer.ok || (answer.error.kind === "exception" && !isUnreachable(answer.error))) polling.heard(unitId);
-      return answer;
-    },
-  };
+  #onState(state: ConnectionState, reason: string): void {
+    // Being closed on purpose is no loss that anybody should hear of.
+    if (this.#closing !== undefined) return;
+    this.#state = state;
+    this.#reason = reason;
+    this.#since = this.#ports.clock.epoch();
+    if (state === "open") this.#opens += 1;
+    this.#polling.linkChanged(state);
+    this.#ports.onConnection(state, reason);
+    this.#worker.wake();
+  }
 }

@@ -1,15 +1,13 @@
-import type { Transactor } from "../bus/transactor";
 import type { Priority } from "../core/config/gatewayConfig";
 import type { Pace } from "../core/planning/timetable";
-import type { Clock } from "../kernel/clock";
 import type { EpochMs, MonotonicMs } from "../kernel/units";
 import type { DeviceCounters } from "./connectionRunner";
 
 /** Request times that the median is taken of. */
 const RECENT = 15;
-const BUCKET_MS = 1000;
+const BUCKET_MS = 4000;
 /** The load is that of the last minute. */
-const BUCKETS = 60;
+const BUCKETS = 15;
 
 /** Counts what happened with one device since the runner knows it. */
 export interface DeviceMeter {
@@ -20,30 +18,42 @@ export interface DeviceMeter {
 }
 
 export function createDeviceMeter(): DeviceMeter {
-  const recent: number[] = [];
-  const totals: { -readonly [K in keyof DeviceCounters]: DeviceCounters[K] } = {
-    requests: 0,
-    failures: 0,
-    overruns: 0,
-  };
-  return {
-    good(at, elapsedMs) {
-      totals.requests += 1;
-      totals.lastGoodAt = at;
-      recent.push(elapsedMs);
-      if (recent.length > RECENT) recent.shift();
-    },
-    failed(detail, at) {
-      totals.requests += 1;
-      totals.failures += 1;
-      totals.lastError = detail;
-      totals.lastErrorAt = at;
-    },
-    overrun(count) {
-      totals.overruns += count;
-    },
-    counters: () => (recent.length === 0 ? { ...totals } : { ...totals, latencyMs: median(recent) }),
-  };
+  return new RecentDeviceMeter();
+}
+
+class RecentDeviceMeter implements DeviceMeter {
+  /** A ring: `#good` says where the next goes. */
+  readonly #recent: number[] = [];
+  #good = 0;
+  #lastGoodAt: EpochMs | undefined;
+  #failures = 0;
+  #overruns = 0;
+  #last: { readonly lastError: string; readonly lastErrorAt: EpochMs } | undefined;
+
+  good(at: EpochMs, elapsedMs: number): void {
+    this.#recent[this.#good % RECENT] = elapsedMs;
+    this.#good += 1;
+    this.#lastGoodAt = at;
+  }
+
+  failed(lastError: string, lastErrorAt: EpochMs): void {
+    this.#failures += 1;
+    this.#last = { lastError, lastErrorAt };
+  }
+
+  overrun(count: number): void {
+    this.#overruns += count;
+  }
+
+  counters(): DeviceCounters {
+    return {
+      requests: this.#good + this.#failures,
+      failures: this.#failures,
+      overruns: this.#overruns,
+      ...this.#last,
+      ...(this.#lastGoodAt === undefined ? {} : { lastGoodAt: this.#lastGoodAt, latencyMs: median(this.#recent) }),
+    };
+  }
 }
 
 function median(values: readonly number[]): number {
@@ -62,34 +72,48 @@ export interface LoadMeter {
 
 /** @param lanes requests that may be under way together. */
 export function createLoadMeter(start: MonotonicMs, lanes = 1): LoadMeter {
-  /** Busy time of each second, by its number modulo the ring. */
-  const busyMs = new Array<number>(BUCKETS).fill(0);
-  let last = secondOf(start);
-
-  function turnTo(second: number): void {
-    for (let step = Math.min(second - last, BUCKETS); step > 0; step--) busyMs[(second - step + 1) % BUCKETS] = 0;
-    last = Math.max(last, second);
-  }
-
-  return {
-    busy(from, to) {
-      turnTo(secondOf(to));
-      const oldest = Math.max(secondOf(from), last - BUCKETS + 1);
-      for (let second = oldest; second <= last; second++) {
-        const share = Math.min(to, (second + 1) * BUCKET_MS) - Math.max(from, second * BUCKET_MS);
-        busyMs[second % BUCKETS] = (busyMs[second % BUCKETS] ?? 0) + Math.max(share, 0);
-      }
-    },
-    percent(now) {
-      turnTo(secondOf(now));
-      const observed = now - Math.max(start, (last - BUCKETS + 1) * BUCKET_MS);
-      const sum = busyMs.reduce((total, ms) => total + ms, 0);
-      return observed <= 0 ? 0 : Math.min((100 * sum) / (observed * lanes), 100);
-    },
-  };
+  return new RingLoadMeter(start, lanes);
 }
 
-function secondOf(instant: MonotonicMs): number {
+class RingLoadMeter implements LoadMeter {
+  /** Busy time of each piece of time, by its number modulo the ring. */
+  readonly #busyMs: number[] = new Array<number>(BUCKETS).fill(0);
+  readonly #start: MonotonicMs;
+  readonly #lanes: number;
+  #last: number;
+
+  constructor(start: MonotonicMs, lanes: number) {
+    this.#start = start;
+    this.#lanes = lanes;
+    this.#last = bucketOf(start);
+  }
+
+  busy(from: MonotonicMs, to: MonotonicMs): void {
+    this.#turnTo(bucketOf(to));
+    const last = this.#last;
+    const busyMs = this.#busyMs;
+    for (let bucket = Math.max(bucketOf(from), last - BUCKETS + 1); bucket <= last; bucket++) {
+      const share = Math.min(to, (bucket + 1) * BUCKET_MS) - Math.max(from, bucket * BUCKET_MS);
+      if (share > 0) busyMs[bucket % BUCKETS] = (busyMs[bucket % BUCKETS] ?? 0) + share;
+    }
+  }
+
+  percent(now: MonotonicMs): number {
+    this.#turnTo(bucketOf(now));
+    const observed = now - Math.max(this.#start, (this.#last - BUCKETS + 1) * BUCKET_MS);
+    const sum = this.#busyMs.reduce((total, ms) => total + ms, 0);
+    return observed <= 0 ? 0 : Math.min((100 * sum) / (observed * this.#lanes), 100);
+  }
+
+  #turnTo(bucket: number): void {
+    for (let step = Math.min(bucket - this.#last, BUCKETS); step > 0; step--) {
+      this.#busyMs[(bucket - step + 1) % BUCKETS] = 0;
+    }
+    if (bucket > this.#last) this.#last = bucket;
+  }
+}
+
+function bucketOf(instant: MonotonicMs): number {
   return Math.floor(instant / BUCKET_MS);
 }
 
@@ -102,53 +126,51 @@ export interface PaceMeter {
 
 export type Stretch = Readonly<Partial<Record<Priority, number>>>;
 
-type Tally = Map<Priority, { done: number; missed: number }>;
-
-export function createPaceMeter(start: MonotonicMs): PaceMeter {
-  let current: Tally = new Map();
-  let previous: Tally = new Map();
-  let since = start;
-
-  function turn(now: MonotonicMs): void {
-    if (now - since < PACE_MS) return;
-    previous = now - since < 2 * PACE_MS ? current : new Map();
-    current = new Map();
-    since = now;
-  }
-
-  return {
-    polled(pace, now) {
-      turn(now);
-      for (const { priority, missed } of pace) {
-        const tally = current.get(priority) ?? { done: 0, missed: 0 };
-        current.set(priority, tally);
-        tally.done += 1;
-        tally.missed += missed;
-      }
-    },
-    stretch(now) {
-      turn(now);
-      const entries = (["high", "normal", "low"] as const).flatMap((priority): [Priority, number][] => {
-        const parts = [current.get(priority), previous.get(priority)];
-        const done = parts.reduce((sum, part) => sum + (part?.done ?? 0), 0);
-        const missed = parts.reduce((sum, part) => sum + (part?.missed ?? 0), 0);
-        return done === 0 ? [] : [[priority, (done + missed) / done]];
-      });
-      return Object.fromEntries(entries);
-    },
-  };
-}
-
+const PRIORITIES: readonly Priority[] = ["high", "normal", "low"];
 const PACE_MS = 60_000;
 
-/** The same transactor, its use entered into the load. */
-export function metered(bus: Transactor, load: LoadMeter, clock: Pick<Clock, "monotonic">): Transactor {
-  return {
-    async transact(unitId, request, options) {
-      const from = clock.monotonic();
-      const answer = await bus.transact(unitId, request, options);
-      load.busy(from, clock.monotonic());
-      return answer;
-    },
-  };
+export function createPaceMeter(start: MonotonicMs): PaceMeter {
+  return new TwoMinutesPaceMeter(start);
+}
+
+/** By the place in `PRIORITIES`: polls done, and behind them polls missed. */
+type Tally = number[];
+
+const noTally = (): Tally => [0, 0, 0, 0, 0, 0];
+
+class TwoMinutesPaceMeter implements PaceMeter {
+  #current = noTally();
+  #previous: Tally | undefined;
+  #since: MonotonicMs;
+
+  constructor(start: MonotonicMs) {
+    this.#since = start;
+  }
+
+  polled(pace: readonly Pace[], now: MonotonicMs): void {
+    this.#turn(now);
+    for (const { priority, missed } of pace) {
+      const at = PRIORITIES.indexOf(priority);
+      this.#current[at] = (this.#current[at] ?? 0) + 1;
+      const behind = at + PRIORITIES.length;
+      if (missed > 0) this.#current[behind] = (this.#current[behind] ?? 0) + missed;
+    }
+  }
+
+  stretch(now: MonotonicMs): Stretch {
+    this.#turn(now);
+    const sum = (at: number): number => (this.#current[at] ?? 0) + (this.#previous?.[at] ?? 0);
+    const entries = PRIORITIES.flatMap((priority, at): [Priority, number][] => {
+      const done = sum(at);
+      return done === 0 ? [] : [[priority, (done + sum(at + PRIORITIES.length)) / done]];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  #turn(now: MonotonicMs): void {
+    if (now - this.#since < PACE_MS) return;
+    this.#previous = now - this.#since < 2 * PACE_MS ? this.#current : undefined;
+    this.#current = noTally();
+    this.#since = now;
+  }
 }

@@ -1,24 +1,25 @@
-import type { PollLane, PollStep } from "../bus/worker";
+import type { Ended, PollLane, PollStep } from "../bus/worker";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
 import { type ConnectionPlan, planConnection } from "../core/planning/connectionPlan";
-import { polledGroups, polledPoints } from "../core/planning/polledPoints";
-import { createTimetable, type DueCycle, type Timetable } from "../core/planning/timetable";
+import { polledGroups } from "../core/planning/polledPoints";
+import { createTimetable, type DueCycle, type Timetable, type TimetableDevice } from "../core/planning/timetable";
 import type { BadReason } from "../core/points/point";
-import { isNoAnswer } from "../core/points/quality";
 import type { DeviceCycle } from "../core/telemetry/sample";
-import { later, type MonotonicMs } from "../kernel/units";
+import { later, type MonotonicMs, monotonicMs } from "../kernel/units";
 import type { ConnectionRunnerPorts, ConnectionState, DeviceCounters } from "./connectionRunner";
-import { createDeviceMeter, createPaceMeter, type PaceMeter, type Stretch } from "./connectionRunnerCounters";
-import { badSamples } from "./cycle";
+import { createPaceMeter, type PaceMeter, type Stretch } from "./connectionRunnerCounters";
+import { CycleReports } from "./cycleReports";
 import type { ModelLocations } from "./modelLocations";
-import { hasReadOnce, type Polled } from "./polled";
+import type { Polled } from "./polled";
+import { PolledDevices } from "./polledDevices";
 import type { PollUnit } from "./pollUnit";
 import { PollUnits } from "./pollUnits";
-import { UnitCycle } from "./unitCycle";
+import { type Stepped, UnitCycle } from "./unitCycle";
 
 type PollingPorts = Pick<ConnectionRunnerPorts, "clock" | "onCycle" | "learned" | "phaseMs">;
 
 const NEVER = Number.POSITIVE_INFINITY;
+const BEGUN: PollStep = { kind: "begun" };
 
 /** The lower lane of a connection: takes due cycles from the timetable and carries them out, request by request. */
 export class Polling implements PollLane {
@@ -28,13 +29,14 @@ export class Polling implements PollLane {
   readonly #timetable: Timetable;
   readonly #pace: PaceMeter;
   readonly #units: PollUnits;
-  /** Cycles under way: at most one a unit. */
-  readonly #active = new Map<number, UnitCycle>();
-  #devices: ReadonlyMap<string, Polled> = new Map();
-  /** Those of them with groups that only a connect makes due. */
-  #readOnce: ReadonlySet<string> = new Set();
-  /** Devices to be polled from the next transaction boundary on. */
-  #wanted: readonly DeviceConfig[] | undefined;
+  /** One a unit, as soon as it has been polled. */
+  #cycles: UnitCycle[] = [];
+  /** Those of them that are under way. */
+  readonly #active: UnitCycle[] = [];
+  readonly #devices = new PolledDevices();
+  readonly #reports: CycleReports;
+  /** Told when a piece of work has ended. */
+  #ended: Ended = () => undefined;
   /** Until the first attempt to open has ended nothing is known: cycles wait for it. */
   #link: "unknown" | "open" | "down" = "unknown";
 
@@ -42,6 +44,7 @@ export class Polling implements PollLane {
     this.#connection = connection;
     this.#ports = ports;
     this.#bus = bus;
+    this.#reports = new CycleReports(this.#devices, ports);
     const { clock } = ports;
     this.#units = new PollUnits(connection, clock, ports.learned);
     this.#pace = createPaceMeter(clock.monotonic());
@@ -49,7 +52,7 @@ export class Polling implements PollLane {
   }
 
   apply(devices: readonly DeviceConfig[]): void {
-    this.#wanted = devices;
+    this.#devices.want(devices);
   }
 
   linkChanged(state: ConnectionState): void {
@@ -79,25 +82,26 @@ export class Polling implements PollLane {
   }
 
   plan(): ConnectionPlan {
-    const devices = this.#wanted ?? [...this.#devices.values()].map(({ config }) => config);
-    return planConnection(this.#connection, devices, (unitId) => this.#units.get(unitId));
+    return planConnection(this.#connection, this.#devices.definitions(), (unitId) => this.#units.get(unitId));
   }
 
   status(): { readonly stretch: Stretch; readonly devices: ReadonlyMap<string, DeviceCounters> } {
-    const devices = new Map([...this.#devices].map(([name, polled]) => [name, polled.meter.counters()]));
+    const devices = new Map(Array.from(this.#devices.all(), ({ config, meter }) => [config.name, meter.counters()]));
     return { stretch: this.#pace.stretch(this.#now()), devices };
   }
 
-  next(): PollStep {
-    if (this.#wanted !== undefined) this.#swap(this.#wanted);
+  next(ended: Ended): PollStep {
+    this.#ended = ended;
+    if (this.#devices.areWanted) this.#swap();
     if (this.#link === "unknown") return { kind: "sleep" };
     const now = this.#now();
     if (this.#link === "down") this.#abandonAll("offline");
     const cycle = this.#ready(now);
-    if (cycle !== undefined) return { kind: "run", run: () => this.#step(cycle) };
+    if (cycle !== undefined) return this.#step(cycle);
     const unit = this.#link === "open" ? this.#units.toProbe(now) : undefined;
-    if (unit !== undefined) return { kind: "run", run: () => this.#probe(unit) };
-    return this.#due(now);
+    if (unit === undefined) return this.#due(now);
+    void this.#probe(unit).then(() => ended(), ended);
+    return BEGUN;
   }
 
   #now(): MonotonicMs {
@@ -106,7 +110,7 @@ export class Polling implements PollLane {
 
   /** A cycle that can be carried on. */
   #ready(now: MonotonicMs): UnitCycle | undefined {
-    for (const cycle of this.#active.values()) {
+    for (const cycle of this.#active) {
       if (!cycle.busy && (cycle.resumeAt ?? now) <= now) return cycle;
     }
     return undefined;
@@ -115,70 +119,89 @@ export class Polling implements PollLane {
   /** Begins what is due, until something of it needs the wire. */
   #due(now: MonotonicMs): PollStep {
     for (;;) {
-      const step = this.#timetable.next(now, this.#active.size === 0 ? undefined : this.#isBusy);
+      const step = this.#timetable.next(now, this.#active.length === 0 ? undefined : this.#isBusy);
       if (step.kind === "due") {
         const cycle = this.#begin(step.cycle, now);
-        if (cycle !== undefined) return { kind: "run", run: () => this.#step(cycle) };
+        if (cycle !== undefined) return this.#step(cycle);
         continue;
       }
       const until = Math.min(step.kind === "wake" ? step.at : NEVER, this.#wakeAt());
-      return until === NEVER ? { kind: "sleep" } : { kind: "sleep", until };
+      return until === NEVER ? { kind: "sleep" } : { kind: "sleep", until: monotonicMs(until) };
     }
   }
 
   /** When a cycle may be carried on, or a unit be probed. */
   #wakeAt(): number {
     let least: number = NEVER;
-    for (const { busy, resumeAt } of this.#active.values()) if (!busy) least = Math.min(least, resumeAt ?? NEVER);
+    for (const { busy, resumeAt } of this.#active) if (!busy) least = Math.min(least, resumeAt ?? NEVER);
     return this.#link === "open" ? Math.min(least, this.#units.probeAt()) : least;
   }
 
   readonly #isBusy = (device: string): boolean => {
     const unitId = this.#devices.get(device)?.config.unitId;
-    return unitId !== undefined && this.#active.has(unitId);
+    return unitId !== undefined && this.#active.some(({ unit }) => unit.unitId === unitId);
   };
 
-  async #step(cycle: UnitCycle): Promise<void> {
-    const { unit } = cycle;
-    if (this.#bus.isUnknown(unit.unitId, cycle.request)) {
+  #step(cycle: UnitCycle): PollStep {
+    const { unitId } = cycle.unit;
+    if (this.#bus.isUnknown(unitId, cycle.request)) {
       cycle.busy = true;
-      await this.#bus.survey(unit.unitId);
-      cycle.busy = false;
-    } else await cycle.step(this.#bus);
-    // Reported here, not in the next turn of the lane: a command may come before that.
-    if (cycle.done) this.#finish(cycle);
-    else if (!this.#isWanted(cycle)) this.#active.delete(unit.unitId);
+      void this.#bus.survey(unitId).then(
+        () => {
+          cycle.busy = false;
+          this.#stepped(cycle);
+        },
+        (bug: unknown) => {
+          cycle.busy = false;
+          this.#ended(bug);
+        },
+      );
+    } else cycle.step(this.#bus);
+    return BEGUN;
+  }
+
+  readonly #stepped: Stepped = (cycle, bug) => {
+    if (bug !== undefined) {
+      this.#ended(bug);
+      return;
+    }
+    try {
+      this.#account(cycle);
+    } catch (error) {
+      this.#ended(error);
+      return;
+    }
+    this.#ended();
+  };
+
+  /** Reported here, not in the next turn of the lane: a command may come before that. */
+  #account(cycle: UnitCycle): void {
+    const { unit, done } = cycle;
+    if (done) this.#finish(cycle);
+    else if (!this.#devices.stillPolls(cycle.parts)) this.#drop(cycle);
     this.#units.keep(unit);
-    if (this.#units.hasJustOpened(unit)) this.#opened(unit, cycle);
+    if (this.#units.hasJustOpened(unit)) this.#reports.opened(unit, cycle);
+    if (done) cycle.end();
+  }
+
+  #drop(cycle: UnitCycle): void {
+    const at = this.#active.indexOf(cycle);
+    if (at >= 0) this.#active.splice(at, 1);
   }
 
   #finish(cycle: UnitCycle): void {
-    if (this.#active.get(cycle.unit.unitId) === cycle) this.#active.delete(cycle.unit.unitId);
+    this.#drop(cycle);
     for (const yielded of cycle.cycles()) {
-      this.#report(yielded, cycle.parts);
+      this.#reports.tell(yielded, cycle.parts);
       this.#retryOnce(yielded);
     }
   }
 
   /** Nothing but another connect would make a group `connect` due again: without an answer it is tried again. */
   #retryOnce({ device, samples }: DeviceCycle): void {
-    if (!this.#readOnce.has(device)) return;
-    const groups = this.#devices.get(device)?.config.groups;
-    const failed = samples.flatMap(({ point, reading }) =>
-      groups?.get(point.group)?.poll === "connect" && "bad" in reading && isNoAnswer(reading.bad) ? [point.group] : [],
-    );
+    const failed = this.#devices.unreadOnce(device, samples);
     const at = later(this.#now(), CONNECT_RETRY_MS);
     if (failed.length > 0 && this.#link === "open") this.#timetable.retry(device, failed, at);
-  }
-
-  /** A device that was changed or removed while its last answer came is not reported: nobody knows those points now. */
-  #report(cycle: DeviceCycle, parts: readonly Polled[]): void {
-    const fingerprint = parts.find(({ config }) => config.name === cycle.device)?.config.fingerprint;
-    const stands =
-      this.#wanted === undefined
-        ? this.#devices.get(cycle.device)?.config
-        : this.#wanted.find(({ name }) => name === cycle.device);
-    if (stands !== undefined && stands.fingerprint === fingerprint) this.#ports.onCycle(cycle);
   }
 
   #begin(due: DueCycle, now: MonotonicMs): UnitCycle | undefined {
@@ -189,50 +212,46 @@ export class Polling implements PollLane {
     if (unit === undefined) return undefined;
     const parts = [polled];
     const groups = [due.groups];
-    this.#account(polled, due, unit, now);
+    this.#tally(polled, due, unit, now);
     // Devices on the same unit that are due as well share its requests.
     for (const other of unit.devices) {
       const taken = other === polled ? undefined : this.#timetable.take(other.config.name, now);
       if (taken === undefined) continue;
       parts.push(other);
       groups.push(taken.groups);
-      this.#account(other, taken, unit, now);
+      this.#tally(other, taken, unit, now);
     }
-    const plan = unit.plan(parts, groups);
-    const cycle = new UnitCycle(unit, parts, plan, this.#ports.clock, this.#connection.readRetries);
+    const cycle = this.#cycleOf(unit);
+    cycle.begin(parts, unit.plan(parts, groups));
     if (this.#link === "down") cycle.abandon("offline");
     else if (unit.breaker.open) cycle.abandon(unit.reason);
     if (!cycle.done) {
-      this.#active.set(unitId, cycle);
+      this.#active.push(cycle);
       return cycle;
     }
     this.#finish(cycle);
+    cycle.end();
     return undefined;
   }
 
-  #account({ meter }: Polled, { missed, pace }: DueCycle, { breaker }: PollUnit, now: MonotonicMs): void {
+  #cycleOf(unit: PollUnit): UnitCycle {
+    for (const known of this.#cycles) if (known.unit === unit) return known;
+    const cycle = new UnitCycle(unit, this.#ports.clock, this.#connection.readRetries, this.#stepped);
+    this.#cycles.push(cycle);
+    return cycle;
+  }
+
+  #tally({ meter }: Polled, { missed, pace }: DueCycle, { breaker }: PollUnit, now: MonotonicMs): void {
     meter.overrun(missed);
     if (!breaker.open && this.#link === "open") this.#pace.polled(pace, now);
   }
 
   #abandonAll(reason: BadReason): void {
-    for (const cycle of [...this.#active.values()]) {
+    for (const cycle of [...this.#active]) {
       if (cycle.busy) continue;
       cycle.abandon(reason);
       this.#finish(cycle);
-    }
-  }
-
-  /** The unit is only probed from now on: whoever waits for its next poll hears it now. */
-  #opened(unit: PollUnit, cycle: UnitCycle): void {
-    const told = new Map(
-      cycle.cycles().map(({ device, samples }) => [device, new Set(samples.map(({ point }) => point))]),
-    );
-    const now = this.#ports.clock.epoch();
-    for (const { config } of unit.devices) {
-      const points = polledPoints(config).filter((point) => told.get(config.name)?.has(point) !== true);
-      if (points.length === 0) continue;
-      this.#report({ device: config.name, samples: badSamples(points, unit.reason, now) }, unit.devices);
+      cycle.end();
     }
   }
 
@@ -256,44 +275,26 @@ export class Polling implements PollLane {
     this.#timetable.hasten(new Set(unit.devices.map(({ config }) => config.name)), this.#now());
   }
 
-  #swap(wanted: readonly DeviceConfig[]): void {
-    const before = this.#devices;
-    this.#wanted = undefined;
-    const enabled = wanted.filter((device) => device.enabled);
-    this.#devices = new Map(
-      enabled.map((config) => {
-        const known = before.get(config.name);
-        if (known?.config.fingerprint === config.fingerprint) return [config.name, known];
-        return [config.name, { config, meter: known?.meter ?? createDeviceMeter() }];
-      }),
-    );
-    this.#readOnce = new Set(enabled.filter(hasReadOnce).map(({ name }) => name));
-    this.#dropCycles();
-    this.#units.stand(this.#devices.values());
+  #swap(): void {
+    const enabled = this.#devices.swap();
+    // One with a request under way ends by itself.
+    for (const cycle of [...this.#active]) if (!cycle.busy && !this.#devices.stillPolls(cycle.parts)) this.#drop(cycle);
+    this.#units.stand(this.#devices.all());
+    this.#cycles = this.#cycles.filter(({ unit }) => this.#units.get(unit.unitId) === unit);
     this.#bus.stand(enabled);
-    const rows = enabled.map((device) => ({
-      ...timetableRow(device, this.#units.connectDelayMs(device.unitId)),
-      phaseMs: this.#ports.phaseMs?.(device.unitId) ?? 0,
-    }));
-    this.#timetable.apply(rows, this.#now());
+    this.#timetable.apply(
+      enabled.map((device) => this.#row(device)),
+      this.#now(),
+    );
   }
 
-  /** Cycles of which nobody wants anything any more; one with a request under way ends by itself. */
-  #dropCycles(): void {
-    for (const [unitId, cycle] of this.#active) {
-      if (!cycle.busy && !this.#isWanted(cycle)) this.#active.delete(unitId);
-    }
-  }
-
-  #isWanted(cycle: UnitCycle): boolean {
-    return cycle.parts.some((part) => this.#devices.get(part.config.name) === part);
+  #row(device: DeviceConfig): TimetableDevice {
+    const { name, fingerprint, unitId } = device;
+    const connectDelayMs = this.#units.connectDelayMs(unitId);
+    const phaseMs = this.#ports.phaseMs?.(unitId) ?? 0;
+    return { name, fingerprint, groups: polledGroups(device), phaseMs, connectDelayMs };
   }
 }
 
 /** A device that was away when the connection was opened is asked again for what is read once. */
 const CONNECT_RETRY_MS = 10_000;
-
-function timetableRow(device: DeviceConfig, connectDelayMs: number) {
-  const { name, fingerprint } = device;
-  return { name, fingerprint, groups: polledGroups(device), connectDelayMs };
-}

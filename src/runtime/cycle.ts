@@ -43,12 +43,20 @@ export function planPoints(device: DeviceConfig, points: readonly Point[], cost:
   };
 }
 
+/** A block as a request, with its points. */
+export function plannedRead(block: ReadBlock): PlannedRead {
+  return { request: requestOf(block), points: block.points };
+}
+
 /** A block as a request. */
-export function plannedRead({ table, first: address, count, points }: ReadBlock): PlannedRead {
-  const request: ReadBits | ReadRegisters = isBitTable(table)
+export function requestOf({
+  table,
+  first: address,
+  count,
+}: Pick<ReadBlock, "table" | "first" | "count">): ReadBits | ReadRegisters {
+  return isBitTable(table)
     ? { kind: "readBits", table, address, count }
     : { kind: "readRegisters", table, address, count };
-  return { request, points };
 }
 
 export function optionsFor(device: DeviceConfig, signal?: AbortSignal): TransactOptions {
@@ -63,23 +71,20 @@ export function optionsFor(device: DeviceConfig, signal?: AbortSignal): Transact
 
 /** The samples that a good answer carries; those of scaled points are to be settled when all is read. */
 export function goodSamples(read: PlannedRead, answer: Answer<ReadBits | ReadRegisters>): readonly Sample[] {
-  const samples: Sample[] = [];
-  addGoodSamples(read, answer, samples);
-  return samples;
+  return samplesOf(read.points, read.request.address, answer);
 }
 
-/** The same, behind those that are there. */
-export function addGoodSamples(
-  { points, request }: PlannedRead,
+/** The same of points in an answer that begins at the address `first`. */
+export function samplesOf(
+  points: readonly Point[],
+  first: number,
   { response, at }: Answer<ReadBits | ReadRegisters>,
-  samples: Sample[],
-): void {
+): Sample[] {
   const raw = "bits" in response ? response.bits : response.registers;
-  const first = request.address;
-  for (const point of points) samples.push(sampleOf(point, raw, point.address - first, at));
+  return points.map((point) => sampleOf(point, raw, point.address - first, at));
 }
 
-export function badSamples(points: readonly Point[], bad: BadReason, at: EpochMs): readonly Sample[] {
+export function badSamples(points: readonly Point[], bad: BadReason, at: EpochMs): Sample[] {
   return points.map((point) => ({ point, at, reading: { bad } }));
 }
 

@@ -1,4 +1,4 @@
-import type { Answer, TransactOptions, Transactor } from "../bus/transactor";
+import { type Answer, ask, type OutcomeSink, type TransactOptions, type Transactor } from "../bus/transactor";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { failure, type ModbusFailure, unsent } from "../core/modbus/failure";
 import { modelPlace } from "../core/modbus/modelAddress";
@@ -22,6 +22,8 @@ interface Unit {
   failed: ModbusFailure | undefined;
 }
 
+const NO_UNITS: ReadonlyMap<number, Unit> = new Map();
+
 /**
  * The bus of a connection on which requests may name places in SunSpec models (`modelAddress`): they are led to where
  * the unit's chain has the model. The chain is walked again after each connect, and after a unit has been silent: it
@@ -29,7 +31,7 @@ interface Unit {
  */
 export class ModelLocations implements Transactor {
   readonly #bus: Transactor;
-  #units: ReadonlyMap<number, Unit> = new Map();
+  #units = NO_UNITS;
 
   constructor(bus: Transactor) {
     this.#bus = bus;
@@ -48,7 +50,7 @@ export class ModelLocations implements Transactor {
       const known = before.get(unitId);
       if (known !== undefined && isSame(known.wanted, unit.wanted)) unit.chain = known.chain;
     }
-    this.#units = units;
+    this.#units = units.size === 0 ? NO_UNITS : units;
   }
 
   linkOpened(): void {
@@ -92,6 +94,11 @@ export class ModelLocations implements Transactor {
     return unit === undefined
       ? this.#bus.transact(unitId, request, options)
       : this.#ask(unit, unitId, request, options);
+  }
+
+  ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {
+    if (this.#units.size === 0 && !needsModel(request)) ask(this.#bus, unitId, request, options, sink);
+    else void this.transact(unitId, request, options).then((outcome) => sink.settled(outcome));
   }
 
   async #askInModel<R extends ModbusRequest>(

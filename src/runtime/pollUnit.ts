@@ -26,6 +26,13 @@ const ASKING_LATER: ReadonlySet<number> = new Set([4, 6]);
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 10_000;
 
+/** A read that is not to be sent for a while. */
+interface Pause {
+  readonly distanceMs: number;
+  readonly until: MonotonicMs;
+  readonly reason: BadReason;
+}
+
 /** What is kept of one unit of a connection, whatever devices stand on it. */
 export class PollUnit {
   readonly breaker: Breaker;
@@ -37,13 +44,14 @@ export class PollUnit {
   fingerprint = "";
   #told = 0;
   readonly #turnaround: Turnaround;
-  readonly #plans = new Map<string, UnitReads>();
+  #plans: Map<string, UnitReads> | undefined;
+  /** The last of them: nearly always the next one too. */
+  #last: { readonly part: Polled; readonly groups: readonly string[]; readonly plan: UnitReads } | undefined;
   /** Reads that were answered "device failure" or "busy". */
-  readonly #paused = new Map<
-    string,
-    { readonly distanceMs: number; readonly until: MonotonicMs; readonly reason: BadReason }
-  >();
-  #planned: { readonly revision: number; readonly cost: object } | undefined;
+  #paused: Map<string, Pause> | undefined;
+  /** What the plans were made with. */
+  #revision: number | undefined;
+  #cost: object | undefined;
 
   constructor(
     readonly unitId: number,
@@ -61,21 +69,34 @@ export class PollUnit {
     this.learned = learned;
     this.fingerprint = fingerprint;
     this.#told = learned.revision;
-    this.#plans.clear();
+    this.#forgetPlans();
   }
 
   /** The requests for these groups of these devices. */
   plan(parts: readonly Polled[], groups: readonly (readonly string[])[]): UnitReads {
     this.#refresh();
+    const [part, other] = parts;
+    const [first] = groups;
+    const last = this.#last;
+    if (last !== undefined && other === undefined && last.part === part && last.groups === first) return last.plan;
+    const plan = this.#planOf(parts, groups);
+    this.#last =
+      part === undefined || first === undefined || other !== undefined ? undefined : { part, groups: first, plan };
+    return plan;
+  }
+
+  #planOf(parts: readonly Polled[], groups: readonly (readonly string[])[]): UnitReads {
+    this.#plans ??= new Map();
+    const plans = this.#plans;
     const key = planKey(parts, groups);
-    const known = this.#plans.get(key);
+    const known = plans.get(key);
     if (known !== undefined) return known;
     const due = parts.map(({ config }, at) => ({ device: config, points: duePoints(config, groups[at] ?? []) }));
     const { blocks, notAsked } = planUnit(due, this.learned, this.#turnaround.cost);
     const options = optionsOf(due, this.connection);
-    const plan = { reads: blocks.map(({ block, whole }) => ({ ...unitRead(block, options), whole })), notAsked };
-    if (this.#plans.size >= MOST_PLANS) this.#plans.clear();
-    this.#plans.set(key, plan);
+    const plan = { reads: blocks.map(({ block, whole }) => unitRead(block, options, whole)), notAsked };
+    if (plans.size >= MOST_PLANS) plans.clear();
+    plans.set(key, plan);
     return plan;
   }
 
@@ -97,15 +118,15 @@ export class PollUnit {
     return block === undefined ? undefined : unitRead(block, optionsOf(parts, this.connection));
   }
 
-  readAnswered({ block }: UnitRead, elapsedMs: number): void {
+  readAnswered({ request }: UnitRead, elapsedMs: number): void {
     this.breaker.answered();
-    if (this.#paused.size > 0) this.#paused.delete(keyOf(block));
-    this.learned.answered(block.table, block.count);
-    this.#turnaround.answered(elapsedMs, dataBytes(block.table, block.count));
+    if (this.#paused !== undefined && this.#paused.size > 0) this.#paused.delete(keyOf(request));
+    this.learned.answered(request.table, request.count);
+    this.#turnaround.answered(elapsedMs, dataBytes(request.table, request.count));
   }
 
   /** A request failed that was sent at `from`. */
-  readFailed({ block }: UnitRead, failure: ModbusFailure, from: MonotonicMs): Verdict {
+  readFailed({ request }: UnitRead, failure: ModbusFailure, from: MonotonicMs): Verdict {
     const now = this.clock.monotonic();
     if (isSilent(failure)) {
       this.reason = badReason(failure);
@@ -114,16 +135,17 @@ export class PollUnit {
     }
     if (failure.kind !== "exception") return isUnreachable(failure) ? "leave" : "goOn";
     this.breaker.answered();
-    if (failure.code === 1) this.learned.illegalFunction(block.table, this.clock.epoch());
+    if (failure.code === 1) this.learned.illegalFunction(request.table, this.clock.epoch());
     return "goOn";
   }
 
   /** It failed after its repetitions too. */
-  readGivenUp({ block }: UnitRead, failure: ModbusFailure): void {
+  readGivenUp({ request }: UnitRead, failure: ModbusFailure): void {
     if (failure.kind === "timeout" || failure.kind === "protocol") {
-      this.learned.failed(block.table, block.count, this.clock.epoch());
+      this.learned.failed(request.table, request.count, this.clock.epoch());
     } else if (failure.kind === "exception" && ASKING_LATER.has(failure.code)) {
-      const key = keyOf(block);
+      this.#paused ??= new Map();
+      const key = keyOf(request);
       const distanceMs = Math.min(LONGEST_PAUSE_MS, 2 * (this.#paused.get(key)?.distanceMs ?? FIRST_PAUSE_MS / 2));
       const until = later(this.clock.monotonic(), distanceMs);
       if (this.#paused.size < MOST_PLANS) this.#paused.set(key, { distanceMs, until, reason: badReason(failure) });
@@ -131,9 +153,9 @@ export class PollUnit {
   }
 
   /** Why this read is not to be sent now: it was answered "device failure" or "busy" a short while ago. */
-  pausing({ block }: UnitRead): BadReason | undefined {
-    if (this.#paused.size === 0) return undefined;
-    const paused = this.#paused.get(keyOf(block));
+  pausing({ request }: UnitRead): BadReason | undefined {
+    if (this.#paused === undefined || this.#paused.size === 0) return undefined;
+    const paused = this.#paused.get(keyOf(request));
     return paused !== undefined && paused.until > this.clock.monotonic() ? paused.reason : undefined;
   }
 
@@ -141,9 +163,15 @@ export class PollUnit {
     this.learned.expire(this.clock.epoch());
     const { revision } = this.learned;
     const { cost } = this.#turnaround;
-    if (this.#planned?.revision === revision && this.#planned.cost === cost) return;
-    this.#planned = { revision, cost };
-    this.#plans.clear();
+    if (this.#revision === revision && this.#cost === cost) return;
+    this.#revision = revision;
+    this.#cost = cost;
+    this.#forgetPlans();
+  }
+
+  #forgetPlans(): void {
+    this.#plans = undefined;
+    this.#last = undefined;
   }
 }
 
@@ -167,6 +195,6 @@ function planKey(parts: readonly Polled[], groups: readonly (readonly string[])[
   return key;
 }
 
-function keyOf({ table, first, count }: UnitRead["block"]): string {
-  return `${table} ${first}+${count}`;
+function keyOf({ table, address, count }: UnitRead["request"]): string {
+  return `${table} ${address}+${count}`;
 }

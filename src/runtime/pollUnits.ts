@@ -8,6 +8,10 @@ import type { LearnedBook } from "./learnedBook";
 import type { Polled } from "./polled";
 import { PollUnit } from "./pollUnit";
 
+const NO_RESTS: ReadonlyMap<number, number> = new Map();
+/** Stands for no set at all, and is never added to: most connections have no dead unit. */
+const NONE_OPEN = new Set<PollUnit>();
+
 /** The units of a connection: what belongs to a unit, not to the devices that stand on it. */
 export class PollUnits {
   readonly #connection: ConnectionConfig;
@@ -15,9 +19,9 @@ export class PollUnits {
   readonly #budget = createProbeBudget(() => this.#isDeadEndpoint());
   readonly #units = new Map<number, PollUnit>();
   /** Units whose breaker is open. */
-  readonly #open = new Set<PollUnit>();
+  #open: Set<PollUnit> = NONE_OPEN;
   /** Rest of units after each opening. */
-  #rests: ReadonlyMap<number, number> = new Map();
+  #rests = NO_RESTS;
   #openedAt: MonotonicMs;
 
   constructor(
@@ -61,7 +65,7 @@ export class PollUnits {
     for (const [unitId, unit] of this.#units) {
       if (byUnit.has(unitId)) continue;
       this.#units.delete(unitId);
-      this.#open.delete(unit);
+      if (this.#open.size > 0) this.#open.delete(unit);
     }
     for (const [unitId, list] of byUnit) this.#standOn(unitId, list);
     this.#rests = restsOf([...byUnit.values()].flat().map(({ config }) => config));
@@ -83,24 +87,26 @@ export class PollUnits {
   /** Whether this unit is given up just now. */
   hasJustOpened(unit: PollUnit): boolean {
     if (!unit.breaker.open || this.#open.has(unit) || this.#units.get(unit.unitId) !== unit) return false;
+    if (this.#open === NONE_OPEN) this.#open = new Set();
     this.#open.add(unit);
     return true;
   }
 
   /** The unit is there again: others that may have gone for the same reason are asked soon. */
   closed(unit: PollUnit): void {
-    this.#open.delete(unit);
+    if (this.#open.size > 0) this.#open.delete(unit);
     for (const other of this.#open) other.breaker.hasten(this.#clock.monotonic());
   }
 
   /** A unit whose probe is due. */
   toProbe(now: MonotonicMs): PollUnit | undefined {
-    return nextProbe(this.#open, now);
+    return this.#open.size === 0 ? undefined : nextProbe(this.#open, now);
   }
 
   /** When the next probe is due; infinite when there is none. */
   probeAt(): number {
     let least = Number.POSITIVE_INFINITY;
+    if (this.#open.size === 0) return least;
     for (const { breaker } of this.#open) least = Math.min(least, breaker.probeAt() ?? least);
     return least;
   }
@@ -131,6 +137,7 @@ function isSameList(a: readonly Polled[], b: readonly Polled[]): boolean {
 
 /** `connectDelayMs` by unit: the longest of the devices that share it. */
 function restsOf(devices: readonly DeviceConfig[]): ReadonlyMap<number, number> {
+  if (devices.every(({ connectDelayMs = 0 }) => connectDelayMs <= 0)) return NO_RESTS;
   const rests = new Map<number, number>();
   for (const { unitId, connectDelayMs = 0 } of devices) {
     if (connectDelayMs > 0) rests.set(unitId, Math.max(connectDelayMs, rests.get(unitId) ?? 0));

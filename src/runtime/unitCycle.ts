@@ -1,4 +1,4 @@
-import type { Transactor } from "../bus/transactor";
+import { type Answer, ask, type Outcome, type OutcomeSink, type Transactor } from "../bus/transactor";
 import { consequenceOf, type ModbusFailure } from "../core/modbus/failure";
 import type { Refusal } from "../core/planning/learned";
 import { splitRead } from "../core/planning/splitRead";
@@ -7,11 +7,11 @@ import { badReason } from "../core/points/quality";
 import type { DeviceCycle, Sample } from "../core/telemetry/sample";
 import { settledSamples } from "../core/telemetry/scaledSamples";
 import type { Clock } from "../kernel/clock";
-import { later, type MonotonicMs } from "../kernel/units";
-import { addGoodSamples, badSamples } from "./cycle";
+import { later, type MonotonicMs, monotonicMs } from "../kernel/units";
+import { badSamples, samplesOf } from "./cycle";
 import type { Polled } from "./polled";
 import type { PollUnit } from "./pollUnit";
-import { type UnitRead, type UnitReads, unitRead } from "./unitRead";
+import { blockOf, type UnitRead, type UnitReads, unitRead } from "./unitRead";
 
 /** A refused block that was parted: if both parts are answered, what lies between them was the fault. */
 interface Parting {
@@ -30,44 +30,78 @@ const SPLITS = 24;
 /** Rest before a unit that is busy (exception 6) is asked the same again. */
 const BUSY_MS = 250;
 
-/** A unit's poll under way: one transaction a step, so that commands and other units can come between. */
-export class UnitCycle {
-  readonly parts: readonly Polled[];
+/** Who is told that a step of a cycle has ended; `bug`: by an error of ours. */
+export type Stepped = (cycle: UnitCycle, bug?: unknown) => void;
+
+const NO_READS: readonly UnitRead[] = [];
+const NO_SAMPLES: Sample[][] = [];
+/** Of a part that has yielded nothing yet. */
+const NOTHING: Sample[] = [];
+
+/**
+ * A unit's poll under way: one transaction a step, so that commands and other units can come between. One object a
+ * unit, used for each of its cycles: with a thousand of them under way nothing of it is thrown away and made again.
+ */
+export class UnitCycle implements OutcomeSink {
+  parts: readonly Polled[] = [];
   readonly unit: PollUnit;
   /** Not to be carried on before this instant. */
   resumeAt: MonotonicMs | undefined;
   /** A step is under way. */
   busy = false;
-  private readonly samples: Sample[][];
-  private readonly waiting: Pending[];
-  private readonly refusals: Refusal[] = [];
+  private samples = NO_SAMPLES;
+  /** What was planned, and how far it has been settled. */
+  private reads = NO_READS;
+  private at = 0;
+  /** Parts of what was refused as a whole, before the rest of the plan; the last is the next. */
+  private readonly inserted: Pending[] = [];
+  private refusals: Refusal[] = [];
   private repetitions = 0;
   private splits = 0;
   private answered = false;
+  private askedAt = monotonicMs(0);
 
   constructor(
     unit: PollUnit,
-    parts: readonly Polled[],
-    plan: UnitReads,
     private readonly clock: Pick<Clock, "epoch" | "monotonic">,
     private readonly readRetries: number,
+    private readonly stepped: Stepped,
   ) {
     this.unit = unit;
+  }
+
+  /** Begins a cycle. Only when the one before is done, or nobody wants it any more. */
+  begin(parts: readonly Polled[], { reads, notAsked }: UnitReads): void {
     this.parts = parts;
-    this.samples = parts.map(() => []);
-    this.waiting = plan.reads.map((read) => ({ read }));
-    const now = clock.epoch();
-    for (const { part, points, reason } of plan.notAsked) this.samples[part]?.push(...badSamples(points, reason, now));
+    this.samples = parts.map(() => NOTHING);
+    this.reads = reads;
+    this.at = 0;
+    this.inserted.length = 0;
+    if (this.refusals.length > 0) this.refusals = [];
+    this.repetitions = 0;
+    this.splits = 0;
+    this.answered = false;
+    this.resumeAt = undefined;
+    if (notAsked.length === 0) return;
+    const now = this.clock.epoch();
+    for (const { part, points, reason } of notAsked) this.add(part, badSamples(points, reason, now));
+  }
+
+  /** Lets go of what it yielded. */
+  end(): void {
+    this.samples = NO_SAMPLES;
+    this.reads = NO_READS;
+    this.at = 0;
   }
 
   /** Every point has its sample. */
   get done(): boolean {
-    return this.waiting.length === 0;
+    return this.at >= this.reads.length && this.inserted.length === 0;
   }
 
   /** What the next step asks. */
   get request(): UnitRead["request"] | undefined {
-    return this.waiting[0]?.read.request;
+    return this.next()?.request;
   }
 
   cycles(): readonly DeviceCycle[] {
@@ -79,44 +113,77 @@ export class UnitCycle {
     return cycles;
   }
 
-  /** Carries out the next transaction. */
-  async step(bus: Transactor): Promise<void> {
-    const next = this.waiting[0];
-    if (next === undefined) return;
-    const { read } = next;
+  /** Begins the next transaction; `stepped` is told of its end, at once where there is nothing to ask. */
+  step(bus: Transactor): void {
+    const read = this.next();
+    if (read === undefined) {
+      this.stepped(this);
+      return;
+    }
     const pausing = this.unit.pausing(read);
     if (pausing !== undefined) {
       this.bad(read, pausing);
       this.advance(false);
+      this.stepped(this);
       return;
     }
-    const from = this.clock.monotonic();
+    this.askedAt = this.clock.monotonic();
     this.resumeAt = undefined;
     this.busy = true;
-    const answer = await bus.transact(this.unit.unitId, read.request, read.options);
+    ask(bus, this.unit.unitId, read.request, read.options, this);
+  }
+
+  settled(outcome: Outcome): void {
     this.busy = false;
-    if (!answer.ok) {
-      this.failed(next, answer.error, from);
-    } else {
-      this.answered = true;
-      this.unit.readAnswered(read, answer.value.elapsedMs);
-      for (const { part, read: share } of read.shares) {
-        this.parts[part]?.meter.good(answer.value.at, answer.value.elapsedMs);
-        const samples = this.samples[part];
-        if (samples !== undefined) addGoodSamples(share, answer.value, samples);
-      }
-      this.advance(true);
+    try {
+      this.take(outcome);
+    } catch (bug) {
+      this.stepped(this, bug);
+      return;
     }
+    this.stepped(this);
+  }
+
+  private take(outcome: Outcome): void {
+    const read = this.next();
+    if (read === undefined) return;
+    if (outcome.ok) this.good(read, outcome.value as Answer<UnitRead["request"]>);
+    else this.failed(read, outcome.error, this.askedAt);
     if (this.done) this.learn();
+  }
+
+  private good(read: UnitRead, answer: Answer<UnitRead["request"]>): void {
+    this.answered = true;
+    this.unit.readAnswered(read, answer.elapsedMs);
+    for (const { part, points } of read.shares) {
+      this.parts[part]?.meter.good(answer.at, answer.elapsedMs);
+      this.add(part, samplesOf(points, read.request.address, answer));
+    }
+    this.advance(true);
+  }
+
+  /** Behind what the device has yielded so far: most yield all at once. */
+  private add(part: number, samples: Sample[]): void {
+    const there = this.samples[part];
+    if (there === undefined || there.length === 0) this.samples[part] = samples;
+    else for (const sample of samples) there.push(sample);
+  }
+
+  private next(): UnitRead | undefined {
+    const { inserted } = this;
+    return inserted.length > 0 ? inserted[inserted.length - 1]?.read : this.reads[this.at];
   }
 
   /** The points that have no sample yet get a bad one, without using the wire. */
   abandon(reason: BadReason): void {
-    for (const { read } of this.waiting.splice(0)) this.bad(read, reason);
+    for (const { read } of this.inserted.splice(0).reverse()) this.bad(read, reason);
+    for (; this.at < this.reads.length; this.at++) {
+      const read = this.reads[this.at];
+      if (read !== undefined) this.bad(read, reason);
+    }
   }
 
-  private failed(pending: Pending, failure: ModbusFailure, from: MonotonicMs): void {
-    const { read } = pending;
+  private failed(read: UnitRead, failure: ModbusFailure, from: MonotonicMs): void {
     const now = this.clock.epoch();
     for (const { part } of read.shares) this.parts[part]?.meter.failed(failure.detail, now);
     const { unit, repetitions } = this;
@@ -129,7 +196,7 @@ export class UnitCycle {
     }
     unit.readGivenUp(read, failure);
     if (verdict === "leave") this.abandon(badReason(failure));
-    else if (splitBlock && read.whole !== true && failure.kind === "exception") this.split(pending, failure.code);
+    else if (splitBlock && !read.whole && failure.kind === "exception") this.split(read, failure.code);
     else {
       this.bad(read, badReason(failure));
       this.advance(false);
@@ -137,21 +204,23 @@ export class UnitCycle {
   }
 
   /** Asks for the parts of what was refused as a whole. */
-  private split(pending: Pending, code: number): void {
-    const { block, options } = pending.read;
+  private split(whole: UnitRead, code: number): void {
+    const { options } = whole;
+    const block = blockOf(whole);
     const { refused, parts } = splitRead(block);
     const { table, first, count } = block;
     if (refused.length > 0) this.refusals.push({ table, first, last: first + count - 1, code });
     this.advance(false);
     if (this.splits + parts.length > SPLITS) {
-      this.bad(pending.read, `exception:${code}`);
+      this.bad(whole, `exception:${code}`);
       return;
     }
     if (refused.length > 0) this.bad(unitRead({ ...block, points: refused }, options), `exception:${code}`);
     this.splits += parts.length;
     const [left, right] = parts;
-    const reads = parts.map((part) => unitRead(part, options));
-    if (left === undefined || right === undefined) this.waiting.unshift(...reads.map((read) => ({ read })));
+    // The last is the next.
+    const reads = parts.map((part) => unitRead(part, options)).reverse();
+    if (left === undefined || right === undefined) this.inserted.push(...reads.map((read) => ({ read })));
     else {
       const end = left.first + left.count;
       // Without a gap between them the border itself can't be crossed.
@@ -160,21 +229,23 @@ export class UnitCycle {
           ? { table, first: end, last: right.first - 1, code }
           : { table, first: end - 1, last: right.first, code };
       const parting: Parting = { between, left: 2, allGood: true };
-      this.waiting.unshift(...reads.map((read) => ({ read, parting })));
+      this.inserted.push(...reads.map((read) => ({ read, parting })));
     }
   }
 
   private bad(read: UnitRead, reason: BadReason): void {
     const now = this.clock.epoch();
-    for (const { part, read: share } of read.shares) {
-      this.samples[part]?.push(...badSamples(share.points, reason, now));
+    for (const { part, points } of read.shares) {
+      this.add(part, badSamples(points, reason, now));
     }
   }
 
-  /** The first of those that wait is settled. */
+  /** The next of those that wait is settled. */
   private advance(good: boolean): void {
-    const { parting } = this.waiting.shift() ?? {};
+    const settled = this.inserted.pop();
+    if (settled === undefined) this.at += 1;
     this.repetitions = 0;
+    const parting = settled?.parting;
     if (parting === undefined) return;
     parting.allGood &&= good;
     parting.left -= 1;

@@ -3,21 +3,21 @@ import type { ConnectionConfig } from "../core/config/gatewayConfig";
 import type { ReadBlock } from "../core/planning/readPlan";
 import type { DuePart, Item, NotAsked } from "../core/planning/unitPlan";
 import type { Point } from "../core/points/point";
-import { optionsFor, type PlannedRead, plannedRead } from "./cycle";
+import { optionsFor, type PlannedRead, requestOf } from "./cycle";
 
 /** One request, and what of its answer belongs to which device. */
 export interface UnitRead {
-  readonly block: ReadBlock<Item>;
   readonly request: PlannedRead["request"];
   readonly options: TransactOptions;
   readonly shares: readonly UnitShare[];
   /** Its points are from one moment: never asked for in parts. */
-  readonly whole?: boolean;
+  readonly whole: boolean;
 }
 
+/** The points of one of the devices that are read together, by its place among them. */
 export interface UnitShare {
   readonly part: number;
-  readonly read: PlannedRead;
+  readonly points: readonly Point[];
 }
 
 /** The requests of a cycle of one unit. */
@@ -26,17 +26,25 @@ export interface UnitReads {
   readonly notAsked: readonly NotAsked[];
 }
 
-/** A block as a request. */
-export function unitRead(block: ReadBlock<Item>, options: TransactOptions): UnitRead {
+/** A block as a request. A thousand devices keep theirs: it holds nothing twice. */
+export function unitRead(block: ReadBlock<Item>, options: TransactOptions, whole = false): UnitRead {
   const byPart = new Map<number, Point[]>();
   for (const { part, point } of block.points) {
     const points = byPart.get(part);
     if (points === undefined) byPart.set(part, [point]);
     else points.push(point);
   }
-  const shares = [...byPart].map(([part, points]) => ({ part, read: plannedRead({ ...block, points }) }));
-  const { request } = plannedRead({ ...block, points: [] });
-  return { block, request, options, shares };
+  const shares = Array.from(byPart, ([part, points]): UnitShare => ({ part, points }));
+  return { request: requestOf(block), options, shares, whole };
+}
+
+/** What a request reads, as a block again. */
+export function blockOf({ request, shares }: UnitRead): ReadBlock<Item> {
+  const { table, address: first, count } = request;
+  const items = shares.flatMap(({ part, points }) =>
+    points.map((point): Item => ({ table: point.table, address: point.address, count: point.count, part, point })),
+  );
+  return { table, first, count, points: items };
 }
 
 /** The most patient of them; where one says nothing, the connection's counts for it. */

@@ -97,7 +97,7 @@ async function setUp(devices: readonly DeviceConfig[]) {
     },
     onConnection: (state) => states.push(state),
   });
-  closing.push(server.close, runner.close);
+  closing.push(server.close, () => runner.close());
   const config = {
     connections: new Map([["line", connection]]),
     devices: new Map(devices.map((d) => [d.name, d])),

@@ -17,16 +17,25 @@ const REST = 24;
 
 /** @param isWaived whether nobody is there whom probes could cost time: then only their own distances count. */
 export function createProbeBudget(isWaived: () => boolean = () => false): ProbeBudget {
-  let freeAt = monotonicMs(0);
-  return {
-    freeAt: () => (isWaived() ? monotonicMs(0) : freeAt),
-    spent(from, to) {
-      freeAt = monotonicMs(Math.max(freeAt, later(to, REST * (to - from))));
-    },
-    reset() {
-      freeAt = monotonicMs(0);
-    },
-  };
+  return new RestingBudget(isWaived);
+}
+
+class RestingBudget implements ProbeBudget {
+  private until = monotonicMs(0);
+
+  constructor(private readonly isWaived: () => boolean) {}
+
+  freeAt(): MonotonicMs {
+    return this.isWaived() ? monotonicMs(0) : this.until;
+  }
+
+  spent(from: MonotonicMs, to: MonotonicMs): void {
+    this.until = monotonicMs(Math.max(this.until, later(to, REST * (to - from))));
+  }
+
+  reset(): void {
+    this.until = monotonicMs(0);
+  }
 }
 
 /** `poll`: as due. `probe`: one small request, now. `wait`: leave the unit alone. */

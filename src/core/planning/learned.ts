@@ -72,10 +72,11 @@ class UnitLearned implements Learned {
   revision = 0;
   refusals: readonly Refusal[] = [];
   private kept: readonly KeptFact[];
+  // Most units never fail: what would be kept of failures is made when there is one.
   /** Facts whose time was over, by what they say: how long they stood. */
-  private readonly onProbation = new Map<string, number>();
-  private readonly suspicions = new Map<Table, Suspicion>();
-  private readonly illegal = new Map<Table, number>();
+  private onProbation: Map<string, number> | undefined;
+  private suspicions: Map<Table, Suspicion> | undefined;
+  private illegal: Map<Table, number> | undefined;
 
   constructor(known: readonly KeptFact[]) {
     this.kept = known.slice(0, MOST_FACTS);
@@ -92,6 +93,7 @@ class UnitLearned implements Learned {
   }
 
   illegalFunction(table: Table, now: EpochMs): void {
+    this.illegal ??= new Map();
     const strikes = (this.illegal.get(table) ?? 0) + 1;
     this.illegal.set(table, strikes);
     if (strikes >= STRIKES) this.keep({ kind: "function", table }, now);
@@ -103,9 +105,9 @@ class UnitLearned implements Learned {
   }
 
   answered(table: Table, count: number): void {
-    this.illegal.delete(table);
-    const suspicion = this.suspicions.get(table);
-    if (suspicion === undefined) return;
+    this.illegal?.delete(table);
+    const suspicion = this.suspicions?.get(table);
+    if (this.suspicions === undefined || suspicion === undefined) return;
     if (count >= suspicion.count) this.suspicions.delete(table);
     else if (!suspicion.smallerAnswered) {
       // It may have been dead and be back: one more failure has to tell the size from the outage.
@@ -116,6 +118,7 @@ class UnitLearned implements Learned {
 
   failed(table: Table, count: number, now: EpochMs): void {
     if (count <= 1) return;
+    this.suspicions ??= new Map();
     const before = this.suspicions.get(table);
     const same = before !== undefined && count >= before.count ? before : { strikes: 0, smallerAnswered: false };
     const suspicion = { ...same, count: Math.min(count, before?.count ?? count), strikes: same.strikes + 1 };
@@ -127,9 +130,11 @@ class UnitLearned implements Learned {
   }
 
   expire(now: EpochMs): boolean {
+    if (this.kept.length === 0) return false;
     const over = this.kept.find((kept) => isOver(kept, now));
     if (over === undefined) return false;
     this.kept = this.kept.filter((kept) => kept !== over);
+    this.onProbation ??= new Map();
     this.onProbation.set(subjectOf(over.fact), over.standsMs);
     this.changed();
     return true;
@@ -140,8 +145,8 @@ class UnitLearned implements Learned {
   }
 
   private keep(fact: Fact, now: EpochMs): void {
-    const before = this.onProbation.get(subjectOf(fact));
-    this.onProbation.delete(subjectOf(fact));
+    const before = this.onProbation?.get(subjectOf(fact));
+    this.onProbation?.delete(subjectOf(fact));
     const standsMs = before === undefined ? FIRST_STANDS_MS : Math.min(2 * before, LONGEST_STANDS_MS);
     const others = this.kept.filter((kept) => !isSuperseded(kept.fact, fact));
     if (others.length >= MOST_FACTS) return;

@@ -72,6 +72,8 @@ interface Slot {
 interface Row {
   readonly device: TimetableDevice;
   readonly slots: readonly Slot[];
+  /** The names of all its groups: where all are due together it is always the same list. */
+  readonly names: readonly string[];
 }
 
 /**
@@ -154,7 +156,7 @@ class GridTimetable implements Timetable {
       const from = group.align === true ? monotonicMs(-this.offset) : later(this.origin, device.phaseMs ?? 0);
       return { group, origin: from, index: gridIndex(from, group, now), dueAt };
     });
-    return { device, slots };
+    return { device, slots, names: slots.map(({ group }) => group.name) };
   }
 
   /** Whether any group is aligned. After a step of the wall clock their grid is laid anew; what is due stays due. */
@@ -218,12 +220,12 @@ function urgencyOf({ group, dueAt }: Slot, now: MonotonicMs): number {
 }
 
 function take(row: Row, now: MonotonicMs): DueCycle {
-  const groups: string[] = [];
+  const all = row.slots.every((slot) => slot.dueAt <= now);
+  const groups = all ? row.names : row.slots.flatMap((slot) => (slot.dueAt <= now ? [slot.group.name] : []));
   let dueAt = Number.POSITIVE_INFINITY;
   const pace: Pace[] = [];
   for (const slot of row.slots) {
     if (slot.dueAt > now) continue;
-    groups.push(slot.group.name);
     dueAt = Math.min(dueAt, slot.dueAt);
     pace.push({ priority: slot.group.priority, missed: pass(slot, now) });
   }

@@ -18,23 +18,34 @@ const ANSWERS_BETWEEN = 20;
 
 /** @param model the cost by the connection's definition; @param restMs the rest before each request, part of no answer. */
 export function createTurnaround(model: RequestCost, restMs: number): Turnaround {
-  let mean: number | undefined;
-  let answers = 0;
-  const turnaround = {
-    cost: model,
-    answered(elapsedMs: number, dataBytes: number): void {
-      const fixed = Math.max(0, elapsedMs - dataBytes * model.perByteMs);
-      // A single answer that was held up must not count for dozens: no more than four times the mean.
-      mean = mean === undefined ? fixed : mean + WEIGHT * (Math.min(fixed, 4 * mean + 1) - mean);
-      answers += 1;
-      if (answers < ANSWERS_BETWEEN) return;
-      answers = 0;
-      const perRequestMs = mean + restMs;
-      const change = Math.abs(perRequestMs - turnaround.cost.perRequestMs);
-      if (change > MATERIAL_MS && change > MATERIAL_SHARE * turnaround.cost.perRequestMs) {
-        turnaround.cost = { ...model, perRequestMs };
-      }
-    },
-  };
-  return turnaround;
+  return new MeanTurnaround(model, restMs);
+}
+
+class MeanTurnaround implements Turnaround {
+  cost: RequestCost;
+  /** Of the part that the data do not explain; NaN before the first answer. */
+  private mean = Number.NaN;
+  private answers = 0;
+
+  constructor(
+    private readonly model: RequestCost,
+    private readonly restMs: number,
+  ) {
+    this.cost = model;
+  }
+
+  answered(elapsedMs: number, dataBytes: number): void {
+    const fixed = Math.max(0, elapsedMs - dataBytes * this.model.perByteMs);
+    const { mean } = this;
+    // A single answer that was held up must not count for dozens: no more than four times the mean.
+    this.mean = Number.isNaN(mean) ? fixed : mean + WEIGHT * (Math.min(fixed, 4 * mean + 1) - mean);
+    this.answers += 1;
+    if (this.answers < ANSWERS_BETWEEN) return;
+    this.answers = 0;
+    const perRequestMs = this.mean + this.restMs;
+    const change = Math.abs(perRequestMs - this.cost.perRequestMs);
+    if (change > MATERIAL_MS && change > MATERIAL_SHARE * this.cost.perRequestMs) {
+      this.cost = { perRequestMs, perByteMs: this.model.perByteMs };
+    }
+  }
 }

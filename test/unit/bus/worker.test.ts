@@ -1,10 +1,11 @@
-import { createWorker, type PollStep, type Worker } from "../../../src/bus/worker";
+import { createWorker, type PollLane, type Worker } from "../../../src/bus/worker";
 import { silentLog } from "../../../src/kernel/log";
+import { later } from "../../../src/kernel/units";
 import { createManualClock } from "../../support/manualClock";
 
 const NEVER = new AbortController().signal;
 
-function setUp(next: () => PollStep) {
+function setUp(next: PollLane["next"]) {
   const clock = createManualClock();
   const errors: string[] = [];
   const log = { ...silentLog, error: (text: string) => errors.push(text) };
@@ -16,16 +17,12 @@ describe("worker", () => {
   it("runs commands in the order of their coming, each before the next poll", async () => {
     const order: string[] = [];
     let polls = 0;
-    const { clock, worker } = setUp(() => {
+    const { clock, worker } = setUp((ended) => {
       if (polls >= 3) return { kind: "sleep" };
       polls += 1;
-      return {
-        kind: "run",
-        run: async () => {
-          order.push(`poll ${polls}`);
-          await new Promise<void>((resolve) => clock.setTimer(10, resolve));
-        },
-      };
+      order.push(`poll ${polls}`);
+      clock.setTimer(10, () => ended());
+      return { kind: "begun" };
     });
     await clock.advance(5);
     const one = worker.command(async () => order.push("one"), NEVER);
@@ -40,7 +37,7 @@ describe("worker", () => {
     const asked: number[] = [];
     const { clock, worker } = setUp(() => {
       asked.push(clock.monotonic());
-      return { kind: "sleep", until: clock.monotonic() + 100 };
+      return { kind: "sleep", until: later(clock.monotonic(), 100) };
     });
     await clock.advance(150);
     worker.wake();

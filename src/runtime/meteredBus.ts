@@ -1,0 +1,66 @@
+import {
+  type Answer,
+  ask,
+  type Outcome,
+  type OutcomeSink,
+  type TransactOptions,
+  type Transactor,
+  transactBy,
+} from "../bus/transactor";
+import type { ModbusFailure } from "../core/modbus/failure";
+import type { ModbusRequest } from "../core/modbus/pdu";
+import type { Clock } from "../kernel/clock";
+import type { Result } from "../kernel/result";
+import { type MonotonicMs, monotonicMs } from "../kernel/units";
+import type { LoadMeter } from "./connectionRunnerCounters";
+
+/** The same bus, its use entered into the load of the connection. */
+export class MeteredBus implements Transactor {
+  /** What is kept of requests that have ended, for the next. */
+  readonly #free: Metered[] = [];
+
+  constructor(
+    readonly bus: Transactor,
+    readonly load: LoadMeter,
+    readonly clock: Pick<Clock, "monotonic">,
+  ) {}
+
+  transact<R extends ModbusRequest>(
+    unitId: number,
+    request: R,
+    options?: TransactOptions,
+  ): Promise<Result<Answer<R>, ModbusFailure>> {
+    return transactBy(this, unitId, request, options);
+  }
+
+  ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {
+    const metered = this.#free.pop() ?? new Metered(this, this.#free);
+    ask(this.bus, unitId, request, options, metered.begin(sink));
+  }
+}
+
+class Metered implements OutcomeSink {
+  #from: MonotonicMs = monotonicMs(0);
+  #sink: OutcomeSink | undefined;
+  readonly #owner: MeteredBus;
+  readonly #free: Metered[];
+
+  constructor(owner: MeteredBus, free: Metered[]) {
+    this.#owner = owner;
+    this.#free = free;
+  }
+
+  begin(sink: OutcomeSink): this {
+    this.#sink = sink;
+    this.#from = this.#owner.clock.monotonic();
+    return this;
+  }
+
+  settled(outcome: Outcome): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    this.#free.push(this);
+    this.#owner.load.busy(this.#from, this.#owner.clock.monotonic());
+    sink?.settled(outcome);
+  }
+}
