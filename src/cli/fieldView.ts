@@ -5,6 +5,7 @@ import type { Point } from "../core/points/point";
 import { decodePoint, type PointData } from "../core/points/transform";
 import { valueToJsonText } from "../core/points/valueText";
 import type { ReadItem } from "./fieldRead";
+import { pointRows } from "./fieldSummary";
 
 /** A register as people compare it with a manual. */
 export function hexText(register: number): string {
@@ -40,14 +41,14 @@ export function readTable(items: readonly ReadItem[], reasonOf: (item: ReadItem)
 }
 
 function pointTable(items: readonly ReadItem[], reasonOf: (item: ReadItem) => string): string {
-  const rows = items.flatMap((item) => {
+  const rowOf = (item: ReadItem): readonly string[] => {
     const { point, outcome } = item;
-    if (point === undefined) return [];
     const place = addressText(item.table, item.address);
-    return "data" in outcome
-      ? [[point.name, place, rawText(outcome.data), readingText(point, outcome.data)]]
-      : [[point.name, place, "-", reasonOf(item)]];
-  });
+    return point !== undefined && "data" in outcome
+      ? [point.name, place, rawText(outcome.data), readingText(point, outcome.data)]
+      : [point?.name ?? "", place, "-", reasonOf(item)];
+  };
+  const rows = pointRows(items, rowOf, reasonOf);
   return rows.length === 0 ? "" : columns([["point", "address", "raw", "value"], ...rows]);
 }
 

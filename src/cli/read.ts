@@ -17,6 +17,7 @@ import {
   wholeNumber,
 } from "./fieldOptions";
 import { modbusErrorOf, type RawRange, type ReadItem, readTarget } from "./fieldRead";
+import { joinedFailures, shareText } from "./fieldSummary";
 import { type FieldTarget, placeOf, targetOfFile, targetOfOptions } from "./fieldTarget";
 import { itemJson, readTable } from "./fieldView";
 import type { CliIo } from "./io";
@@ -164,7 +165,8 @@ async function rounds(job: Job, client: FieldClient, io: CliIo, clock: Clock): P
   return bad ? 1 : 0;
 }
 
-function show(job: Job, items: readonly ReadItem[], at: string, io: CliIo): void {
+function show(job: Job, all: readonly ReadItem[], at: string, io: CliIo): void {
+  const items = joinedFailures(all);
   const { connection, device } = job.target;
   const reasonOf = ({ outcome }: ReadItem): string =>
     "error" in outcome ? failureText(outcome.error, connection, device.unitId) : "";
@@ -176,6 +178,7 @@ function show(job: Job, items: readonly ReadItem[], at: string, io: CliIo): void
   const stamp = job.rounds > 1 ? `${job.redraw ? "\u001b[H\u001b[J" : ""}${at}\n` : "";
   io.out(`${stamp}${readTable(items, shortReason)}`);
   for (const reason of new Set(items.map(reasonOf))) if (reason !== "") io.err(`${reason}\n`);
+  io.err(shareText(all));
 }
 
 /** In the table; the whole sentence stands below it. */

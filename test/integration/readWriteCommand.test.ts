@@ -269,3 +269,24 @@ describe("write", () => {
     expect(server.requests).toEqual([]);
   });
 });
+
+test("what is refused over many requests is said once, beside what was read", async () => {
+  const raw = await run(read, [...at(), "--table", "holding", "0", "--count", "1000"]);
+  expect(raw.code).toBe(1);
+  expect(raw.out.match(/^holding 250 .*$/gm)).toEqual([
+    expect.stringMatching(/^holding 250 \(400251\), 750 registers: exception 2/),
+  ]);
+  expect(raw.out).not.toMatch(/^holding 375 /m);
+  expect(raw.out).toMatch(/^holding 249 \(400250\) +00F9 /m);
+  expect(raw.err).toMatch(/^250 of 1000 registers read, in requests of 125: /m);
+  const typed = await run(read, [...at(), "--table", "holding", "298", "--count", "50", "--type", "uint16"]);
+  expect(typed.out).toMatch(/^holding300 … holding347 +holding 300 .* … holding 347 .* 48 points: exception 2/m);
+  expect(typed.out).toMatch(/^holding299 .* 299$/m);
+  const { out } = await run(read, [...at(), "--table", "holding", "0", "--count", "1000", "--json"]);
+  const { values } = JSON.parse(out);
+  expect(values.map(({ address, count }: { address: number; count: number }) => [address, count])).toEqual([
+    [0, 125],
+    [125, 125],
+    [250, 750],
+  ]);
+});

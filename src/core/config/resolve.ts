@@ -3,6 +3,7 @@ import type { Point } from "../points/point";
 import { type Faults, faultsOf } from "./faults";
 import { canonicalText } from "./fingerprint";
 import type { ConnectionConfig, DeviceConfig, ModuleConfig } from "./gatewayConfig";
+import { idleGroupKeys } from "./idleGroupKeys";
 import { instanceProblems } from "./instanceProblems";
 import { type BrokenTemplate, type Expansion, expandInstances } from "./instances";
 import { inDocument } from "./layers";
@@ -94,7 +95,7 @@ function resolveExpanded(expansion: Expansion, lookup: ProfileLookup): Omit<Reso
     module: trusted.module ?? {},
     outputs,
     problems: distinctProblems(problems),
-    warnings: warningsOf(connections, devices),
+    warnings: [...warningsOf(connections, devices), ...idleGroupKeys(trusted, devices)],
     broken,
   };
 }
