@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { ConnectionString } from "azure-iot-common";
 import { SharedAccessKeyAuthenticationProvider } from "azure-iot-device";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
@@ -6,6 +7,7 @@ import { err, ok, type Result } from "../kernel/result";
 import { wait } from "../kernel/wait";
 import type { AzureConnection, EdgeEnvironment } from "./azureConnection";
 import type { HubFailure } from "./edgeHub";
+import type { HubIdentity } from "./eventTopic";
 import { createWorkloadClient, type WorkloadClient } from "./workloadClient";
 
 /** The SDK's own times: a token for an hour, renewed 15 minutes before it ends. */
@@ -21,6 +23,7 @@ const LAST_RETRY_MS = 30_000;
 /** What a session presents to the hub, and by what it knows the hub. */
 export interface Credentials {
   readonly provider: SharedAccessKeyAuthenticationProvider;
+  readonly identity: HubIdentity;
   /** PEM; absent: the authorities that the system trusts. */
   readonly ca: string | undefined;
   /** The certificates as they are now, for those who watch them; `undefined` where they cannot be read. */
@@ -43,13 +46,15 @@ export async function obtainCredentials(
   if (connection.kind === "edge") {
     const workload = createWorkloadClient(connection.edge, ports.clock);
     const provider = new WorkloadTokens(connection.edge, workload, ports, ended);
-    return withCa(provider, () => workload.trustBundle(), "offline");
+    return withCa({ provider, identity: connection.edge }, () => workload.trustBundle(), "offline");
   }
   const { connectionString, caFile } = connection;
   try {
     const provider = SharedAccessKeyAuthenticationProvider.fromConnectionString(connectionString, validS, marginS);
-    if (caFile === undefined) return ok({ provider, ca: undefined, currentCa: async () => undefined });
-    return withCa(provider, () => readCertificate(caFile), "rejected");
+    const { DeviceId, ModuleId } = ConnectionString.parse(connectionString, ["DeviceId"]);
+    const own = { provider, identity: { deviceId: DeviceId ?? "", moduleId: ModuleId } };
+    if (caFile === undefined) return ok({ ...own, ca: undefined, currentCa: async () => undefined });
+    return withCa(own, () => readCertificate(caFile), "rejected");
   } catch (error) {
     // Never the text of the error alone: it may quote the connection string with its key.
     const name = error instanceof Error ? error.name : "an error";
@@ -61,7 +66,7 @@ export async function obtainCredentials(
 }
 
 async function withCa(
-  provider: SharedAccessKeyAuthenticationProvider,
+  own: Pick<Credentials, "provider" | "identity">,
   read: () => Promise<Result<string, string>>,
   kind: HubFailure["kind"],
 ): Promise<Result<Credentials, HubFailure>> {
@@ -71,7 +76,7 @@ async function withCa(
     const now = await read();
     return now.ok ? now.value : undefined;
   };
-  return ok({ provider, ca: ca.value, currentCa });
+  return ok({ ...own, ca: ca.value, currentCa });
 }
 
 async function readCertificate(path: string): Promise<Result<string, string>> {

@@ -7,6 +7,7 @@ import { type Credentials, obtainCredentials } from "./azureCredentials";
 import type { AzureEdgeHubOptions } from "./azureEdgeHub";
 import { createDeadlineCalls, type DeadlineCalls } from "./deadlineCalls";
 import type { HubFailure, TwinDocument } from "./edgeHub";
+import { createEventTopics } from "./eventTopic";
 import type { HubSession, HubSessionEvents, OpenedSession } from "./hubSession";
 import type { SupervisedHubPorts } from "./supervisedHub";
 
@@ -128,6 +129,7 @@ async function watchTrust(
 
 function createSession(parts: AzureClient, { clock }: SupervisedHubPorts): HubSession {
   const { client, listening, calls, lose } = parts;
+  const topicOf = createEventTopics(parts.credentials.identity);
   let closing: Promise<void> | undefined;
 
   /** A deadline that passed means a session that will not recover (defects 2 and 6): the owner builds another. */
@@ -142,7 +144,11 @@ function createSession(parts: AzureClient, { clock }: SupervisedHubPorts): HubSe
         calls.call(
           "sending",
           SEND_MS,
-          (done) => client.sendOutputEvent(message.output, sdkMessage(message), done),
+          (done) => {
+            if (listening.publish(topicOf(message), message.body, done)) return;
+            // It waits in the SDK until the link is renewed.
+            client.sendOutputEvent(message.output, sdkMessage(message), done);
+          },
           (outcome) => resolve(settled(doubted(outcome))),
         ),
       ),

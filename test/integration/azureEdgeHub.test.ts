@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ModuleClient } from "azure-iot-device";
 import type { OutgoingMessage } from "../../src/cloud/edgeHub";
 import { createDevHub, type DevHub, type DevHubOptions } from "../../src/devhub/devHub";
 import type { Traffic } from "../../src/devhub/traffic";
@@ -52,6 +53,14 @@ describe("the real SDK at the development hub", () => {
     ]);
     expect(probe.states).toEqual(["connected"]);
     expect(devHub.connections()).toEqual(["gateway/modbus"]);
+  });
+
+  it("sends past the layers of the SDK, which write every message into a text for debugging", async () => {
+    const { hub } = await connectedProbe(await startHub());
+    const bySdk = jest.spyOn(ModuleClient.prototype, "sendOutputEvent");
+    await expect(hub.send(message)).resolves.toEqual({ ok: true, value: undefined });
+    expect(bySdk).not.toHaveBeenCalled();
+    bySdk.mockRestore();
   });
 
   it("delivers a message with body, properties and component, and resolves on its acknowledgement", async () => {
