@@ -25,6 +25,8 @@ export interface WriteJob {
   obstacle(): Obstacle | undefined;
   /** `minWriteIntervalMs`. Absent: none of the points has one. */
   readonly intervals?: StepIntervals;
+  /** Another value follows soon: what came of one whose answer was lost is not worth asking. */
+  readonly isPassing?: true;
   /** What was read back. */
   onHeld(held: readonly Held[]): void;
 }
@@ -161,6 +163,10 @@ class StepRun implements WriteRun {
   /** False where the rest is not to be carried out. */
   async #verify(bus: Transactor, sent: Sent): Promise<boolean> {
     const { step, lost } = sent;
+    if (this.job.isPassing && lost !== undefined) {
+      this.giveUpReading("the next value follows");
+      return false;
+    }
     const again = patient(bus, this.job.clock, this.care, lost?.kind === "lost");
     const writes = await this.job.steps.asOfNow(again, step, this.care);
     this.#sent = undefined;

@@ -1,13 +1,16 @@
 import type { Watchdog, WatchdogValues } from "../core/config/deviceCommand";
 import type { DeviceConfig, WritePolicy } from "../core/config/gatewayConfig";
+import { createProbeBudget, type ProbeBudget } from "../core/planning/breaker";
 import { planPointWrite } from "../core/planning/writePlan";
 import { writeSteps } from "../core/planning/writeSteps";
 import type { PointValue } from "../core/points/point";
 import { sameValue } from "../core/points/pointValue";
+import { isNoAnswer } from "../core/points/quality";
 import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock, Timer } from "../kernel/clock";
-import type { MonotonicMs } from "../kernel/units";
+import { later, type MonotonicMs } from "../kernel/units";
 import type { ConnectionRunner } from "./connectionRunner";
+import type { WriteResult } from "./deviceAccess";
 import { carryOut } from "./deviceAccessWrite";
 import { fixedSteps, type Obstacle } from "./writeSource";
 
@@ -32,6 +35,13 @@ export interface Watchdogs {
 
 export function createWatchdogs(ports: WatchdogPorts): Watchdogs {
   let dogs: ReadonlyMap<string, Dog> = new Map();
+  /** Of each connection: what all its silent devices together may take of its time. */
+  const budgets = new Map<string, ProbeBudget>();
+  const budgetOf = (connection: string): ProbeBudget => {
+    const budget = budgets.get(connection) ?? createProbeBudget();
+    budgets.set(connection, budget);
+    return budget;
+  };
   return {
     apply(devices) {
       const before = dogs;
@@ -40,7 +50,8 @@ export function createWatchdogs(ports: WatchdogPorts): Watchdogs {
           if (device.watchdog === undefined || !device.enabled) return [];
           const known = before.get(device.name);
           const isSame = known?.device.fingerprint === device.fingerprint;
-          return [[device.name, known !== undefined && isSame ? known : new Dog(device, device.watchdog, ports)]];
+          if (known !== undefined && isSame) return [[device.name, known]];
+          return [[device.name, new Dog(device, device.watchdog, ports, budgetOf(device.connection))]];
         }),
       );
       for (const [name, dog] of before) if (dogs.get(name) !== dog) dog.close();
@@ -53,6 +64,17 @@ export function createWatchdogs(ports: WatchdogPorts): Watchdogs {
   };
 }
 
+/** After so many beats without an answer a device counts as away. */
+const SILENT_BEATS = 3;
+
+/** Whether polling finds out by itself that the device answers again. */
+function isPolled({ points, groups }: DeviceConfig): boolean {
+  return points.some(
+    ({ access, group }) =>
+      access !== "write" && Number.isFinite(groups.get(group)?.intervalMs ?? Number.POSITIVE_INFINITY),
+  );
+}
+
 class Dog {
   #timer: Timer | undefined;
   #closed = false;
@@ -60,6 +82,8 @@ class Dog {
   #turn = 0;
   #due: number;
   #seen: { readonly value: PointValue; readonly since: MonotonicMs } | undefined;
+  /** Beats in a row that nobody answered. */
+  #silent = 0;
   readonly #faults = { write: "", read: "" };
   #told = "";
 
@@ -67,6 +91,7 @@ class Dog {
     readonly device: DeviceConfig,
     private readonly dog: Watchdog,
     private readonly ports: WatchdogPorts,
+    private readonly budget: ProbeBudget,
   ) {
     this.#due = ports.clock.monotonic();
   }
@@ -83,6 +108,7 @@ class Dog {
 
   /** The point has to change. Only what was read counts: a device that does not answer is judged elsewhere. */
   cycle({ samples }: DeviceCycle): void {
+    if (samples.some(({ reading }) => !("bad" in reading) || !isNoAnswer(reading.bad))) this.#silent = 0;
     const { read } = this.dog;
     const sample = samples.find(({ point }) => point.name === read?.point);
     if (read === undefined || sample === undefined || "bad" in sample.reading) return;
@@ -107,13 +133,29 @@ class Dog {
     if (write === undefined || this.#closed) return;
     while (this.#due <= now) this.#due += write.everyMs;
     this.#arm(this.#due - now);
-    if (this.#busy || this.ports.writes() === "off") return;
+    if (this.#busy || this.ports.writes() === "off" || this.#rests(now)) return;
     this.#busy = true;
     try {
       await this.#write(valueAt(write.values, this.#turn), write.point);
     } finally {
       this.#busy = false;
     }
+  }
+
+  /**
+   * A device that answers no more must not cost its neighbours time. One that is polled is found again by that; one
+   * that is not is tried from time to time.
+   */
+  #rests(now: MonotonicMs): boolean {
+    if (this.#silent < SILENT_BEATS) return false;
+    return isPolled(this.device) || now < this.budget.freeAt();
+  }
+
+  #heard({ status, attempts, ms }: WriteResult): void {
+    if (attempts === 0) return;
+    this.#silent = status === 504 ? this.#silent + 1 : 0;
+    const now = this.ports.clock.monotonic();
+    if (this.#silent >= SILENT_BEATS) this.budget.spent(later(now, -ms), now);
   }
 
   async #write(value: PointValue, name: string): Promise<void> {
@@ -129,9 +171,11 @@ class Dog {
     // While it waited for its turn the device may have been changed or disabled, or writing switched off.
     const obstacle = (): Obstacle | undefined =>
       this.#closed || ports.writes() === "off" ? { status: 409, reason: "withdrawn" } : undefined;
-    const { results } = await carryOut({ lane, device, clock, signal, steps, obstacle, onHeld: () => undefined });
+    const job = { lane, device, clock, signal, steps, obstacle, isPassing: true, onHeld: () => undefined } as const;
+    const { results } = await carryOut(job);
     const result = results.get(name);
     if (this.#closed || result === undefined) return;
+    this.#heard(result);
     // The next value even after a failure: the device may have taken this one.
     this.#turn += 1;
     this.#faults.write =

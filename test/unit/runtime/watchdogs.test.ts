@@ -168,4 +168,45 @@ describe("a watchdog", () => {
     await clock.advance(2000);
     expect(beats().length).toBe(before);
   });
+
+  it("of a device that is away costs its line next to nothing, and begins again as soon as it answers", async () => {
+    const { clock, session, beats } = await setUp();
+    session.behave = () => "silent";
+    await clock.advance(10_000);
+    const before = beats().length;
+    await clock.advance(60_000);
+    expect(beats().length).toBe(before);
+    expect(before).toBeLessThanOrEqual(4);
+    session.behave = () => "answer";
+    await clock.advance(60_000);
+    const after = beats().length;
+    await clock.advance(5000);
+    expect(beats().length - after).toBe(5);
+  });
+
+  it("of one that is not polled either is tried from time to time: at most 4 % of the line's time", async () => {
+    const { clock, session, beats } = await setUp(
+      { write: { point: "beat", values: { list: [0, 1] }, everyMs: 1000 } },
+      [beat],
+    );
+    session.behave = () => "silent";
+    await clock.advance(10_000);
+    const before = beats().length;
+    await clock.advance(250_000);
+    expect(beats().length - before).toBeGreaterThanOrEqual(9);
+    expect(beats().length - before).toBeLessThanOrEqual(10);
+    session.behave = () => "answer";
+    await clock.advance(30_000);
+    expect(beats().length - before).toBeGreaterThan(12);
+  });
+
+  it("does not read back a beat whose answer was lost: the next one follows", async () => {
+    const readable = { ...beat, access: "readWrite" } as const;
+    const { clock, session } = await setUp({ write: { point: "beat", values: { list: [0, 1] }, everyMs: 1000 } }, [
+      { ...readable, group: "never" },
+    ]);
+    session.behave = (_, { kind }) => (kind === "writeSingleRegister" ? "silent" : "answer");
+    await clock.advance(2500);
+    expect(session.requests.filter(({ request }) => request.kind === "readRegisters")).toEqual([]);
+  });
 });
