@@ -11,7 +11,7 @@ import { type CentralFigures, figureLines, problemLinesOf } from "./checkView";
 import type { CliIo } from "./io";
 import { painter } from "./paint";
 import { readSite, type Site } from "./siteFile";
-import { argumentFault, usageError } from "./usage";
+import { settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge check FILE [--json]
 
@@ -38,16 +38,9 @@ interface Finding {
 
 /** `modbus-edge check FILE`. */
 export async function check(args: string[], io: CliIo): Promise<number> {
-  const settings = settingsOf(args);
-  if (!settings.ok) {
-    io.err(usageError(settings.error, USAGE));
-    return 2;
-  }
-  const { file, json, help } = settings.value;
-  if (help) {
-    io.out(USAGE);
-    return 0;
-  }
+  const settings = settingsFrom(args, io, USAGE, settingsOf);
+  if (!settings.ok) return settings.error;
+  const { file, json } = settings.value;
   const site = await readSite(file, io);
   const finding = site.ok ? examine(site.value) : unreadable(site.error);
   io.out(json ? `${JSON.stringify(asJson(finding))}\n` : asText(file, finding, io));
@@ -57,20 +50,14 @@ export async function check(args: string[], io: CliIo): Promise<number> {
 interface Settings {
   readonly file: string;
   readonly json: boolean;
-  readonly help: boolean;
 }
 
 function settingsOf(args: string[]): Result<Settings, string> {
-  try {
-    const options = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    const [file, ...more] = positionals;
-    const help = values.help === true;
-    if (file === undefined && !help) return err("which file?");
-    return more.length === 0 ? ok({ file: file ?? "", json: values.json === true, help }) : err("one file at a time");
-  } catch (error) {
-    return err(argumentFault(error, USAGE));
-  }
+  const options = { json: { type: "boolean" } } as const;
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const [file, ...more] = positionals;
+  if (file === undefined) return err("which file?");
+  return more.length === 0 ? ok({ file, json: values.json === true }) : err("one file at a time");
 }
 
 function unreadable(problems: readonly Problem[]): Finding {

@@ -13,7 +13,7 @@ import { DEMO_MODULE, type DemoSite, openDemoSite } from "./demoSite";
 import { type DemoPicture, type DemoRow, drawDemo } from "./demoView";
 import { createDemoWatch, type DemoWatch } from "./demoWatch";
 import type { CliIo } from "./io";
-import { argumentFault, usageError } from "./usage";
+import { settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge demo [--seconds N] [--json]
 
@@ -38,15 +38,8 @@ interface DemoOptions {
 
 /** `modbus-edge demo`: 0 when every point arrived right (with `--seconds`), 1 when not, 2 for a wrong use. */
 export async function demo(args: string[], io: CliIo): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    io.out(USAGE);
-    return 0;
-  }
-  const options = optionsOf(args);
-  if (!options.ok) {
-    io.err(usageError(options.error, USAGE));
-    return 2;
-  }
+  const options = settingsFrom(args, io, USAGE, optionsOf);
+  if (!options.ok) return options.error;
   const scope = createScope();
   try {
     return await play(options.value, io, scope);
@@ -56,17 +49,13 @@ export async function demo(args: string[], io: CliIo): Promise<number> {
 }
 
 function optionsOf(args: string[]): Result<DemoOptions, string> {
-  try {
-    const { values } = parseArgs({ args, options: { seconds: { type: "string" }, json: { type: "boolean" } } });
-    if (values.seconds === undefined) return ok({ seconds: undefined, json: values.json ?? false });
-    const seconds = Number(values.seconds);
-    if (values.seconds.trim() === "" || !Number.isFinite(seconds) || seconds <= 0 || seconds > 86_400) {
-      return err(`--seconds is "${values.seconds}"; it must be a number from 1 to 86400`);
-    }
-    return ok({ seconds, json: values.json ?? false });
-  } catch (error) {
-    return err(argumentFault(error, USAGE));
+  const { values } = parseArgs({ args, options: { seconds: { type: "string" }, json: { type: "boolean" } } });
+  if (values.seconds === undefined) return ok({ seconds: undefined, json: values.json ?? false });
+  const seconds = Number(values.seconds);
+  if (values.seconds.trim() === "" || !Number.isFinite(seconds) || seconds <= 0 || seconds > 86_400) {
+    return err(`--seconds is "${values.seconds}"; it must be a number from 1 to 86400`);
   }
+  return ok({ seconds, json: values.json ?? false });
 }
 
 async function play(options: DemoOptions, io: CliIo, scope: Scope): Promise<number> {

@@ -10,8 +10,9 @@ import { isJsonObject, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { createScope, type Scope } from "../kernel/scope";
 import { createSystemClock } from "../kernel/systemClock";
+import { aborted } from "../kernel/wait";
 import type { CliIo } from "./io";
-import { argumentFault, usageError } from "./usage";
+import { settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge devhub [options]
 
@@ -49,15 +50,8 @@ interface Settings {
 
 /** `modbus-edge devhub`: runs until the signal aborts. 0 then, 1 when it cannot start, 2 for a wrong use. */
 export async function devhub(args: string[], io: CliIo): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    io.out(USAGE);
-    return 0;
-  }
-  const settings = settingsOf(args);
-  if (!settings.ok) {
-    io.err(usageError(settings.error, USAGE));
-    return 2;
-  }
+  const settings = settingsFrom(args, io, USAGE, settingsOf);
+  if (!settings.ok) return settings.error;
   const desired = await readDesired(settings.value.desiredFile, io);
   if (!desired.ok) {
     io.err(`${desired.error}\n`);
@@ -134,47 +128,43 @@ function showTraffic(hub: DevHub, io: CliIo, clock: Clock, json: boolean): void 
 }
 
 function settingsOf(args: string[]): Result<Settings, string> {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        module: { type: "string", multiple: true, default: ["modbus"] },
-        desired: { type: "string" },
-        leaf: { type: "string", multiple: true, default: [] },
-        fault: { type: "string", multiple: true, default: [] },
-        device: { type: "string", default: "gateway" },
-        port: { type: "string", default: "18883" },
-        "workload-port": { type: "string", default: "18884" },
-        "control-port": { type: "string", default: "18885" },
-        json: { type: "boolean", default: false },
-      },
-    });
-    const names = [values.device, ...values.module, ...values.leaf];
-    const badName = names.find((name) => !/^[A-Za-z0-9_$.-]{1,128}$/.test(name));
-    if (badName !== undefined) return err(`"${badName}" is no name of a device or module`);
-    const faults = values.fault.map(parseFault);
-    const badFault = faults.find((fault) => !fault.ok);
-    if (badFault !== undefined && !badFault.ok) return err(badFault.error);
-    const [first = "modbus", ...others] = values.module;
-    const ports = [values.port, values["workload-port"], values["control-port"]];
-    const badPort = ports.find((text) => !/^\d{1,5}$/.test(text) || Number(text) > 65_535);
-    if (badPort !== undefined) return err(`"${badPort}" is no port: 0 to 65535`);
-    const [port = 0, workloadPort = 0, controlPort = 0] = ports.map(Number);
-    const { desired, device, json } = values;
-    return ok({
-      modules: [first, ...others],
-      leaves: values.leaf,
-      faults: faults.flatMap((fault) => (fault.ok ? [fault.value] : [])),
-      desiredFile: desired,
-      deviceId: device,
-      port,
-      workloadPort,
-      controlPort,
-      json,
-    });
-  } catch (error) {
-    return err(argumentFault(error, USAGE));
-  }
+  const { values } = parseArgs({
+    args,
+    options: {
+      module: { type: "string", multiple: true, default: ["modbus"] },
+      desired: { type: "string" },
+      leaf: { type: "string", multiple: true, default: [] },
+      fault: { type: "string", multiple: true, default: [] },
+      device: { type: "string", default: "gateway" },
+      port: { type: "string", default: "18883" },
+      "workload-port": { type: "string", default: "18884" },
+      "control-port": { type: "string", default: "18885" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const names = [values.device, ...values.module, ...values.leaf];
+  const badName = names.find((name) => !/^[A-Za-z0-9_$.-]{1,128}$/.test(name));
+  if (badName !== undefined) return err(`"${badName}" is no name of a device or module`);
+  const faults = values.fault.map(parseFault);
+  const badFault = faults.find((fault) => !fault.ok);
+  if (badFault !== undefined && !badFault.ok) return err(badFault.error);
+  const [first = "modbus", ...others] = values.module;
+  const ports = [values.port, values["workload-port"], values["control-port"]];
+  const badPort = ports.find((text) => !/^\d{1,5}$/.test(text) || Number(text) > 65_535);
+  if (badPort !== undefined) return err(`"${badPort}" is no port: 0 to 65535`);
+  const [port = 0, workloadPort = 0, controlPort = 0] = ports.map(Number);
+  const { desired, device, json } = values;
+  return ok({
+    modules: [first, ...others],
+    leaves: values.leaf,
+    faults: faults.flatMap((fault) => (fault.ok ? [fault.value] : [])),
+    desiredFile: desired,
+    deviceId: device,
+    port,
+    workloadPort,
+    controlPort,
+    json,
+  });
 }
 
 async function readDesired(path: string | undefined, io: CliIo): Promise<Result<JsonObject | undefined, string>> {
@@ -190,11 +180,4 @@ async function readDesired(path: string | undefined, io: CliIo): Promise<Result<
   const isBare =
     !("configuration" in document.value) && ("connections" in document.value || "devices" in document.value);
   return ok(isBare ? { configuration: document.value } : document.value);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

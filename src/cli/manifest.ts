@@ -2,7 +2,6 @@ import { parseArgs } from "node:util";
 import { predictLoads } from "../core/assess/busLoad";
 import type { GatewayConfig } from "../core/config/gatewayConfig";
 import { expandInstances } from "../core/config/instances";
-import { readJsonText, textWithPlace } from "../core/config/jsonText";
 import { MAX_TWIN_BYTES, twinSize } from "../core/config/twinSize";
 import {
   addedTo,
@@ -16,9 +15,10 @@ import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { VERSION } from "../version";
 import type { CliIo } from "./io";
-import { overwriteFault } from "./outFile";
+import { readJsonFile } from "./jsonFile";
+import { deliver, overwriteFault } from "./outFile";
 import { faultlessSite, type Site } from "./siteFile";
-import { argumentFault, usageError } from "./usage";
+import { settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge manifest CONFIG --image IMAGE [options]
 
@@ -55,15 +55,8 @@ interface Settings {
 
 /** `modbus-edge manifest CONFIG`. */
 export async function manifest(args: string[], io: CliIo): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    io.out(USAGE);
-    return 0;
-  }
-  const settings = settingsOf(args);
-  if (!settings.ok) {
-    io.err(usageError(settings.error, USAGE));
-    return 2;
-  }
+  const settings = settingsFrom(args, io, USAGE, settingsOf);
+  if (!settings.ok) return settings.error;
   const site = await faultlessSite(settings.value.file, io);
   if (site === undefined) return 1;
   const made = await make(settings.value, site, io);
@@ -71,15 +64,7 @@ export async function manifest(args: string[], io: CliIo): Promise<number> {
     io.err(`${made.error}\n`);
     return 1;
   }
-  const text = `${JSON.stringify(made.value, null, 2)}\n`;
-  const { out } = settings.value;
-  if (out === undefined) {
-    io.out(text);
-    return 0;
-  }
-  const written = await io.writeFile(out, text);
-  if (!written.ok) io.err(`${written.error}\n`);
-  return written.ok ? 0 : 1;
+  return deliver(`${JSON.stringify(made.value, null, 2)}\n`, settings.value.out, io);
 }
 
 async function make(settings: Settings, site: Site, io: CliIo): Promise<Result<JsonObject, string>> {
@@ -89,10 +74,8 @@ async function make(settings: Settings, site: Site, io: CliIo): Promise<Result<J
   const instances = settings.split === 1 ? [whole] : shares(settings, site, io);
   for (const instance of instances) warnOfSize(instance, io);
   if (into === undefined) return ok(deploymentManifest(instances, options));
-  const text = await io.readFile(into);
-  if (!text.ok) return text;
-  const json = readJsonText(text.value);
-  if (!json.ok) return err(`${into}: ${json.error.map(textWithPlace).join("; ")}`);
+  const json = await readJsonFile(into, io);
+  if (!json.ok) return json;
   if (!isJsonObject(json.value)) return err(`${into}: is no deployment manifest`);
   const added = addedTo(json.value, instances, options);
   return typeof added === "string" ? err(`${into}: is no deployment manifest: ${added}`) : ok(added);
@@ -168,32 +151,28 @@ const MAX_SHARES = 50;
 const MODEL_ID = /^dtmi:[A-Za-z0-9_:]+;[1-9]\d{0,8}$/;
 
 function settingsOf(args: string[]): Result<Settings, string> {
-  try {
-    const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-    const [file, ...more] = positionals;
-    if (file === undefined) return err("which configuration?");
-    if (more.length > 0) return err("one configuration at a time");
-    const { module, writes, template: forTools, into, layer, out } = values;
-    const split = Number(values.split);
-    const image = values.image ?? (forTools ? `\${MODULES.${module}}` : undefined);
-    if (!MODULE_NAME.test(module)) return err(`--module: "${module}" is no name of a module: letters, digits, - and _`);
-    if (writes !== "off" && writes !== "declared" && writes !== "raw")
-      return err(`--writes is "${writes}"; it must be off, declared or raw`);
-    if (!Number.isInteger(split) || split < 1 || split > MAX_SHARES)
-      return err(`--split is "${values.split}"; it must be a number from 1 to ${MAX_SHARES}`);
-    if (layer.length > 0 && (split > 1 || into !== undefined))
-      return err("--layer goes neither with --split nor with --into");
-    const modelId = values["model-id"];
-    if (modelId !== undefined && !MODEL_ID.test(modelId))
-      return err(`--model-id is "${modelId}"; it must be a DTMI with its version, such as dtmi:acme:site1:modbus;1`);
-    if (modelId !== undefined && (split > 1 || layer.length > 0))
-      return err("--model-id goes neither with --split (every share has a model of its own) nor with --layer");
-    if (image === undefined && layer.length === 0) return err("--image: which image? (or --template)");
-    const fault = imageFault(image) ?? overwriteFault("--out", out, file);
-    if (fault !== undefined) return err(fault);
-    const options = { image: image ?? "", version: VERSION, writes, forTools } as const;
-    return ok({ file, module, options, modelId, into, layer, condition: values["target-condition"], split, out });
-  } catch (error) {
-    return err(argumentFault(error, USAGE));
-  }
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  const [file, ...more] = positionals;
+  if (file === undefined) return err("which configuration?");
+  if (more.length > 0) return err("one configuration at a time");
+  const { module, writes, template: forTools, into, layer, out } = values;
+  const split = Number(values.split);
+  const image = values.image ?? (forTools ? `\${MODULES.${module}}` : undefined);
+  if (!MODULE_NAME.test(module)) return err(`--module: "${module}" is no name of a module: letters, digits, - and _`);
+  if (writes !== "off" && writes !== "declared" && writes !== "raw")
+    return err(`--writes is "${writes}"; it must be off, declared or raw`);
+  if (!Number.isInteger(split) || split < 1 || split > MAX_SHARES)
+    return err(`--split is "${values.split}"; it must be a number from 1 to ${MAX_SHARES}`);
+  if (layer.length > 0 && (split > 1 || into !== undefined))
+    return err("--layer goes neither with --split nor with --into");
+  const modelId = values["model-id"];
+  if (modelId !== undefined && !MODEL_ID.test(modelId))
+    return err(`--model-id is "${modelId}"; it must be a DTMI with its version, such as dtmi:acme:site1:modbus;1`);
+  if (modelId !== undefined && (split > 1 || layer.length > 0))
+    return err("--model-id goes neither with --split (every share has a model of its own) nor with --layer");
+  if (image === undefined && layer.length === 0) return err("--image: which image? (or --template)");
+  const fault = imageFault(image) ?? overwriteFault("--out", out, file);
+  if (fault !== undefined) return err(fault);
+  const options = { image: image ?? "", version: VERSION, writes, forTools } as const;
+  return ok({ file, module, options, modelId, into, layer, condition: values["target-condition"], split, out });
 }

@@ -9,7 +9,7 @@ import { migrateDocument } from "./migrateDocument";
 import { type Migrated, type Note, nothing } from "./migrated";
 import { migrateList } from "./migrateList";
 import { overwriteFault } from "./outFile";
-import { usageError } from "./usage";
+import { settingsFrom, usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge migrate FILE [options]
 
@@ -41,15 +41,8 @@ Examples:
 
 /** `modbus-edge migrate FILE`. */
 export async function migrate(args: string[], io: CliIo): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    io.out(USAGE);
-    return 0;
-  }
-  const settings = settingsOf(args);
-  if (!settings.ok) {
-    io.err(usageError(settings.error, USAGE));
-    return 2;
-  }
+  const settings = settingsFrom(args, io, USAGE, settingsOf);
+  if (!settings.ok) return settings.error;
   const { file, options } = settings.value;
   const text = await io.readFile(file);
   const migrated = text.ok ? await make(text.value, options, io) : ok(nothing({ text: text.error }));

@@ -12,7 +12,7 @@ import { err, ok, type Result } from "../kernel/result";
 import { readProfileFolder } from "../store/profileFolder";
 import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
-import { argumentFault, usageError } from "./usage";
+import { settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge plan FILE [--connection NAME] [--json]
 
@@ -36,21 +36,13 @@ interface Settings {
   readonly file: string;
   readonly connection?: string;
   readonly json: boolean;
-  readonly help: boolean;
 }
 
 /** `modbus-edge plan FILE`. */
 export async function plan(args: string[], io: CliIo): Promise<number> {
-  const settings = settingsOf(args);
-  if (!settings.ok) {
-    io.err(usageError(settings.error, USAGE));
-    return 2;
-  }
-  const { file, json, help, connection } = settings.value;
-  if (help) {
-    io.out(USAGE);
-    return 0;
-  }
+  const settings = settingsFrom(args, io, USAGE, settingsOf);
+  if (!settings.ok) return settings.error;
+  const { file, json, connection } = settings.value;
   const { config, problems } = await configurationOf(file, io);
   for (const { path, text } of problems) io.err(`problem  ${path === "" ? "" : `${path}: `}${text}\n`);
   if (connection !== undefined && !config.connections.has(connection)) {
@@ -64,23 +56,17 @@ export async function plan(args: string[], io: CliIo): Promise<number> {
 }
 
 function settingsOf(args: string[]): Result<Settings, string> {
-  try {
-    const options = {
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
-      connection: { type: "string" },
-    } as const;
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    const [file, ...more] = positionals;
-    const help = values.help === true;
-    if (file === undefined && !help) return err("which file?");
-    if (more.length > 0) return err("one file at a time");
-    const { connection } = values;
-    const named = connection === undefined ? {} : { connection };
-    return ok({ file: file ?? "", json: values.json === true, help, ...named });
-  } catch (error) {
-    return err(argumentFault(error, USAGE));
-  }
+  const options = {
+    json: { type: "boolean" },
+    connection: { type: "string" },
+  } as const;
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const [file, ...more] = positionals;
+  if (file === undefined) return err("which file?");
+  if (more.length > 0) return err("one file at a time");
+  const { connection } = values;
+  const named = connection === undefined ? {} : { connection };
+  return ok({ file, json: values.json === true, ...named });
 }
 
 const NOTHING: GatewayConfig = { connections: new Map(), devices: new Map(), module: {} };

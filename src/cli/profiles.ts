@@ -7,7 +7,7 @@ import { readProfileFolder } from "../store/profileFolder";
 import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
 import { profileText, tableOf } from "./profilesView";
-import { argumentFault, usageError } from "./usage";
+import { settingsFrom, usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge profiles list [--json]
        modbus-edge profiles show NAME [--points]
@@ -26,16 +26,9 @@ Examples:
 
 /** `modbus-edge profiles list|show`. */
 export async function profiles(args: string[], io: CliIo): Promise<number> {
-  const given = wordsOf(args);
-  if (!given.ok) {
-    io.err(usageError(given.error, USAGE));
-    return 2;
-  }
+  const given = settingsFrom(args, io, USAGE, wordsOf);
+  if (!given.ok) return given.error;
   const words = given.value;
-  if (words.help) {
-    io.out(USAGE);
-    return 0;
-  }
   const folder = await readProfileFolder(profilesFolder(io.env));
   const unreadable = folder.get("");
   if (unreadable?.ok === false) io.err(`${unreadable.error}\n`);
@@ -58,24 +51,18 @@ interface Words {
   readonly json: boolean;
   /** For people, instead of JSON. */
   readonly points: boolean;
-  readonly help: boolean;
 }
 
 function wordsOf(args: string[]): Result<Words, string> {
-  try {
-    const options = {
-      json: { type: "boolean" },
-      points: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
-    } as const;
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    if (positionals.length > 2) return err("one profile at a time");
-    const [action, name] = positionals;
-    const { json = false, points = false, help = false } = values;
-    return ok({ action, name, json, points, help });
-  } catch (error) {
-    return err(argumentFault(error, USAGE));
-  }
+  const options = {
+    json: { type: "boolean" },
+    points: { type: "boolean" },
+  } as const;
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  if (positionals.length > 2) return err("one profile at a time");
+  const [action, name] = positionals;
+  const { json = false, points = false } = values;
+  return ok({ action, name, json, points });
 }
 
 interface Row {

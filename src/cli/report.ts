@@ -17,7 +17,7 @@ import { createProgress } from "./progress";
 import { problemLines, readSite, type Site } from "./siteFile";
 import { visitSite } from "./siteVisit";
 import { readStatus, visitsOfStatus } from "./statusVisit";
-import { argumentFault, usageError } from "./usage";
+import { settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge report CONFIG [options]
 
@@ -56,15 +56,8 @@ interface Settings {
 
 /** `modbus-edge report CONFIG`. */
 export async function report(args: string[], io: CliIo): Promise<number> {
-  const settings = settingsOf(args);
-  if (!settings.ok) {
-    io.err(usageError(settings.error, USAGE));
-    return 2;
-  }
-  if (settings.value === "help") {
-    io.out(USAGE);
-    return 0;
-  }
+  const settings = settingsFrom(args, io, USAGE, settingsOf);
+  if (!settings.ok) return settings.error;
   return make(settings.value, io, createSystemClock());
 }
 
@@ -76,33 +69,27 @@ const OPTIONS = {
   title: { type: "string" },
   "no-identify": { type: "boolean" },
   "from-status": { type: "string" },
-  help: { type: "boolean", short: "h" },
 } as const;
 
-function settingsOf(args: string[]): Result<Settings | "help", string> {
-  try {
-    const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-    if (values.help === true) return ok("help");
-    const [file, ...more] = positionals;
-    if (file === undefined) return err("which configuration?");
-    if (more.length > 0) return err("one configuration at a time");
-    if (values.html === true && values.json === true) return err("either --html or --json");
-    if (file === "-" && values["from-status"] === "-") return err("standard input can be one of the two only");
-    const lost = overwriteFault("--out", values.out, file);
-    if (lost !== undefined) return err(lost);
-    return ok({
-      file,
-      html: values.html === true,
-      json: values.json === true,
-      identify: values["no-identify"] !== true,
-      title: values.title ?? "Hand-over sheet",
-      devices: values.device ?? [],
-      out: values.out,
-      status: values["from-status"],
-    });
-  } catch (error) {
-    return err(argumentFault(error, USAGE));
-  }
+function settingsOf(args: string[]): Result<Settings, string> {
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  const [file, ...more] = positionals;
+  if (file === undefined) return err("which configuration?");
+  if (more.length > 0) return err("one configuration at a time");
+  if (values.html === true && values.json === true) return err("either --html or --json");
+  if (file === "-" && values["from-status"] === "-") return err("standard input can be one of the two only");
+  const lost = overwriteFault("--out", values.out, file);
+  if (lost !== undefined) return err(lost);
+  return ok({
+    file,
+    html: values.html === true,
+    json: values.json === true,
+    identify: values["no-identify"] !== true,
+    title: values.title ?? "Hand-over sheet",
+    devices: values.device ?? [],
+    out: values.out,
+    status: values["from-status"],
+  });
 }
 
 async function make(settings: Settings, io: CliIo, clock: Clock): Promise<number> {

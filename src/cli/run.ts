@@ -15,7 +15,7 @@ import type { Clock } from "../kernel/clock";
 import type { Json } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import { createSystemClock } from "../kernel/systemClock";
-import { deferred, within } from "../kernel/wait";
+import { aborted, deferred, within } from "../kernel/wait";
 import { parseWritePolicy, type WritePolicy } from "../operator/writePolicy";
 import { createLog, type LogFormat, type ProcessLog, parseLogLevel } from "../runtime/log";
 import { quietLog } from "../runtime/quietLog";
@@ -29,7 +29,7 @@ import { dataFolder, nonEmpty, profilesFolder } from "./folders";
 import type { CliIo } from "./io";
 import { metricsHost, metricsLabels } from "./metricsPlace";
 import { containSdkFault, watchRun } from "./runWatch";
-import { argumentFault, usageError } from "./usage";
+import { settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge run [--config FILE] [--hub edge|stdout]
 
@@ -74,15 +74,8 @@ type ConfigurationFile = Result<Json, Problem>;
 
 /** `modbus-edge run`: runs until the signal aborts. 0 after an orderly end, 1 without hub and configuration, 2 for a wrong use. */
 export async function run(args: string[], io: CliIo): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    io.out(USAGE);
-    return 0;
-  }
-  const settings = settingsOf(args, io);
-  if (!settings.ok) {
-    io.err(usageError(settings.error, USAGE));
-    return 2;
-  }
+  const settings = settingsFrom(args, io, USAGE, (given) => settingsOf(given, io));
+  if (!settings.ok) return settings.error;
   const { config, hub } = settings.value;
   const file = config === undefined ? undefined : await readFile(config, io);
   if (hub === "stdout" && file?.ok === false) {
@@ -139,7 +132,7 @@ async function runModule(settings: Settings, file: ConfigurationFile | undefined
   const forget = io.onUncaught?.((error) => containSdkFault(error, link, log));
   await translator.start();
   const stalled = watch.stalled.then(() => STALLED);
-  const code = await Promise.race([aborted(io.signal), restarting.promise, stalled]);
+  const code = await Promise.race([aborted(io.signal).then(() => 0), restarting.promise, stalled]);
   log.info("ending: the request under way finishes, what waits is delivered");
   const closed = await within(
     clock,
@@ -155,12 +148,7 @@ async function runModule(settings: Settings, file: ConfigurationFile | undefined
 }
 
 function settingsOf(args: string[], io: CliIo): Result<Settings, string> {
-  let values: { config?: string | undefined; hub?: string | undefined };
-  try {
-    values = parseArgs({ args, options: { config: { type: "string" }, hub: { type: "string" } } }).values;
-  } catch (error) {
-    return err(argumentFault(error, USAGE));
-  }
+  const { values } = parseArgs({ args, options: { config: { type: "string" }, hub: { type: "string" } } });
   const config = values.config ?? nonEmpty(io.env["MODBUS_EDGE_CONFIG"]);
   const hub = values.hub ?? "edge";
   if (hub !== "edge" && hub !== "stdout") return err(`--hub is "${hub}"; it must be edge or stdout`);
@@ -199,11 +187,4 @@ async function readFile(path: string, io: CliIo): Promise<ConfigurationFile> {
 function hubOf(hub: "edge" | "stdout", io: CliIo, clock: Clock, log: ProcessLog): EdgeHub | SupervisedHub {
   if (hub === "stdout") return createStdoutHub((line) => io.out(`${line}\n`));
   return createAzureEdgeHub({ environment: io.env }, { clock, log });
-}
-
-function aborted(signal: AbortSignal): Promise<number> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(0);
-    else signal.addEventListener("abort", () => resolve(0), { once: true });
-  });
 }

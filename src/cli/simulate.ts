@@ -7,6 +7,7 @@ import type { Log } from "../kernel/log";
 import { err, ok, type Result } from "../kernel/result";
 import { createScope, type Scope } from "../kernel/scope";
 import { createSystemClock } from "../kernel/systemClock";
+import { aborted } from "../kernel/wait";
 import { type Endpoint, redirectDocument } from "../simulator/endpoint";
 import { createSimulator, type PortWish } from "../simulator/simulator";
 import { readProfileFolder } from "../store/profileFolder";
@@ -16,19 +17,12 @@ import { planned, readFaults, withFaults } from "./simulateFaults";
 import { SIMULATE_USAGE, type SimulateOptions, simulateOptions } from "./simulateOptions";
 import { servedJson, servedTable, showTraffic } from "./simulateView";
 import { placeLink, removeLink } from "./terminalLink";
-import { usageError } from "./usage";
+import { settingsFrom } from "./usage";
 
 /** `modbus-edge simulate FILE`: serves until the signal aborts. */
 export async function simulate(args: string[], io: CliIo): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    io.out(SIMULATE_USAGE);
-    return 0;
-  }
-  const options = simulateOptions(args);
-  if (!options.ok) {
-    io.err(usageError(options.error, SIMULATE_USAGE));
-    return 2;
-  }
+  const options = settingsFrom(args, io, SIMULATE_USAGE, simulateOptions);
+  if (!options.ok) return options.error;
   const scope = createScope();
   const started = await start(options.value, io, scope);
   if (started.ok) await aborted(io.signal);
@@ -133,11 +127,4 @@ async function withLinks(
     linked.set(name, { ...endpoint, path: link });
   }
   return ok(linked);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import { err, ok, type Result } from "../kernel/result";
 import { overwriteFault } from "./outFile";
-import { argumentFault } from "./usage";
 
 export const SIMULATE_USAGE = `Usage: modbus-edge simulate FILE [options]
 
@@ -87,14 +86,9 @@ function parsed(args: string[]) {
   });
 }
 
+/** Throws what `parseArgs` does. */
 export function simulateOptions(args: string[]): Result<SimulateOptions, string> {
-  let read: ReturnType<typeof parsed>;
-  try {
-    read = parsed(args);
-  } catch (error) {
-    return err(argumentFault(error, SIMULATE_USAGE));
-  }
-  const { values, positionals } = read;
+  const { values, positionals } = parsed(args);
   const [file, ...more] = positionals;
   if (file === undefined) return err("which file?");
   if (more.length > 0) return err("one file at a time");

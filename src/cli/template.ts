@@ -1,5 +1,4 @@
 import { parseArgs } from "node:util";
-import { readJsonText, textWithPlace } from "../core/config/jsonText";
 import { centralWarnings, contentsWarnings } from "../core/model/centralLimits";
 import { centralTemplate } from "../core/model/centralTemplate";
 import { modelDocument } from "../core/model/modelDocument";
@@ -7,12 +6,13 @@ import { prefixFault } from "../core/model/names";
 import { dtdlDocument, publishModel } from "../core/model/publish";
 import { telemetryFormOf } from "../core/model/telemetryForm";
 import { type ModelChange, type Published, publishedIn } from "../core/model/versions";
-import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
+import { isJsonObject, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
 import type { CliIo } from "./io";
-import { overwriteFault } from "./outFile";
+import { readJsonFile } from "./jsonFile";
+import { deliver, overwriteFault } from "./outFile";
 import { faultlessSite } from "./siteFile";
-import { argumentFault, usageError } from "./usage";
+import { settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge template CONFIG [options]
 
@@ -50,15 +50,8 @@ interface Settings {
 
 /** `modbus-edge template CONFIG`. */
 export async function template(args: string[], io: CliIo): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    io.out(USAGE);
-    return 0;
-  }
-  const settings = settingsOf(args);
-  if (!settings.ok) {
-    io.err(usageError(settings.error, USAGE));
-    return 2;
-  }
+  const settings = settingsFrom(args, io, USAGE, settingsOf);
+  if (!settings.ok) return settings.error;
   const files = await readFiles(settings.value, io);
   if (!files.ok) {
     io.err(`${files.error}\n`);
@@ -106,42 +99,25 @@ function changesText(changes: readonly ModelChange[]): string {
   return [...changes.filter(({ breaks }) => breaks), ...changes.filter(({ breaks }) => !breaks)].map(line).join("");
 }
 
-async function deliver(text: string, out: string | undefined, io: CliIo): Promise<number> {
-  if (out === undefined) {
-    io.out(text);
-    return 0;
-  }
-  const written = await io.writeFile(out, text);
-  if (!written.ok) io.err(`${written.error}\n`);
-  return written.ok ? 0 : 1;
-}
-
 interface Files {
   readonly published: Published;
   readonly manifest: JsonObject | undefined;
 }
 
 async function readFiles({ previous, manifest }: Settings, io: CliIo): Promise<Result<Files, string>> {
-  const before = previous === undefined ? ok([]) : await readJson(previous, io);
+  const before = previous === undefined ? ok([]) : await readJsonFile(previous, io);
   if (!before.ok) return before;
   const published = publishedIn(before.value);
   if (previous !== undefined && published.size === 0) {
     return err(`${previous}: holds no interface: it is neither a template nor a list of interfaces`);
   }
   if (manifest === undefined) return ok({ published, manifest });
-  const embedded = await readJson(manifest, io);
+  const embedded = await readJsonFile(manifest, io);
   if (!embedded.ok) return embedded;
   if (!isJsonObject(embedded.value) || embedded.value["modulesContent"] === undefined) {
     return err(`${manifest}: is no deployment manifest: it has no "modulesContent"`);
   }
   return ok({ published, manifest: embedded.value });
-}
-
-async function readJson(file: string, io: CliIo): Promise<Result<Json, string>> {
-  const text = await io.readFile(file);
-  if (!text.ok) return text;
-  const json = readJsonText(text.value);
-  return json.ok ? ok(json.value as Json) : err(`${file}: ${json.error.map(textWithPlace).join("; ")}`);
 }
 
 const OPTIONS = {
@@ -157,29 +133,25 @@ const OPTIONS = {
 } as const;
 
 function settingsOf(args: string[]): Result<Settings, string> {
-  try {
-    const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-    const [file, ...more] = positionals;
-    if (file === undefined) return err("which configuration?");
-    if (more.length > 0) return err("one configuration at a time");
-    const fault = prefixFault(values.dtmi);
-    if (fault !== undefined) return err(`--dtmi: ${fault}`);
-    if (values.dtdl !== undefined && values.dtdl !== "2" && values.dtdl !== "3") {
-      return err(`--dtdl is "${values.dtdl}"; it must be 2 or 3`);
-    }
-    const cloud = pairs(values["cloud-property"], ":", "--cloud-property site:string");
-    if (!cloud.ok) return cloud;
-    const downstream = pairs(values.downstream, "=", "--downstream meters=dtmi:acme:meter;1");
-    if (!downstream.ok) return downstream;
-    const { dtmi: prefix, name, module, previous, manifest, out } = values;
-    const lost = overwriteFault("--out", out, file);
-    if (lost !== undefined) return err(lost);
-    const dtdl = values.dtdl === undefined ? undefined : values.dtdl === "2" ? 2 : 3;
-    const given = { file, prefix, name, module, dtdl, previous, manifest, out } as const;
-    return ok({ ...given, cloudProperties: cloud.value, downstream: downstream.value });
-  } catch (error) {
-    return err(argumentFault(error, USAGE));
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  const [file, ...more] = positionals;
+  if (file === undefined) return err("which configuration?");
+  if (more.length > 0) return err("one configuration at a time");
+  const fault = prefixFault(values.dtmi);
+  if (fault !== undefined) return err(`--dtmi: ${fault}`);
+  if (values.dtdl !== undefined && values.dtdl !== "2" && values.dtdl !== "3") {
+    return err(`--dtdl is "${values.dtdl}"; it must be 2 or 3`);
   }
+  const cloud = pairs(values["cloud-property"], ":", "--cloud-property site:string");
+  if (!cloud.ok) return cloud;
+  const downstream = pairs(values.downstream, "=", "--downstream meters=dtmi:acme:meter;1");
+  if (!downstream.ok) return downstream;
+  const { dtmi: prefix, name, module, previous, manifest, out } = values;
+  const lost = overwriteFault("--out", out, file);
+  if (lost !== undefined) return err(lost);
+  const dtdl = values.dtdl === undefined ? undefined : values.dtdl === "2" ? 2 : 3;
+  const given = { file, prefix, name, module, dtdl, previous, manifest, out } as const;
+  return ok({ ...given, cloudProperties: cloud.value, downstream: downstream.value });
 }
 
 const NAME = /^[A-Za-z](?:[A-Za-z0-9_]{0,62}[A-Za-z0-9])?$/;

@@ -1,4 +1,5 @@
 import { didYouMean } from "../core/config/nearest";
+import { err, type Result } from "../kernel/result";
 import type { CliIo } from "./io";
 
 /** What is wrong with the arguments, how they go, and where the rest stands. `usage`: a help text, `Usage:` first. */
@@ -28,6 +29,36 @@ export function argumentFault(error: unknown, usage: string): string {
   return extra === undefined
     ? (text.split("\n")[0] ?? text)
     : `"${extra}" is too much: this command takes options only`;
+}
+
+/**
+ * What the arguments of a command ask for; or, where they ask for help or are wrong, its exit code: the text has been
+ * printed then.
+ *
+ * @param read takes the arguments apart; may throw what `parseArgs` does
+ */
+export function settingsFrom<T>(
+  args: string[],
+  io: Pick<CliIo, "out" | "err">,
+  usage: string,
+  read: (args: string[]) => Result<T, string>,
+): Result<T, 0 | 2> {
+  if (args.includes("--help") || args.includes("-h")) {
+    io.out(usage);
+    return err(0);
+  }
+  const settings = attempted(args, usage, read);
+  if (settings.ok) return settings;
+  io.err(usageError(settings.error, usage));
+  return err(2);
+}
+
+function attempted<T>(args: string[], usage: string, read: (args: string[]) => Result<T, string>): Result<T, string> {
+  try {
+    return read(args);
+  } catch (error) {
+    return err(argumentFault(error, usage));
+  }
 }
 
 /** The command was called rightly; the file that it is about is no good: exit code 1. */
