@@ -73,7 +73,9 @@ async function ownTurn(
   if (turn.kind === "mine") return ok(() => turn.done());
   if (signal.aborted) return err(refusal(504, CLOSING));
   const why = turn.kind === "full" ? "too many wait for it already" : "this one could not wait any longer";
-  return err(refusal(409, `another command of "${device}" is under way, and ${why}; nothing was written`));
+  return err(
+    refusal(409, `another command (or set point) of "${device}" is under way, and ${why}; nothing was written`),
+  );
 }
 
 /** What its rests and conditions may take, without the requests. */

@@ -60,13 +60,13 @@ type Bus = Parameters<Parameters<Lane["command"]>[0]>[0];
 
 /** One turn on the connection of the range, under the deadline of raw registers; `undefined`: there was none. */
 async function inTurn<T>(
-  { connection }: RegisterRange,
+  { connection, unitId }: RegisterRange,
   { clock, signal: closing, runner }: CommandPorts,
   task: (bus: Bus, signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   const limit = deadline(clock, closing, RAW_DEADLINE_MS);
   try {
-    return await runner(connection.name)?.command((bus) => task(bus, limit.signal), limit.signal);
+    return await runner(connection.name)?.command((bus) => task(bus, limit.signal), limit.signal, unitId);
   } finally {
     limit.done();
   }

@@ -1,6 +1,7 @@
 import type { InputMessage } from "../cloud/edgeHub";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import { err, ok, type Result } from "../kernel/result";
+import { within } from "../kernel/wait";
 import type { Events } from "../runtime/events";
 import type { DataFolder } from "../store/dataFolder";
 import { createLegacyInput, LEGACY_INPUT } from "./legacyInput";
@@ -19,6 +20,8 @@ const MOST = 500;
 const LONGEST_MS = 86_400_000;
 /** A clock before this has never been set: nothing can be said about `notAfter`. */
 const CLOCK_IS_SET = Date.UTC(2024, 0, 1);
+/** A disk that takes longer does not answer. */
+const DISK_MS = 10_000;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 export interface WriteInputPorts extends CommandPorts {
@@ -63,7 +66,8 @@ export function createWriteInput(ports: WriteInputPorts): (message: InputMessage
     const { notAfter, payload } = order.value;
     const limit = deadline(clock, ports.signal, notAfter - clock.epoch());
     try {
-      const known = await memory.take(message, notAfter);
+      const known = await within(clock, DISK_MS, memory.take(message, notAfter));
+      if (known === undefined) return refuse(message, "it could not be remembered: the data folder does not answer");
       if (known === "repeat") return log.info(`a message to the input "${WRITE_INPUT}" came twice`, idOf(message));
       if (known !== "new") return refuse(message, known.refused);
       let isAudited = false;

@@ -10,8 +10,9 @@ import { isUnreachable } from "./cycle";
 const NEVER = new AbortController().signal;
 
 /**
- * The bus as commands use it: a unit that rests after the connect is waited for (polls do so by their timetable), and
- * one that answers is polled again at once.
+ * The bus as commands use it: a unit that rests after the connect is waited for (polls do so by their timetable; a
+ * command has done so before its turn, but the link may have been opened anew since), and one that answers is polled
+ * again at once.
  */
 export class CommandBus implements Transactor {
   readonly #bus: Transactor;

@@ -9,7 +9,7 @@ import type { DeviceCycle } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
 import type { EpochMs } from "../kernel/units";
-import { within } from "../kernel/wait";
+import { wait, within } from "../kernel/wait";
 import { CommandBus } from "./commandBus";
 import { createLoadMeter, type LoadMeter, type Stretch } from "./connectionRunnerCounters";
 import { Polling } from "./connectionRunnerPolling";
@@ -74,9 +74,10 @@ export interface ConnectionRunner {
   /**
    * Runs `task` in the command lane: before any poll that has not begun, one task at a time. The task has the bus for
    * itself until it settles. Resolves to what the task resolves to, or `undefined` when the signal aborted or the
-   * runner closed before the task began.
+   * runner closed before the task began. A unit that is named, and rests after the connect, is waited for before that:
+   * the bus serves others meanwhile.
    */
-  command<T>(task: (bus: Transactor) => Promise<T>, signal: AbortSignal): Promise<T | undefined>;
+  command<T>(task: (bus: Transactor) => Promise<T>, signal: AbortSignal, unitId?: number): Promise<T | undefined>;
   status(): ConnectionStatus;
   /** The requests of its cycles as they are planned now, with what was learned and measured of each unit. */
   plan(): ConnectionPlan;
@@ -147,7 +148,13 @@ class SessionRunner implements ConnectionRunner {
     this.#worker.wake();
   }
 
-  command<T>(task: (bus: Transactor) => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  async command<T>(
+    task: (bus: Transactor) => Promise<T>,
+    signal: AbortSignal,
+    unitId?: number,
+  ): Promise<T | undefined> {
+    const restMs = unitId === undefined ? 0 : this.#polling.restMs(unitId);
+    if (restMs > 0 && (await wait(this.#ports.clock, restMs, signal)) === "aborted") return undefined;
     return this.#worker.command(() => task(this.#forCommands), signal);
   }
 

@@ -216,6 +216,7 @@ async function readBlock(
   const answer = await runner.command(
     (bus) => bus.transact(device.unitId, read.request, optionsFor(device, signal)),
     signal,
+    device.unitId,
   );
   if (answer === undefined || signal.aborted) return answer?.ok === true ? answer.value : "timeout";
   return answer.ok ? answer.value : badReason(answer.error);

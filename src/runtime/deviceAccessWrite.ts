@@ -65,7 +65,8 @@ export async function carryOut(job: WriteJob): Promise<WriteRun> {
   let restMs: number | undefined = 0;
   while (restMs !== undefined) {
     if (restMs > 0 && (await wait(job.clock, restMs, job.signal)) === "aborted") run.timeIsOver();
-    restMs = await job.lane.command((bus) => run.turn(bus), run.isWaiting ? care.signal : job.signal);
+    const signal = run.isWaiting ? care.signal : job.signal;
+    restMs = await job.lane.command((bus) => run.turn(bus), signal, job.device.unitId);
   }
   run.giveUpReading(care.signal.aborted ? TIME_OVER : "the connection was closed");
   care.done();

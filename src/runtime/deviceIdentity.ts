@@ -20,8 +20,8 @@ export async function identifyDevice(
   device: DeviceConfig,
   signal: AbortSignal,
 ): Promise<DeviceIdentity> {
-  const identification = await lane.command((bus) => identification43(bus, device, signal), signal);
-  const serverId = await lane.command((bus) => serverId17(bus, device, signal), signal);
+  const identification = await lane.command((bus) => identification43(bus, device, signal), signal, device.unitId);
+  const serverId = await lane.command((bus) => serverId17(bus, device, signal), signal, device.unitId);
   return { identification: identification ?? err(noTurn()), serverId: serverId ?? err(noTurn()) };
 }
 

@@ -230,7 +230,7 @@ describe("two commands of one device", () => {
     // 25 s, of which 6 s are rests and 5 s for the requests: what waits longer than 14 s for its turn is refused.
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 409]);
     expect(messageOf(answers[3]?.payload ?? {})).toBe(
-      'another command of "tank" is under way, and this one could not wait any longer; nothing was written',
+      'another command (or set point) of "tank" is under way, and this one could not wait any longer; nothing was written',
     );
     expect(access.writes.filter((text) => text.includes("level"))).toEqual([
       "tank/level=20",

@@ -154,6 +154,20 @@ test("what waits is refused when the input is turned off meanwhile, for its turn
   await close();
 });
 
+test("an order that a disk keeps waiting is refused, and the next one has its turn", async () => {
+  const { clock, written, data, put, events, close } = await setUp();
+  const write = data.write;
+  data.write = () => new Promise(() => undefined);
+  put(order(), "m1");
+  await clock.advance(5000);
+  data.write = write;
+  put({ ...order(), values: { k1: false } }, "m2");
+  await clock.advance(30_000);
+  expect(written).toEqual(["0500000000"]);
+  expect(JSON.stringify(events()[0])).toContain("(m1) was refused: it could not be remembered");
+  await close();
+});
+
 test("a device that is silent keeps nobody else waiting", async () => {
   const { clock, written, put, events, close } = await setUp();
   put({ ...order(), device: "silent" }, "m1");

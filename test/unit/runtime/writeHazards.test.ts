@@ -110,17 +110,24 @@ describe("a write that waits for its turn", () => {
     expect(asked().map(({ kind }) => kind)).toEqual(["readRegisters"]);
   });
 
-  it("nor when the unit had to rest after the connect, and it was withdrawn meanwhile", async () => {
-    const { clock, session, state, start, asked } = await setUp([two[0]], { connectDelayMs: 2000 });
-    session.state("closed");
-    session.state("open");
-    await clock.advance(1);
-    const writing = start({ a: 1 });
-    await clock.advance(1000);
-    state.writes = "off";
-    expect((await clock.advanceUntil(writing)).get("a")).toMatchObject({ status: 403, attempts: 0 });
-    expect(asked()).toEqual([]);
-  });
+  it.each(["before its turn", "in its turn"])(
+    "nor when the unit had to rest %s, and it was withdrawn meanwhile",
+    async (when) => {
+      const { clock, session, state, start, asked, occupy } = await setUp([two[0]], { connectDelayMs: 2000 });
+      const free = occupy();
+      const inTurn = when === "in its turn" ? start({ a: 1 }) : undefined;
+      await clock.advance(1);
+      session.state("closed");
+      session.state("open");
+      await clock.advance(1);
+      const writing = inTurn ?? start({ a: 1 });
+      free();
+      await clock.advance(1000);
+      state.writes = "off";
+      expect((await clock.advanceUntil(writing)).get("a")).toMatchObject({ status: 403, attempts: 0 });
+      expect(asked()).toEqual([]);
+    },
+  );
 
   it("nor when its connection leads to another host by now", async () => {
     const { clock, start, occupy, repoint, asked } = await setUp(two);
@@ -308,6 +315,24 @@ describe("an answer that does not say whether it was carried out", () => {
     session.behave = () => "timeout";
     expect((await write({ pulse: 1 })).get("pulse")).toMatchObject({ outcome: "unknown", status: 504 });
     expect(asked().map(({ kind }) => kind)).toEqual(["writeSingleRegister"]);
+  });
+});
+
+describe("a unit that rests after the connect", () => {
+  it("does not keep the bus from others while a command waits for it", async () => {
+    const { clock, session, start, runner, written } = await setUp([aPoint("a", 10, rw())], { connectDelayMs: 5000 });
+    session.state("closed");
+    session.state("open");
+    const writing = start({ a: 1 });
+    await clock.advance(10);
+    let served = false;
+    void runner.command(async () => {
+      served = true;
+    }, NEVER);
+    await clock.advance(10);
+    expect(served).toBe(true);
+    expect(written()).toEqual([]);
+    expect((await clock.advanceUntil(writing)).get("a")).toMatchObject({ outcome: "verified" });
   });
 });
 
