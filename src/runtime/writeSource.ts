@@ -100,7 +100,7 @@ export class ValueSource implements StepSource {
     signal: AbortSignal,
   ): Promise<Result<readonly PlannedWrite[], Obstacle>> {
     const device = await withScalesNow(bus, this.#device, values.keys(), this.#cost, signal);
-    if (!device.ok) return err({ status: 504, reason: `what ${device.error} is scaled by is not known` });
+    if (!device.ok) return device;
     const planned: PlannedWrite[] = [];
     for (const [name, value] of values) {
       const point = device.value.points.find((one) => one.name === name);

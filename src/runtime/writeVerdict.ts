@@ -59,7 +59,8 @@ function mismatch(lost: ModbusFailure | undefined): Verdict {
 
 /** What is written means something else now than when it was sent. */
 export function otherScale(lost: ModbusFailure | undefined, { status, reason }: Obstacle): Verdict {
-  if (status === 504) return unverified(lost, reason);
+  // Not encodable by the scale that stands there now; otherwise the scale could not be read.
+  if (status !== 422) return unverified(lost, reason);
   const text = `what it is scaled by has changed while it was written (${reason})`;
   return { outcome: "mismatch", status: 502, attempts: 1, reason: text };
 }

@@ -247,9 +247,13 @@ describe("a point that is scaled by another", () => {
     session.registers.set("1:50", 0x8000);
     expect((await write({ limit: 20 })).get("limit")).toMatchObject({
       outcome: "refused",
-      status: 504,
-      reason: "nothing was written: what limit is scaled by is not known",
+      status: 502,
+      reason: "nothing was written: what limit is scaled by is not known: what stands there is no scale",
     });
+    session.behave = () => "silent";
+    expect((await write({ limit: 20 })).get("limit")).toMatchObject({ outcome: "refused", status: 504, attempts: 0 });
+    session.behave = () => 2;
+    expect((await write({ limit: 20 })).get("limit")).toMatchObject({ outcome: "refused", status: 502, attempts: 0 });
     expect(asked().every(({ kind }) => kind === "readRegisters")).toBe(true);
   });
 
