@@ -44,7 +44,7 @@ export async function build() {
     alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     logLevel: "warning",
     legalComments: "none",
-    plugins: [bundlesApart, blobStorageLeftOut],
+    plugins: [bundlesApart, blobStorageLeftOut, numbersNotCached],
   };
   mkdirSync(fresh, { recursive: true });
   try {
@@ -78,6 +78,19 @@ const blobStorageLeftOut = {
     bundler.onResolve({ filter: /^@azure\/storage-blob$/ }, ({ path }) => ({ path, namespace: "left-out" }));
     bundler.onLoad({ filter: /.*/, namespace: "left-out" }, ({ path }) => ({
       contents: `throw new Error("${path} is not part of modbus-edge: modules do not upload files");`,
+    }));
+  },
+};
+
+/**
+ * The SDK's MQTT client keeps a buffer for each of 65,536 numbers, 6.6 MB, so as not to write two bytes a packet. This is
+ * the library's own switch, set where its module is loaded: the SDK has a copy of its own, out of anybody's reach.
+ */
+const numbersNotCached = {
+  name: "numbers not cached",
+  setup(bundler) {
+    bundler.onLoad({ filter: /mqtt-packet[\\/]writeToStream\.js$/ }, ({ path }) => ({
+      contents: `${readFileSync(path, "utf8")}\nmodule.exports.cacheNumbers = false;\n`,
     }));
   },
 };

@@ -10,7 +10,8 @@ import { OpenSignal } from "./openSignal";
  */
 export class IdleClose {
   private underWay = 0;
-  private readonly deadline: Deadline;
+  /** There where links are closed for idleness. */
+  private readonly deadline: Deadline | undefined;
   private readonly awake = new OpenSignal();
   /** Resolves when a request wants the link; there while asleep. */
   private demand: Deferred<void> | undefined;
@@ -22,7 +23,7 @@ export class IdleClose {
     private readonly idleMs: number,
     private readonly closeLink: () => void,
   ) {
-    this.deadline = new Deadline(clock, () => this.fallAsleep());
+    if (idleMs > 0) this.deadline = new Deadline(clock, () => this.fallAsleep());
   }
 
   get isAsleep(): boolean {
@@ -36,7 +37,7 @@ export class IdleClose {
 
   requestBegins(): void {
     this.underWay++;
-    this.deadline.clear();
+    this.deadline?.clear();
   }
 
   requestEnds(): void {
@@ -53,7 +54,7 @@ export class IdleClose {
 
   /** The link is gone, or could not be opened: who waits for it hears that. */
   failed(): void {
-    this.deadline.clear();
+    this.deadline?.clear();
     this.demand = undefined;
     this.awake.announce(false);
   }
@@ -61,7 +62,7 @@ export class IdleClose {
   /** The other end has closed a link that nobody was using. Requests wait for the next one; `atOnce`: so do we. */
   dropped(atOnce: boolean): void {
     if (this.disposed) return;
-    this.deadline.clear();
+    this.deadline?.clear();
     this.demand ??= deferred<void>();
     if (atOnce) this.demand.resolve();
   }
@@ -81,14 +82,14 @@ export class IdleClose {
   /** For good. */
   dispose(): void {
     this.disposed = true;
-    this.deadline.dispose();
+    this.deadline?.dispose();
     this.demand?.resolve();
     this.awake.announce(false);
   }
 
   private count(): void {
     if (this.idleMs === 0 || this.underWay > 0 || this.isAsleep || this.disposed) return;
-    this.deadline.set(later(this.clock.monotonic(), this.idleMs));
+    this.deadline?.set(later(this.clock.monotonic(), this.idleMs));
   }
 
   private fallAsleep(): void {

@@ -23,33 +23,51 @@ export function tappedOpener(open: LinkOpener, place: TapPlace): LinkOpener {
       return opened;
     }
     place.tap?.opened();
-    return ok(tapped(opened.value, place));
+    return ok(new TappedLink(opened.value, place));
   };
 }
 
-function tapped(link: Link, place: TapPlace): Link {
-  return {
-    name: link.name,
-    ...(link.datagrams === undefined ? {} : { datagrams: link.datagrams }),
-    get pending() {
-      return link.pending;
-    },
-    listen(events: LinkEvents) {
-      link.listen({
-        data(bytes) {
-          place.tap?.received(bytes);
-          events.data(bytes);
-        },
-        closed(reason) {
-          place.tap?.closed(reason);
-          events.closed(reason);
-        },
-      });
-    },
-    write(bytes) {
-      place.tap?.sent(bytes);
-      link.write(bytes);
-    },
-    close: () => link.close(),
-  };
+class TappedLink implements Link, LinkEvents {
+  private events: LinkEvents | undefined;
+
+  constructor(
+    private readonly link: Link,
+    private readonly place: TapPlace,
+  ) {}
+
+  get name(): string {
+    return this.link.name;
+  }
+
+  get datagrams(): boolean {
+    return this.link.datagrams === true;
+  }
+
+  get pending(): number {
+    return this.link.pending;
+  }
+
+  listen(events: LinkEvents): void {
+    this.events = events;
+    this.link.listen(this);
+  }
+
+  data(bytes: Uint8Array): void {
+    this.place.tap?.received(bytes);
+    this.events?.data(bytes);
+  }
+
+  closed(reason: string): void {
+    this.place.tap?.closed(reason);
+    this.events?.closed(reason);
+  }
+
+  write(bytes: Uint8Array): void {
+    this.place.tap?.sent(bytes);
+    this.link.write(bytes);
+  }
+
+  close(): Promise<void> {
+    return this.link.close();
+  }
 }

@@ -73,11 +73,11 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
     cycle({ device, samples }) {
       const config = ports.config().devices.get(device);
       if (config === undefined) return;
-      const known = values.get(device) ?? new Map<string, Known>();
-      values.set(device, known);
       for (const { point, reading } of samples) {
         if (point.kind !== "property" || point.access !== "read" || !("value" in reading)) continue;
         const value = valueForTwin(reading.value);
+        const known = values.get(device) ?? new Map<string, Known>();
+        values.set(device, known);
         const changed = known.get(point.name)?.value !== value;
         known.set(point.name, { value, source: sourceOf(ports.config(), config, point) });
         if (changed) ports.changed();

@@ -11,8 +11,9 @@ import { settledSamples } from "../core/telemetry/scaledSamples";
 import type { Clock } from "../kernel/clock";
 import type { ConnectionRunner } from "./connectionRunner";
 import { badSamples, goodSamples, optionsFor, type PlannedRead, plannedRead, planPoints } from "./cycle";
-import { placeOf, standing } from "./deviceStanding";
+import { standing } from "./deviceStanding";
 import { DeviceTurns, type Turn } from "./deviceTurns";
+import { createSampleStore } from "./sampleStore";
 import { WriteIntervals } from "./writeIntervals";
 import { writeValues } from "./writeValues";
 
@@ -82,7 +83,7 @@ export interface DeviceAccessWithStore extends DeviceAccess {
 }
 
 export function createDeviceAccess(ports: DeviceAccessPorts): DeviceAccessWithStore {
-  const store = createSampleStore((name) => definitionOf(ports.config(), name));
+  const store = createSampleStore(ports);
   const intervals = new WriteIntervals(ports.clock);
   const turns = new DeviceTurns();
   return {
@@ -111,49 +112,6 @@ export function createDeviceAccess(ports: DeviceAccessPorts): DeviceAccessWithSt
         name,
         known.filter((point) => points.includes(point.name)),
       );
-    },
-  };
-}
-
-/** A sample that is older than another one by more than this is not late: the wall clock was set back. */
-const LATE_MS = 60_000;
-
-interface SampleStore {
-  latest(device: string): ReadonlyMap<string, Sample>;
-  arrived(cycle: DeviceCycle): void;
-}
-
-/** What a device is and where: equal text, the same points of the same unit. */
-function definitionOf(config: GatewayConfig, name: string): string | undefined {
-  const device = config.devices.get(name);
-  return device === undefined ? undefined : `${device.fingerprint} ${placeOf(config, device)}`;
-}
-
-/** The last sample of every point, as long as the device keeps the definition, and the place, under which it came. */
-function createSampleStore(definition: (device: string) => string | undefined): SampleStore {
-  const stored = new Map<string, { readonly definition: string; readonly samples: Map<string, Sample> }>();
-
-  function current(device: string): Map<string, Sample> | undefined {
-    const now = definition(device);
-    const known = stored.get(device);
-    if (known !== undefined && known.definition === now) return known.samples;
-    stored.delete(device);
-    if (now === undefined) return undefined;
-    const samples = new Map<string, Sample>();
-    stored.set(device, { definition: now, samples });
-    return samples;
-  }
-
-  return {
-    latest: (device) => current(device) ?? new Map(),
-    arrived({ device, samples }) {
-      const known = current(device);
-      if (known === undefined) return;
-      for (const sample of samples) {
-        // A cycle that a command has overtaken still carries older samples.
-        const newerBy = (known.get(sample.point.name)?.at ?? sample.at) - sample.at;
-        if (newerBy <= 0 || newerBy > LATE_MS) known.set(sample.point.name, sample);
-      }
     },
   };
 }

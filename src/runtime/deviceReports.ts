@@ -23,7 +23,7 @@ export class DeviceReports {
   readonly #device: DeviceConfig;
   readonly #routes: ReadonlyMap<string, Route>;
   /** What was sent last of points that report by change, and bad readings that were sent. */
-  readonly #last = new Map<string, Sent | BadReason>();
+  #last: Map<string, Sent | BadReason> | undefined;
   #outputs: Outputs;
 
   /** @param before what there was of the same unit until now, ended: what a counter has counted is not lost. */
@@ -47,17 +47,18 @@ export class DeviceReports {
   ): void {
     if (outputs !== this.#outputs) this.#reroute(outputs);
     const parts = new Map<OutputConfig, Sample[]>();
-    const gathering = new Set<Route>();
+    let gathering: Set<Route> | undefined;
     for (const sample of samples) {
       const route = this.#routes.get(sample.point.group);
       if (route === undefined || !this.#isSent(sample.point)) continue;
       if (route.window === undefined) this.#pass(route, sample, now, parts);
       else {
         route.window.add(sample, now);
+        gathering ??= new Set();
         gathering.add(route);
       }
     }
-    for (const route of gathering) {
+    for (const route of gathering ?? []) {
       for (const sample of route.window?.close(now) ?? []) this.#pass(route, sample, now, parts);
     }
     for (const [output, part] of parts) emit(output, part);
@@ -98,22 +99,27 @@ export class DeviceReports {
   }
 
   #isWorthSending({ intervalMs }: Group, { format }: OutputConfig, { point, reading }: Sample, now: Now): boolean {
-    const last = this.#last.get(point.name);
+    const last = this.#last?.get(point.name);
     if ("bad" in reading) {
       // Other formats than `records` have no place for it: what was sent last stays what was sent last.
       if (format !== "records" || last === reading.bad) return false;
-      this.#last.set(point.name, reading.bad);
+      this.#remember(point, reading.bad);
       return true;
     }
     if (point.report === undefined) {
-      if (last !== undefined) this.#last.delete(point.name);
+      if (last !== undefined) this.#last?.delete(point.name);
       return true;
     }
     const sent = typeof last === "string" ? undefined : last;
     const interval = Number.isFinite(intervalMs) ? intervalMs : 0;
     if (!isWorthSending(point, reading.value, sent, now.running, interval)) return false;
-    this.#last.set(point.name, { value: reading.value, at: now.running });
+    this.#remember(point, { value: reading.value, at: now.running });
     return true;
+  }
+
+  #remember({ name }: Point, sent: Sent | BadReason): void {
+    this.#last ??= new Map();
+    this.#last.set(name, sent);
   }
 }
 

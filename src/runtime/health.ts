@@ -1,5 +1,6 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import type { BadReason } from "../core/points/point";
+import { placesOf } from "../core/points/pointPlaces";
 import type { DeviceCycle, Sample } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { EpochMs } from "../kernel/units";
@@ -42,8 +43,10 @@ interface Entry {
   readonly config: DeviceConfig;
   /** The last reason of every point that was bad; a point that became good is taken out. */
   readonly bad: Map<string, BadReason>;
-  /** Points that have had a good value in their last cycle. */
-  readonly good: Set<string>;
+  readonly places: ReadonlyMap<string, number>;
+  /** By place: points that have had a good value in their last cycle; and how many there are. */
+  readonly good: boolean[];
+  goodCount: number;
   health: DeviceHealth | undefined;
   /** What the points alone say. */
   plain: Judgement | undefined;
@@ -79,7 +82,7 @@ export function createHealth(ports: HealthPorts): Health {
       // While the connection is down its reason says it all; the cycles only repeat it for every point.
       if (entry === undefined || down.has(entry.config.connection)) return;
       for (const sample of samples) note(entry, sample);
-      settle(entry);
+      if (!isPlainlyOnline(entry)) settle(entry);
     },
     connection(name, state, reason) {
       if (state === "connecting") return;
@@ -114,23 +117,31 @@ function keepOrCreate(known: Entry | undefined, config: DeviceConfig): Entry {
   if (known !== undefined && known.config.fingerprint === config.fingerprint) return { ...known, config };
   const wasDisabled = known !== undefined && !known.config.enabled;
   const { health, plain } = wasDisabled || known === undefined ? { health: undefined, plain: undefined } : known;
-  return { config, bad: new Map(), good: new Set(), health, plain };
+  return { config, bad: new Map(), places: placesOf(config.points), good: [], goodCount: 0, health, plain };
 }
 
 function note(entry: Entry, { point, reading }: Sample): void {
-  if ("bad" in reading) {
-    entry.bad.set(point.name, reading.bad);
-    entry.good.delete(point.name);
-  } else {
-    entry.bad.delete(point.name);
-    entry.good.add(point.name);
-  }
+  const place = entry.places.get(point.name);
+  if (place === undefined) return;
+  const isGood = !("bad" in reading);
+  if (isGood !== (entry.good[place] ?? false)) entry.goodCount += isGood ? 1 : -1;
+  entry.good[place] = isGood;
+  if (!isGood) entry.bad.set(point.name, reading.bad);
+  else if (entry.bad.size > 0) entry.bad.delete(point.name);
+}
+
+/** As nearly always: it was online and is, and nothing of it is bad. */
+function isPlainlyOnline({ bad, health, plain }: Entry): boolean {
+  return bad.size === 0 && health?.state === "online" && plain?.state === "online";
 }
 
 function forget(entry: Entry): void {
   entry.bad.clear();
-  entry.good.clear();
+  entry.good.length = 0;
+  entry.goodCount = 0;
 }
+
+const NONE: ReadonlyMap<string, BadReason> = new Map();
 
 type Judgement = Omit<DeviceHealth, "since">;
 
@@ -142,21 +153,22 @@ function withFault(plain: Judgement | undefined, fault: string | undefined): Jud
 }
 
 /** `undefined`: nothing is known that would change the state. */
-function judge({ config, bad, good, plain }: Entry, connectionDown: string | undefined): Judgement | undefined {
-  const none: ReadonlyMap<string, BadReason> = new Map();
+function judge(entry: Entry, connectionDown: string | undefined): Judgement | undefined {
+  const { config, bad, goodCount, plain } = entry;
+  const none = NONE;
   if (!config.enabled) return { state: "disabled", reason: disabledText(config), bad: none };
   if (connectionDown !== undefined) {
     return { state: "offline", reason: `connection ${config.connection} is down: ${connectionDown}`, bad: none };
   }
   // The connection is up again and nothing has been read since: the old verdict stands until the first cycle.
   const faults = [...bad].filter(([, reason]) => reason !== "disabled");
-  if (good.size === 0 && faults.length === 0) return plain;
+  if (goodCount === 0 && faults.length === 0) return plain;
   const shown = new Map(faults.slice(0, MAX_BAD));
   if (faults.length === 0) return { state: "online", reason: "", bad: none };
-  if (good.size === 0 && faults.every(([, reason]) => isSilence(reason))) {
+  if (goodCount === 0 && faults.every(([, reason]) => isSilence(reason))) {
     return { state: "offline", reason: silenceText(config, faults), bad: shown };
   }
-  return { state: "degraded", reason: degradedText(faults, good.size), bad: shown };
+  return { state: "degraded", reason: degradedText(faults, goodCount), bad: shown };
 }
 
 function disabledText({ pausedUntil }: DeviceConfig): string {

@@ -48,6 +48,8 @@ export interface Pipeline {
 /** So long after a step of the wall clock cycles may still carry samples from before it. */
 const STEP_ECHO_MS = 60_000;
 
+const NO_TAGS: Readonly<Record<string, string>> = {};
+
 export function createPipeline(ports: PipelinePorts): Pipeline {
   return new SamplePipeline(ports);
 }
@@ -57,6 +59,8 @@ class SamplePipeline implements Pipeline {
   readonly #ports: PipelinePorts;
   readonly #reports = new Map<string, Gathering>();
   readonly #collectors = new Map<string, Collector>();
+  /** The one that was used last: nearly always the next one too. */
+  #last: { readonly tags: object; readonly output: OutputConfig; readonly collector: Collector } | undefined;
   readonly #sentAt = new Map<string, EpochMs>();
   #devices: GatewayConfig["devices"] | undefined;
   #shift: number;
@@ -166,7 +170,15 @@ class SamplePipeline implements Pipeline {
   }
 
   /** Devices share messages where these have the same output, format and properties. */
-  #collectorFor({ tags = {} }: DeviceConfig, { name, format }: OutputConfig): Collector {
+  #collectorFor({ tags = NO_TAGS }: DeviceConfig, output: OutputConfig): Collector {
+    const last = this.#last;
+    if (last?.tags === tags && last.output === output) return last.collector;
+    const collector = this.#collectorOf(tags, output);
+    this.#last = { tags, output, collector };
+    return collector;
+  }
+
+  #collectorOf(tags: Readonly<Record<string, string>>, { name, format }: OutputConfig): Collector {
     const key = JSON.stringify([name, format, Object.entries(tags).sort()]);
     const known = this.#collectors.get(key);
     if (known !== undefined) return known;
