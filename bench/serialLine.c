@@ -4,7 +4,7 @@
  * occupies the line for 11 bits a byte from its arrival; t3.5 later the device answers, and the answer arrives in pieces
  * of 14 bytes (the trigger level of a UART's buffer) as they leave the line. A request that begins less than t3.5 after
  * the last character of the answer is counted as short. A line on standard input: prints "requests short" since the last.
- * Ends when its standard input ends.
+ * A number there sets the speed anew. Ends when its standard input ends.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -24,6 +24,11 @@
 
 static double byte_ns, gap_ns;
 static int64_t answer_ended, requests, short_gaps;
+
+static void set_speed(double baud) {
+  byte_ns = 11e9 / baud;
+  gap_ns = baud > 19200 ? 1.75e6 : 3.5 * byte_ns;
+}
 
 static int64_t now_ns(void) {
   struct timespec t;
@@ -90,9 +95,7 @@ static void tell(void) {
 }
 
 int main(int argc, char **argv) {
-  double baud = argc > 1 ? atof(argv[1]) : 19200;
-  byte_ns = 11e9 / baud;
-  gap_ns = baud > 19200 ? 1.75e6 : 3.5 * byte_ns;
+  set_speed(argc > 1 ? atof(argv[1]) : 19200);
   int line = posix_openpt(O_RDWR | O_NOCTTY);
   if (line < 0 || grantpt(line) < 0 || unlockpt(line) < 0) return 1;
   /* Kept open, so that the line does not hang up when the client closes it. */
@@ -111,7 +114,10 @@ int main(int argc, char **argv) {
     poll(watched, 2, -1);
     if (watched[1].revents != 0) {
       char order[16];
-      if (read(0, order, sizeof order) <= 0) return 0;
+      ssize_t length = read(0, order, sizeof order - 1);
+      if (length <= 0) return 0;
+      order[length] = 0;
+      if (order[0] != '\n') set_speed(atof(order));
       tell();
     }
     if ((watched[0].revents & POLLIN) == 0) continue;

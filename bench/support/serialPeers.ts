@@ -2,6 +2,7 @@ import { createClient } from "../../src/bus/client";
 import type { SerialReader } from "../../src/bus/serialDevice";
 import { createSerialLinkOpener } from "../../src/bus/serialLink";
 import { createSystemClock } from "../../src/kernel/systemClock";
+import { bareSerial } from "./bareSerial";
 import { FIRST, type Peer } from "./tcpPeers";
 
 export interface SerialPeerOptions {
@@ -48,6 +49,7 @@ async function modbusSerial({ path, baudRate, count }: SerialPeerOptions): Promi
 
 /** Opens one line with the client of that name. */
 export const SERIAL_PEERS: Readonly<Record<string, (options: SerialPeerOptions) => Promise<Peer>>> = {
+  floor: bareSerial,
   ours: (options) => ours(options, "tty"),
   "serialport's reader": (options) => ours(options, "serialport"),
   "modbus-serial": modbusSerial,

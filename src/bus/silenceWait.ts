@@ -31,7 +31,8 @@ export class SilenceWait {
   until(at: MonotonicMs, now: MonotonicMs): boolean {
     const { clock } = this;
     if (!this.exact || clock.holdUntil === undefined) this.timer.set(at);
-    else if (at - now > HELD_MS) this.timer.set(later(at, -HELD_MS));
+    // Rounded up: a timer cuts fractions off, and waking early costs a second one.
+    else if (at - now > HELD_MS) this.timer.set(later(now, Math.ceil(at - now - HELD_MS)));
     else {
       clock.holdUntil(at);
       return true;
