@@ -32,6 +32,8 @@ Example: modbus-edge check examples/site.json
 
 /** What a check found. */
 interface Finding {
+  /** There was a configuration to look at. */
+  readonly isRead: boolean;
   readonly assessment: Assessment;
   readonly central: CentralFigures;
 }
@@ -62,7 +64,8 @@ function settingsOf(args: string[]): Result<Settings, string> {
 
 function unreadable(problems: readonly Problem[]): Finding {
   const nothing = assessDocument({}, builtInProfiles);
-  return { assessment: { ...nothing, state: "rejected", problems }, central: { capabilities: 0, components: 0 } };
+  const assessment: Assessment = { ...nothing, state: "rejected", problems };
+  return { isRead: false, assessment, central: { capabilities: 0, components: 0 } };
 }
 
 /** The limits of IoT Central are those of its template, which is made of the whole configuration. */
@@ -79,7 +82,7 @@ function examine(site: Site): Finding {
   const components = model.components.length;
   const limits = centralWarnings(capabilities, components).map((text) => ({ path: "", text: `IoT Central: ${text}` }));
   const warnings = [...assessment.warnings, ...limits];
-  return { assessment: { ...assessment, warnings }, central: { capabilities, components } };
+  return { isRead: true, assessment: { ...assessment, warnings }, central: { capabilities, components } };
 }
 
 function asJson({ assessment, central }: Finding) {
@@ -109,7 +112,7 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
-function asText(file: string, { assessment, central }: Finding, io: CliIo): string {
+function asText(file: string, { isRead, assessment, central }: Finding, io: CliIo): string {
   const { problems, warnings, config, points } = assessment;
   const paint = painter(io);
   const view = { assessment, central, paint, columns: io.isTerminal ? io.size().columns : Number.POSITIVE_INFINITY };
@@ -119,6 +122,7 @@ function asText(file: string, { assessment, central }: Finding, io: CliIo): stri
     count(config.devices.size, "device"),
     count(points, "point"),
   ];
+  if (!isRead) return `${problemLinesOf("problem", problems, view).join("\n")}\n`;
   const lines = [
     ...problemLinesOf("problem", problems, view),
     ...problemLinesOf("warning", warnings, view),

@@ -20,8 +20,9 @@ export interface DemoPicture {
 }
 
 const HEAD = ["device", "point", "value", "unit", "quality", "age"] as const;
+const [DEVICE, POINT, VALUE, UNIT, QUALITY, AGE] = [0, 1, 2, 3, 4, 5] as const;
 /** Numbers stand to the right. */
-const RIGHT = new Set([2, 5]);
+const RIGHT = new Set<number>([VALUE, AGE]);
 const DIM = "\u001b[2m";
 const RED = "\u001b[31m";
 const GREEN = "\u001b[32m";
@@ -34,8 +35,8 @@ const GUTTER = "   ";
 /** The live table, at most `height` lines of at most `width` characters; what does not fit is counted. */
 export function drawDemo(picture: DemoPicture, height: number, width: number): string {
   const cells = picture.rows.map(cellsOf);
-  const widths = HEAD.map((title, column) => Math.max(title.length, ...cells.map((row) => (row[column] ?? "").length)));
-  const rowWidth = widths.reduce((sum, cell) => sum + cell + 2, -2);
+  const widths = fitted(cells, width);
+  const rowWidth = widthOf(widths);
   const columns = Math.max(Math.floor((width + GUTTER.length) / (rowWidth + GUTTER.length)), 1);
   const foot = footer(picture, width);
   const room = Math.max(height - foot.length - 3, 1);
@@ -56,12 +57,43 @@ export function drawDemo(picture: DemoPicture, height: number, width: number): s
   return lines.join("\n");
 }
 
+/** What a narrow window goes without, one after the other, until a row fits: [column, its width then]. */
+const SHRINKING: readonly (readonly [column: number, width: number])[] = [
+  [VALUE, 20],
+  [AGE, 0],
+  [QUALITY, 0],
+  [POINT, 20],
+  [VALUE, 12],
+  [DEVICE, 8],
+  [POINT, 12],
+  [UNIT, 0],
+];
+
+/** Of the columns, those of width 0 left out. */
+function fitted(cells: readonly (readonly string[])[], most: number): readonly number[] {
+  const widths = HEAD.map((title, column) => Math.max(title.length, ...cells.map((row) => (row[column] ?? "").length)));
+  for (const [column, width] of SHRINKING) {
+    if (widthOf(widths) <= most) break;
+    widths[column] = Math.min(widths[column] ?? 0, width);
+  }
+  return widths;
+}
+
+function widthOf(widths: readonly number[]): number {
+  return widths.filter((width) => width > 0).reduce((sum, width) => sum + width + 2, -2);
+}
+
 function padded(row: readonly string[], widths: readonly number[]): string {
-  const fit = (cell: string, column: number): string => {
+  const fit = (cell: string, column: number): readonly string[] => {
     const size = widths[column] ?? 0;
-    return RIGHT.has(column) ? cell.padStart(size) : cell.padEnd(size);
+    if (size === 0) return [];
+    const cut = cell.length > size ? `${cell.slice(0, size - 1)}…` : cell;
+    return [RIGHT.has(column) ? cut.padStart(size) : cut.padEnd(size)];
   };
-  return row.map(fit).join("  ");
+  const known = row[QUALITY] === "good" || row[QUALITY] === HEAD[QUALITY];
+  // Where there is no room for the quality, the reason takes the place of the value that is not known.
+  const shown = known || (widths[QUALITY] ?? 0) > 0 ? row : row.with(VALUE, row[QUALITY] ?? "");
+  return shown.flatMap(fit).join("  ");
 }
 
 function coloured(row: DemoRow, text: string): string {

@@ -153,6 +153,8 @@ class Search {
       if (this.matches.length === 1) return;
       prompt();
     }
+    // Ended at the prompt: what follows begins a line.
+    io.err("\n");
   }
 
   private finish(): number {

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { applyDocument } from "../core/config/apply";
 import type { GatewayConfig } from "../core/config/gatewayConfig";
 import { readConfigurationText, textWithPlace } from "../core/config/jsonText";
-import { nearest } from "../core/config/nearest";
+import { didYouMean } from "../core/config/nearest";
 import type { Problem } from "../core/config/problem";
 import { profileLookup } from "../core/config/profiles";
 import { addressText } from "../core/modbus/address";
@@ -46,14 +46,18 @@ export async function plan(args: string[], io: CliIo): Promise<number> {
   const { config, problems } = await configurationOf(file, io);
   for (const { path, text } of problems) io.err(`problem  ${path === "" ? "" : `${path}: `}${text}\n`);
   if (connection !== undefined && !config.connections.has(connection)) {
-    const guess = nearest(connection, [...config.connections.keys()]);
-    io.err(`there is no connection "${connection}"${guess === undefined ? "" : `; did you mean "${guess}"?`}\n`);
+    const known = [...config.connections.keys()];
+    const all = known.length === 0 ? "none is good" : `there are ${known.slice(0, MOST_NAMES).join(", ")}`;
+    io.err(`there is no connection "${connection}"${didYouMean(connection, known) || `: ${all}`}\n`);
     return 1;
   }
   const plans = plansOf(config, connection);
   io.out(json ? `${JSON.stringify(asJson(plans))}\n` : plans.map(asText).join("\n"));
   return problems.length === 0 ? 0 : 1;
 }
+
+/** In one sentence. */
+const MOST_NAMES = 8;
 
 function settingsOf(args: string[]): Result<Settings, string> {
   const options = {

@@ -114,7 +114,9 @@ function show(name: string, lookup: ProfileLookup, points: boolean, io: CliIo): 
   const found = lookup(name);
   if (found?.ok !== true) {
     const known = lookup.names ?? [];
-    io.err(`${found === undefined ? `there is no profile "${name}"${didYouMean(name, known)}` : found.error}\n`);
+    io.err(
+      `${found === undefined ? `there is no profile "${name}"${didYouMean(name, known) || ': "modbus-edge profiles list" names them all'}` : found.error}\n`,
+    );
     return 1;
   }
   io.out(

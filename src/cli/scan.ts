@@ -80,7 +80,8 @@ async function perform(job: ScanJob, profiles: ProfileLookup, io: CliIo, clock: 
       progress.end();
       results.push(scanned);
       const { ended, probed } = scanned.outcome;
-      if (ended !== undefined && probed === 0) io.err(`${target.endpoint}: ${ended}\n`);
+      if (ended !== undefined && probed === 0)
+        io.err(`${ended.startsWith(target.endpoint) ? "" : `${target.endpoint}: `}${ended}\n`);
       else if (!job.json) io.out(scannedText(scanned));
     }
   } finally {

@@ -20,7 +20,7 @@ The device template of IoT Central for a gateway with this configuration: the mo
 with their telemetry, properties and commands. Import it under "Device templates".
 
   --dtmi PREFIX            beginning of all identifiers (default: dtmi:modbusEdge:site)
-  --name TEXT              what the template is called (default: Modbus gateway)
+  --name TEXT              what the template is called (default: as --previous was, else Modbus gateway)
   --module NAME            the module's name in the deployment (default: modbus)
   --dtdl 2|3               plain interfaces in that version of DTDL instead, as a list
   --previous FILE          what was published before: what is unchanged keeps its version, what changed gets the next,
@@ -38,7 +38,7 @@ Example: modbus-edge template examples/site.json --dtmi dtmi:acme:site1 --out te
 interface Settings {
   readonly file: string;
   readonly prefix: string;
-  readonly name: string;
+  readonly name: string | undefined;
   readonly module: string;
   readonly dtdl: 2 | 3 | undefined;
   readonly previous: string | undefined;
@@ -61,16 +61,17 @@ export async function template(args: string[], io: CliIo): Promise<number> {
   if (site === undefined) return 1;
   const dialect = settings.value.dtdl ?? "central";
   const { prefix } = settings.value;
-  const { published, manifest } = files.value;
+  const { published } = files.value;
   const model = modelDocument({ ...site, prefix, dialect, telemetryForm: telemetryFormOf(site.config) });
   const result = publishModel(model, dialect, published);
   const central =
-    dialect === "central" ? centralTemplate(result, centralOptions(settings.value, manifest, published)) : undefined;
+    dialect === "central" ? centralTemplate(result, centralOptions(settings.value, files.value)) : undefined;
   const document = central?.template ?? dtdlDocument(result);
   const warnings = [
     ...model.warnings.map(({ path, text }) => `${path}: ${text}`),
     ...(central === undefined ? [] : centralWarnings(result.capabilities, model.components.length)),
     ...(dialect === 2 ? contentsWarnings(dtdlDocument(result)) : []),
+    ...(central !== undefined && files.value.isManifestLost ? [MANIFEST_LOST] : []),
   ];
   for (const text of warnings) io.err(`warning  ${text}\n`);
   io.err(changesText([...result.changes, ...(central?.changes ?? [])]));
@@ -80,11 +81,11 @@ export async function template(args: string[], io: CliIo): Promise<number> {
   return deliver(`${JSON.stringify(document, null, 2)}\n`, settings.value.out, io);
 }
 
-function centralOptions(settings: Settings, manifest: JsonObject | undefined, published: Published) {
+function centralOptions(settings: Settings, { published, manifest, previousName }: Files) {
   const { prefix, name, module, cloudProperties, downstream } = settings;
   return {
     prefix,
-    displayName: name,
+    displayName: name ?? previousName ?? "Modbus gateway",
     moduleName: module,
     cloudProperties,
     downstream,
@@ -102,7 +103,14 @@ function changesText(changes: readonly ModelChange[]): string {
 interface Files {
   readonly published: Published;
   readonly manifest: JsonObject | undefined;
+  /** What the template was called before. */
+  readonly previousName: string | undefined;
+  /** It had a manifest, and this one has none. */
+  readonly isManifestLost: boolean;
 }
+
+const MANIFEST_LOST =
+  "the template before had a deployment manifest embedded, this one has none: --manifest FILE embeds one";
 
 async function readFiles({ previous, manifest }: Settings, io: CliIo): Promise<Result<Files, string>> {
   const before = previous === undefined ? ok([]) : await readJsonFile(previous, io);
@@ -111,18 +119,22 @@ async function readFiles({ previous, manifest }: Settings, io: CliIo): Promise<R
   if (previous !== undefined && published.size === 0) {
     return err(`${previous}: holds no interface: it is neither a template nor a list of interfaces`);
   }
-  if (manifest === undefined) return ok({ published, manifest });
+  const template = isJsonObject(before.value) ? before.value : {};
+  const { displayName, deploymentManifest } = template;
+  const previousName = typeof displayName === "string" ? displayName : undefined;
+  const known = { published, previousName };
+  if (manifest === undefined) return ok({ ...known, manifest, isManifestLost: deploymentManifest !== undefined });
   const embedded = await readJsonFile(manifest, io);
   if (!embedded.ok) return embedded;
   if (!isJsonObject(embedded.value) || embedded.value["modulesContent"] === undefined) {
     return err(`${manifest}: is no deployment manifest: it has no "modulesContent"`);
   }
-  return ok({ published, manifest: embedded.value });
+  return ok({ ...known, manifest: embedded.value, isManifestLost: false });
 }
 
 const OPTIONS = {
   dtmi: { type: "string", default: "dtmi:modbusEdge:site" },
-  name: { type: "string", default: "Modbus gateway" },
+  name: { type: "string" },
   module: { type: "string", default: "modbus" },
   dtdl: { type: "string" },
   previous: { type: "string" },

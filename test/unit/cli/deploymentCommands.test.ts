@@ -97,6 +97,18 @@ describe("template", () => {
     expect(files["three.json"]).toContain('"dtmi:modbusEdge:site:modbus;2"');
   });
 
+  test("it keeps its name; a manifest that is not embedded again is missed", async () => {
+    const { io, written, files } = stage({ "m.json": '{"modulesContent":{}}' });
+    const before = ["--name", "Hall 3", "--manifest", "m.json", "--out", "one.json"];
+    expect(await template(["site.json", ...before], io)).toBe(0);
+    expect(written.err).not.toMatch(/embedded/);
+    expect(await template(["site.json", "--previous", "one.json", "--out", "two.json"], io)).toBe(0);
+    expect(JSON.parse(files["two.json"] ?? "")).toMatchObject({ displayName: "Hall 3" });
+    expect(written.err).toMatch(/^warning {2}the template before had a deployment manifest embedded/m);
+    await template(["site.json", "--previous", "one.json", "--name", "Hall 4", "--out", "three.json"], io);
+    expect(JSON.parse(files["three.json"] ?? "")).toMatchObject({ displayName: "Hall 4" });
+  });
+
   test("a manifest inside, facts of the cloud, devices that speak for themselves", async () => {
     const { io, written } = stage({ "m.json": '{"modulesContent":{}}' });
     const more = [
