@@ -1,5 +1,5 @@
-import { crc32 } from "../kernel/crc32";
 import { err, ok, type Result } from "../kernel/result";
+import { checksum } from "./checksum";
 import type { OutgoingMessage } from "./edgeHub";
 import { propertyLength } from "./wireSize";
 
@@ -108,13 +108,13 @@ export function parseKey(key: string): EntryKey | undefined {
  */
 export function recordText(key: string, { body, ...head }: OutgoingMessage): string {
   const text = `${JSON.stringify(head)}\n${body}`;
-  return checksum(key, text) + text;
+  return checksumText(key, text) + text;
 }
 
 /** The message of a record, or why it can't be trusted. */
 export function messageOf(key: string, value: string): Result<OutgoingMessage, string> {
   const text = value.slice(8);
-  if (checksum(key, text) !== value.slice(0, 8)) return err("its checksum does not fit");
+  if (checksumText(key, text) !== value.slice(0, 8)) return err("its checksum does not fit");
   const end = text.indexOf("\n");
   if (end < 0) return err("it has no body");
   // Written by this code: the checksum says that it is what was written.
@@ -122,6 +122,6 @@ export function messageOf(key: string, value: string): Result<OutgoingMessage, s
   return ok({ ...head, body: text.slice(end + 1) });
 }
 
-function checksum(key: string, text: string): string {
-  return crc32(text, crc32(key)).toString(16).padStart(8, "0");
+function checksumText(key: string, text: string): string {
+  return checksum(text, checksum(key)).toString(16).padStart(8, "0");
 }

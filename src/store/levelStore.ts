@@ -63,14 +63,15 @@ class LevelStore implements OrderedStore {
   }
 
   async write(puts: readonly StoredRecord[], removals: readonly string[]): Promise<Result<void, string>> {
-    const operations = [
-      ...puts.map(([key, value]) => ({ type: "put", key, value }) as const),
-      ...removals.map((key) => ({ type: "del", key }) as const),
-    ];
+    if (this.db === undefined) return err("it is closed");
     try {
+      // Not an array of operations: that takes twice the time.
+      const batch = this.db.batch();
+      for (const [key, value] of puts) batch.put(key, value);
+      for (const key of removals) batch.del(key);
       // What is removed may come back after a power cut, as a repeat: that is not worth an access to the disk.
-      await this.db?.batch(operations, { sync: puts.length > 0 });
-      return this.db === undefined ? err("it is closed") : ok(undefined);
+      await batch.write({ sync: puts.length > 0 });
+      return ok(undefined);
     } catch (error) {
       return this.failure(error);
     }
