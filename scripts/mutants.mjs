@@ -147,8 +147,14 @@ export const MUTANTS = [
   {
     name: "RTU: the echo of the request passes for its answer",
     file: "src/core/modbus/rtuFrame.ts",
-    from: "if (this.equalsSent(at, end)) return false;",
-    to: "if (at < 0) return false;",
+    from: "at += echoed - 1;\n        continue;",
+    to: "",
+  },
+  {
+    name: "RTU: the beginning of the echo passes for the answer",
+    file: "src/core/modbus/rtuFrame.ts",
+    from: "this.isHeld = mayBeEcho || (!atDeadline && this.mayGetFlipped(at));",
+    to: "this.isHeld = !atDeadline && this.mayGetFlipped(at);",
   },
   {
     name: "RTU: no silence before a request",
@@ -207,7 +213,7 @@ export const MUTANTS = [
   {
     name: "RTU: noise on the line does not put off a request",
     file: RTU,
-    from: "this.quiet.busy();\n    const { phase } = this;",
+    from: "this.quiet.busy(now);\n    const { phase } = this;",
     to: "const { phase } = this;",
   },
   {

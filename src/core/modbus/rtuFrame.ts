@@ -48,7 +48,10 @@ export class RtuFramer implements AnswerFramer {
   private filled = 0;
   private total = 0;
   private refused: ModbusFailure | undefined;
-  /** An exception is there that may be the beginning of a good answer with one bit wrong: what follows will tell. */
+  /**
+   * What is there may be an exception or the beginning of a good answer with one bit wrong; or an answer or the beginning
+   * of the request's echo. What follows will tell.
+   */
   private isHeld = false;
 
   /** @param sent the frame that asks: a confirmation of a write repeats it. */
@@ -111,19 +114,41 @@ export class RtuFramer implements AnswerFramer {
     let at = 0;
     this.isHeld = false;
     for (; at < this.filled; at++) {
+      const echoed = this.echoedAt(at);
+      if (echoed > 0 && echoed === this.expected.notAnswer?.length) {
+        at += echoed - 1;
+        continue;
+      }
       const length = this.lengthAt(at);
       if (length === undefined) continue;
       if (length === 0 || at + length > this.filled) {
         if (atDeadline) continue;
         break;
       }
-      if (!this.isAnswer(at, at + length) || this.isFlipped(at)) continue;
-      this.isHeld = !atDeadline && this.mayGetFlipped(at);
+      const mayBeEcho = !atDeadline && at + echoed === this.filled;
+      if (!this.isAnswer(at, at + length) || this.isFlipped(at)) {
+        if (mayBeEcho) break;
+        continue;
+      }
+      this.isHeld = mayBeEcho || (!atDeadline && this.mayGetFlipped(at));
       if (this.isHeld) break;
       return this.pduAt(at, at + length);
     }
     if (!atDeadline) this.forget(at);
     return undefined;
+  }
+
+  /**
+   * How many bytes from `at` on are the request itself, which adapters without a switch for it give back: what begins
+   * there is no answer, nor is its beginning, nor what its end and the answer behind it make up together.
+   */
+  private echoedAt(at: number): number {
+    const { notAnswer } = this.expected;
+    if (notAnswer === undefined) return 0;
+    const most = Math.min(notAnswer.length, this.filled - at);
+    let same = 0;
+    while (same < most && this.buffer[at + same] === notAnswer[same]) same++;
+    return same;
   }
 
   /** Length of the frame that may begin at `at`: 0 when too little is there to tell, undefined when none begins. */

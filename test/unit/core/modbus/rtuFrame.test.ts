@@ -54,6 +54,55 @@ test("the echo of a read is no answer, even where it would pass for one", () => 
   expect(hex(framer.push(rtuFrame(1, bytes("0103112203"))))).toBe("0103112203");
 });
 
+describe("the echo of a request that no echo was expected of", () => {
+  /** What is found in the stream, brought in pieces of `size`. */
+  function found(framer: RtuFramer, stream: Uint8Array, size: number): string {
+    for (let at = 0; at < stream.length; at += size) {
+      const pdu = framer.push(stream.subarray(at, at + size));
+      if (pdu !== undefined) return hex(pdu);
+    }
+    return "";
+  }
+
+  test.each([
+    // The first 7 bytes of the request have the CRC of an answer with the byte count 2.
+    ["a beginning that would pass for the answer", rtuFrame(4, bytes("0102ad0009")), 1, "01020f01"],
+    // 10 registers from 5120: what the echo and half of the answer make up has the byte count 20 and, here, its CRC.
+    ["an echo and half of an answer that would pass for one", rtuFrame(1, bytes("031400000a")), 3, ""],
+  ])("%s", (_name, request, functionCode, told) => {
+    const straddled = Uint8Array.from([...request, 1, 3, 20, ...new Uint8Array(12)]);
+    const [low = 0, high = 0] = rtuFrame(1, straddled.subarray(1)).subarray(-2);
+    const pdu =
+      told === "" ? Uint8Array.from([3, 20, ...new Uint8Array(12), low, high, 9, 9, 9, 9, 9, 9]) : bytes(told);
+    const unitId = request[0] as number;
+    const stream = Uint8Array.from([...request, ...rtuFrame(unitId, pdu)]);
+    for (const size of [1, 5, 7, 8, 9, 100]) {
+      const framer = new RtuFramer({ unitId, functionCode, pduLength: pdu.length, notAnswer: request }, request);
+      expect(found(framer, stream, size)).toBe(hex(pdu));
+    }
+  });
+
+  test("an answer that is by chance like the beginning of the request is told when nothing follows it", () => {
+    const request = rtuFrame(4, bytes("0102ad0009"));
+    const framer = new RtuFramer({ unitId: 4, functionCode: 1, pduLength: 4, notAnswer: request }, request);
+    expect(framer.push(request.subarray(0, 7))).toBeUndefined();
+    expect(framer.endsBySilence).toBe(true);
+    expect(hex(framer.silence())).toBe(hex(request.subarray(1, 5)));
+  });
+
+  test("of no read of one register anything is an answer", () => {
+    const wrong: string[] = [];
+    for (let unitId = 1; unitId < 248; unitId++) {
+      for (let address = 0x200; address < 0x300; address++) {
+        const request = rtuFrame(unitId, Uint8Array.of(3, address >> 8, address & 0xff, 0, 1));
+        const framer = new RtuFramer({ unitId, functionCode: 3, pduLength: 4, notAnswer: request }, request);
+        if (framer.push(request) !== undefined) wrong.push(hex(request));
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
 test.each([
   ["", { kind: "timeout", detail: "no answer within 1000 ms" }],
   ["ffff", { kind: "timeout", detail: "no answer within 1000 ms; 2 bytes came that are no answer to it" }],
