@@ -142,9 +142,9 @@ async function compareAndWrite(
   before: Held,
 ): Promise<SetPointAnswer> {
   const { device, point, version } = wanted;
-  const samples = await ports.access.read(device.name, [point], ports.signal);
-  const reading = samples.find((sample) => sample.point.name === point)?.reading;
-  if (reading === undefined) return { kind: "overtaken" };
+  const compared = await ports.access.compare(device.name, point, value, ports.signal);
+  if (compared === undefined) return { kind: "overtaken" };
+  const { reading, isSame } = compared;
   if (ports.signal.aborted) return { kind: "away", reason: "it could not be asked in time" };
   if ("bad" in reading && isAway(reading.bad)) return { kind: "away", reason: reading.bad };
   if ("bad" in reading && !isOtherValue(reading.bad)) {
@@ -152,8 +152,7 @@ async function compareAndWrite(
     return refusal(502, text, version, before);
   }
   const held = "value" in reading ? heldValue(reading) : {};
-  if (held.value === valueForTwin(value))
-    return answered({ ...held, ac: 200, av: version, ad: "the device holds it already" });
+  if (isSame) return answered({ ...held, ac: 200, av: version, ad: "the device holds it already" });
   const restMs = ports.access.writableInMs(device.name, [point]);
   if (restMs > 0) return { kind: "later", restMs };
   return write(ports, wanted, value, held);

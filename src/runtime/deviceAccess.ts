@@ -3,7 +3,9 @@ import type { DeviceConfig, GatewayConfig, WritePolicy } from "../core/config/ga
 import type { ReadBits, ReadRegisters } from "../core/modbus/pdu";
 import { linkCost } from "../core/planning/cost";
 import { splitRead } from "../core/planning/splitRead";
-import type { BadReason, PointValue } from "../core/points/point";
+import { exactTwin, exactValue } from "../core/planning/writePlan";
+import type { BadReason, PointValue, Reading } from "../core/points/point";
+import { sameValue } from "../core/points/pointValue";
 import { badReason } from "../core/points/quality";
 import { withScalingPoints } from "../core/points/scaledBy";
 import type { DeviceCycle, Sample } from "../core/telemetry/sample";
@@ -46,6 +48,11 @@ export interface DeviceAccess {
    * where the device, or its connection, was changed meanwhile: they would be of another one.
    */
   read(device: string, points: readonly string[], signal: AbortSignal): Promise<readonly Sample[]>;
+  /**
+   * Reads the point now, as `read` does, and says whether it holds this value (a planned one): what reading rounds away,
+   * or shows by one text for several raw values, counts too. `undefined`: the device was changed meanwhile.
+   */
+  compare(device: string, point: string, value: PointValue, signal: AbortSignal): Promise<Comparison | undefined>;
   /** The device for longer than a request: its commands and set points come one after another. */
   turn(device: string, signal: AbortSignal): Promise<Turn>;
   /** How long until `minWriteIntervalMs` lets all of these points be written, ms; 0: at once. */
@@ -64,6 +71,12 @@ export interface DeviceAccess {
     signal: AbortSignal,
     isStillWanted?: () => boolean,
   ): Promise<ReadonlyMap<string, WriteResult>>;
+}
+
+/** What a device holds of a point, beside a value. */
+export interface Comparison {
+  readonly reading: Reading;
+  readonly isSame: boolean;
 }
 
 export interface DeviceAccessPorts {
@@ -100,6 +113,22 @@ export function createDeviceAccess(ports: DeviceAccessPorts): DeviceAccessWithSt
       if (!stands()) return [];
       store.arrived({ device: name, samples });
       return samples;
+    },
+    async compare(name, pointName, value, signal) {
+      const device = ports.config().devices.get(name);
+      const point = device?.points.find((one) => one.name === pointName);
+      if (device === undefined || point === undefined) return undefined;
+      const twin = exactTwin(point);
+      const both = twin === undefined ? device : { ...device, points: [...device.points, twin] };
+      const names = [pointName, ...(twin === undefined ? [] : [twin.name])];
+      const stands = standing(ports, device);
+      const samples = await readNow(ports, both, new Set(names), stands, signal);
+      const own = samples.find((sample) => sample.point.name === pointName);
+      const exact = samples.find((sample) => sample.point.name === names.at(-1))?.reading;
+      if (!stands() || own === undefined || exact === undefined) return undefined;
+      store.arrived({ device: name, samples: [own] });
+      const isSame = "value" in exact && sameValue(exact.value, exactValue(device, point, value));
+      return { reading: own.reading, isSame };
     },
     async write(name, values, signal, isStillWanted) {
       const device = ports.config().devices.get(name);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { ModbusRequest } from "../../src/core/modbus/pdu";
-import { type PlannedWrite, planWrite } from "../../src/core/planning/writePlan";
+import { type PlannedWrite, planPointWrite, planWrite } from "../../src/core/planning/writePlan";
 import { modifyRequest, type WriteStep, writeSteps } from "../../src/core/planning/writeSteps";
 import type { DataType, Point, PointValue } from "../../src/core/points/point";
 import { decodePoint } from "../../src/core/points/transform";
@@ -199,6 +199,36 @@ describe("several values in one go", () => {
         const writes = plan(points, Object.fromEntries(values.map(({ point, value }) => [point.name, value])));
         expect(writeSteps(123, writes).flatMap((step) => step.writes)).toEqual(writes);
       }),
+    );
+  });
+});
+
+describe("a value that has been checked", () => {
+  it("comes to the same registers when it is planned once more, whatever reading rounds away", () => {
+    const numeric = fc.record({
+      raw: fc.integer({ min: -32768, max: 32767 }),
+      coefficient: fc.constantFrom(1n, 2n, 5n, 25n),
+      scale: fc.nat(3),
+      decimals: fc.option(fc.nat(3), { nil: undefined }),
+      texts: fc.option(fc.dictionary(fc.nat(20).map(String), fc.constantFrom("a", "b", "7")), {
+        nil: undefined,
+        freq: 4,
+      }),
+    });
+    fc.assert(
+      fc.property(numeric, ({ raw, coefficient, scale, decimals, texts }) => {
+        const listed = texts === undefined ? [] : Object.entries(texts);
+        const own = listed.length > 0 ? { enum: new Map(listed) } : { scale: { coefficient, scale } };
+        const rounding = decimals === undefined ? {} : { decimals };
+        const point = aPoint("p", 1, { ...writable, type: "int16", ...own, ...rounding });
+        const first = listed.length > 0 ? Number(listed[0]?.[0]) : raw;
+        const value = listed.length > 0 ? first : (raw * Number(coefficient)) / 10 ** scale;
+        const [planned] = plan([point], { p: value });
+        expect(planned?.encoded).toEqual([first & 0xffff]);
+        const again = planPointWrite(aDevice("d", [point]), point, planned?.value ?? false);
+        expect(again).toMatchObject({ ok: true, value: { encoded: planned?.encoded } });
+      }),
+      { numRuns: 500 },
     );
   });
 });

@@ -1,5 +1,6 @@
 import type { DeviceConfig } from "../../src/core/config/gatewayConfig";
 import type { BadReason, PointValue } from "../../src/core/points/point";
+import { sameValue } from "../../src/core/points/pointValue";
 import type { DeviceCycle, Sample } from "../../src/core/telemetry/sample";
 import { type EpochMs, epochMs } from "../../src/kernel/units";
 import type { DeviceAccess, WriteResult } from "../../src/runtime/deviceAccess";
@@ -72,6 +73,11 @@ export function createFakeAccess(...configs: readonly DeviceConfig[]): FakeAcces
         device,
         points.map((point) => sampleOf(device, point)),
       );
+    },
+    async compare(device, point, value, signal) {
+      const [sample] = await fake.read(device, [point], signal);
+      if (sample === undefined) return undefined;
+      return { reading: sample.reading, isSame: "value" in sample.reading && sameValue(sample.reading.value, value) };
     },
     async write(device, values, _signal, isStillWanted) {
       const results = new Map<string, WriteResult>();

@@ -40,7 +40,11 @@ export interface WriteCheck extends WireValue {
 /** One value, ready to be sent. */
 export interface PlannedWrite extends WireValue {
   readonly point: Point;
-  /** As it will read back: texts of digits have become numbers, raw values of an enum their texts. */
+  /**
+   * As it will read back, where that means the same registers: texts of digits have become numbers, raw values of an
+   * enum their texts. What reading rounds away (`decimals`), or shows by one text for several raw values, stays as it was
+   * asked for.
+   */
   readonly value: PointValue;
   /** Absent: the device's echo is enough. */
   readonly check?: WriteCheck;
@@ -139,7 +143,7 @@ export function planPointWrite(
   const { name } = point;
   const wire = encodeForWrite(point, value);
   if (!wire.ok) return refused(name, wire.error);
-  const planned = { point, value: asReadBack(point, wire.value.encoded) ?? value, ...wire.value };
+  const planned = { point, value: asReadBack(point, value, wire.value.encoded), ...wire.value };
   return withCheck(device, planned, value);
 }
 
@@ -181,7 +185,35 @@ function withCheck(device: DeviceConfig, planned: PlannedWrite, value: PointValu
   return ok({ ...planned, check: { point: witness, ...shown.value } });
 }
 
-function asReadBack(point: Point, encoded: readonly number[] | boolean): PointValue | undefined {
+/** Whoever writes the planned value plans it once more: it must come to the same registers. */
+function asReadBack(point: Point, value: PointValue, encoded: WireValue["encoded"]): PointValue {
+  for (const candidate of [shownAs(point, encoded), shownAs(withoutRounding(point), encoded)]) {
+    if (candidate === undefined) continue;
+    const again = encodeForWrite(point, candidate);
+    if (again.ok && String(again.value.encoded) === String(encoded)) return candidate;
+  }
+  return value;
+}
+
+function shownAs(point: Point, encoded: WireValue["encoded"]): PointValue | undefined {
   const reading = decodePoint(point, typeof encoded === "boolean" ? [encoded] : Uint16Array.from(encoded), 0);
   return "value" in reading ? reading.value : undefined;
+}
+
+function withoutRounding({ decimals: _decimals, ...point }: Point): Point {
+  return point;
+}
+
+/** The point as it shows all that stands in its registers: equal values of it, equal registers. Absent: it does so itself. */
+export function exactTwin(point: Point): Point | undefined {
+  if (point.decimals === undefined && point.enum === undefined) return undefined;
+  const { decimals: _decimals, enum: _enum, ...exact } = point;
+  return { ...exact, name: `${point.name} exact` };
+}
+
+/** What the exact twin shows once this value has been written; of a scaled point the value itself. */
+export function exactValue(device: DeviceConfig, point: Point, value: PointValue): PointValue {
+  const planned = point.scaledBy === undefined ? planPointWrite(device, point, value) : undefined;
+  const twin = exactTwin(point) ?? point;
+  return planned?.ok ? (shownAs(twin, planned.value.encoded) ?? value) : value;
 }

@@ -61,6 +61,11 @@ function shiftOf(mask: bigint): bigint {
 
 /** A value in the point's unit → what is to stand on the wire, and in which bits of it. */
 export function encodeForWrite(point: Point, value: PointValue): Result<WireValue, WriteRefusal> {
+  const raws = [...(point.enum ?? [])].flatMap(([raw, text]) => (text === value ? [raw] : []));
+  if (raws.length > 1) {
+    const text = `${JSON.stringify(value)} stands for ${raws.join(" and ")}: write the raw value`;
+    return refuseValue("notEncodable", text, undefined);
+  }
   const mask = fieldMaskOf(point);
   // Refused there: neither a part nor the whole can be encoded before its scale is known.
   if (mask === undefined || point.scaledBy !== undefined) {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { DeviceCommand } from "../../../src/core/config/deviceCommand";
 import type { Json, JsonObject } from "../../../src/kernel/json";
 import { createCommands } from "../../../src/operator/commands";
@@ -37,6 +38,7 @@ function setUp(writes: WritePolicy = "declared", command: DeviceCommand = fill) 
   access.held.set("tank/running", false).set("tank/level", 15);
   const audits: string[] = [];
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
   const call = createCommands({
     ...restOfPorts,
     access,

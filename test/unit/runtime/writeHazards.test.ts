@@ -352,3 +352,52 @@ describe("a request that never left", () => {
     expect(asked()).toEqual([]);
   });
 });
+
+describe("what reading does not show", () => {
+  const rounded = aPoint("rounded", 10, { ...rw(), scale: { coefficient: 1n, scale: 1 }, decimals: 0 });
+  const states = new Map([
+    ["1", "on"],
+    ["2", "on"],
+  ]);
+  const state = aPoint("state", 11, { ...rw(), enum: states });
+  const plain = aPoint("plain", 12, rw());
+
+  it("is written all the same, and verified", async () => {
+    const { write, written } = await setUp([rounded, state]);
+    const results = await write({ rounded: 22.9, state: 2 });
+    expect(written()).toEqual([{ kind: "writeRegisters", address: 10, values: [229, 2] }]);
+    expect(results.get("rounded")).toMatchObject({ outcome: "verified", requested: 22.9, readBack: 23 });
+    expect(results.get("state")).toMatchObject({ outcome: "verified", requested: 2, readBack: "on" });
+  });
+
+  it.each<[string, number, PointValue, boolean]>([
+    ["rounded", 229, 23, false],
+    ["rounded", 230, 23, true],
+    ["rounded", 229, 22.9, true],
+    ["state", 1, 2, false],
+    ["state", 2, 2, true],
+    ["plain", 7, 7, true],
+    ["plain", 8, 7, false],
+  ])("counts when a device is compared: %s with %d in its register and %p: %p", async (name, raw, value, isSame) => {
+    const { clock, session, access, asked } = await setUp([rounded, state, plain]);
+    session.registers.set(`1:${[rounded, state, plain].find((point) => point.name === name)?.address}`, raw);
+    const compared = await clock.advanceUntil(access.compare("boiler", name, value, NEVER));
+    expect(compared?.isSame).toBe(isSame);
+    expect(asked()).toHaveLength(1);
+    expect([...access.latest("boiler").keys()]).toEqual([name]);
+  });
+
+  it("is not compared with what has become another device, nor with silence", async () => {
+    const { clock, session, access, repoint } = await setUp([plain]);
+    session.behave = () => "silent";
+    expect(await clock.advanceUntil(access.compare("boiler", "plain", 0, NEVER))).toEqual({
+      reading: { bad: "timeout" },
+      isSame: false,
+    });
+    session.behave = () => "answer";
+    const comparing = access.compare("boiler", "plain", 0, NEVER);
+    repoint();
+    expect(await clock.advanceUntil(comparing)).toBeUndefined();
+    expect(await access.compare("boiler", "nothing", 0, NEVER)).toBeUndefined();
+  });
+});

@@ -1,6 +1,6 @@
 import { planPointWrite, planWrite } from "../../../../src/core/planning/writePlan";
 import { writeSteps } from "../../../../src/core/planning/writeSteps";
-import type { Point } from "../../../../src/core/points/point";
+import type { Point, PointValue } from "../../../../src/core/points/point";
 import { aDevice, aPoint } from "../../../support/points";
 
 const writable = { access: "readWrite", write: { verify: "readBack" } } as const;
@@ -112,6 +112,50 @@ describe("a point that is scaled by another", () => {
     expect(planWrite(aDevice("boiler", [other, limit, sf]), { other: 5 })).toMatchObject({
       ok: true,
       value: new Map([["other", { point: other, value: 5, encoded: [] }]]),
+    });
+  });
+});
+
+describe("a planned value", () => {
+  const tenth = { coefficient: 1n, scale: 1 };
+  const points = [
+    aPoint("rounded", 1, { ...writable, scale: tenth, decimals: 0 }),
+    aPoint("float", 2, { ...writable, type: "float32", count: 2, order: [0, 1, 2, 3], decimals: 1 }),
+    aPoint("state", 4, {
+      ...writable,
+      enum: new Map([
+        ["0", "off"],
+        ["1", "on"],
+        ["2", "on"],
+      ]),
+    }),
+    aPoint("text", 5, { ...writable, enum: new Map([["7", "seven"]]) }),
+  ];
+  const device = aDevice("boiler", points);
+
+  it.each<[string, number | string, PointValue]>([
+    ["rounded", 22.9, 22.9],
+    ["rounded", "23.0", 23],
+    ["float", 0.123, 0.123],
+    ["float", 0.1, 0.1],
+    ["state", 2, 2],
+    ["state", "off", "off"],
+    ["text", 7, "seven"],
+  ])("of %s for %p means the same registers when it is planned once more: %p", (name, given, value) => {
+    const planned = planWrite(device, { [name]: given });
+    const first = planned.ok ? planned.value.get(name) : undefined;
+    expect(first?.value).toEqual(value);
+    const point = points.find((one) => one.name === name) as Point;
+    expect(planPointWrite(device, point, first?.value ?? false)).toMatchObject({
+      ok: true,
+      value: { encoded: first?.encoded },
+    });
+  });
+
+  it("is none where a text stands for several raw values", () => {
+    expect(refusal({ state: "on" }, device)).toMatchObject({
+      status: 422,
+      message: 'state: "on" stands for 1 and 2: write the raw value',
     });
   });
 });
