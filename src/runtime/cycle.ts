@@ -7,6 +7,7 @@ import type { RequestCost } from "../core/planning/cost";
 import { isReadable, planReads, type ReadBlock } from "../core/planning/readPlan";
 import { ONE_REQUEST } from "../core/planning/unitPlan";
 import type { BadReason, Point } from "../core/points/point";
+import { type PointList, pointListOf } from "../core/points/pointList";
 import type { Sample } from "../core/telemetry/sample";
 import { sampleOf } from "../core/telemetry/scaledSamples";
 import type { EpochMs } from "../kernel/units";
@@ -71,17 +72,17 @@ export function optionsFor(device: DeviceConfig, signal?: AbortSignal): Transact
 
 /** The samples that a good answer carries; those of scaled points are to be settled when all is read. */
 export function goodSamples(read: PlannedRead, answer: Answer<ReadBits | ReadRegisters>): readonly Sample[] {
-  return samplesOf(read.points, read.request.address, answer);
+  return samplesOf(pointListOf(read.points), read.request.address, answer);
 }
 
 /** The same of points in an answer that begins at the address `first`. */
 export function samplesOf(
-  points: readonly Point[],
+  { points, decoders }: PointList,
   first: number,
   { response, at }: Answer<ReadBits | ReadRegisters>,
 ): Sample[] {
   const raw = "bits" in response ? response.bits : response.registers;
-  return points.map((point) => sampleOf(point, raw, point.address - first, at));
+  return points.map((point, place) => sampleOf(point, raw, point.address - first, at, decoders[place]));
 }
 
 export function badSamples(points: readonly Point[], bad: BadReason, at: EpochMs): Sample[] {

@@ -42,10 +42,10 @@ export const MAX_BAD = 20;
 interface Entry {
   readonly config: DeviceConfig;
   /** The last reason of every point that was bad; a point that became good is taken out. */
-  readonly bad: Map<string, BadReason>;
+  bad: Map<string, BadReason> | undefined;
   readonly places: ReadonlyMap<string, number>;
   /** By place: points that have had a good value in their last cycle; and how many there are. */
-  readonly good: boolean[];
+  readonly good: Uint8Array;
   goodCount: number;
   health: DeviceHealth | undefined;
   /** What the points alone say. */
@@ -117,27 +117,37 @@ function keepOrCreate(known: Entry | undefined, config: DeviceConfig): Entry {
   if (known !== undefined && known.config.fingerprint === config.fingerprint) return { ...known, config };
   const wasDisabled = known !== undefined && !known.config.enabled;
   const { health, plain } = wasDisabled || known === undefined ? { health: undefined, plain: undefined } : known;
-  return { config, bad: new Map(), places: placesOf(config.points), good: [], goodCount: 0, health, plain };
+  return {
+    config,
+    bad: undefined,
+    places: placesOf(config.points),
+    good: new Uint8Array(config.points.length),
+    goodCount: 0,
+    health,
+    plain,
+  };
 }
 
 function note(entry: Entry, { point, reading }: Sample): void {
   const place = entry.places.get(point.name);
   if (place === undefined) return;
-  const isGood = !("bad" in reading);
-  if (isGood !== (entry.good[place] ?? false)) entry.goodCount += isGood ? 1 : -1;
-  entry.good[place] = isGood;
-  if (!isGood) entry.bad.set(point.name, reading.bad);
-  else if (entry.bad.size > 0) entry.bad.delete(point.name);
+  const good = "bad" in reading ? 0 : 1;
+  entry.goodCount += good - (entry.good[place] ?? 0);
+  entry.good[place] = good;
+  if ("bad" in reading) {
+    entry.bad ??= new Map();
+    entry.bad.set(point.name, reading.bad);
+  } else entry.bad?.delete(point.name);
 }
 
 /** As nearly always: it was online and is, and nothing of it is bad. */
 function isPlainlyOnline({ bad, health, plain }: Entry): boolean {
-  return bad.size === 0 && health?.state === "online" && plain?.state === "online";
+  return (bad?.size ?? 0) === 0 && health?.state === "online" && plain?.state === "online";
 }
 
 function forget(entry: Entry): void {
-  entry.bad.clear();
-  entry.good.length = 0;
+  entry.bad = undefined;
+  entry.good.fill(0);
   entry.goodCount = 0;
 }
 
@@ -161,7 +171,7 @@ function judge(entry: Entry, connectionDown: string | undefined): Judgement | un
     return { state: "offline", reason: `connection ${config.connection} is down: ${connectionDown}`, bad: none };
   }
   // The connection is up again and nothing has been read since: the old verdict stands until the first cycle.
-  const faults = [...bad].filter(([, reason]) => reason !== "disabled");
+  const faults = [...(bad ?? [])].filter(([, reason]) => reason !== "disabled");
   if (goodCount === 0 && faults.length === 0) return plain;
   const shown = new Map(faults.slice(0, MAX_BAD));
   if (faults.length === 0) return { state: "online", reason: "", bad: none };

@@ -26,6 +26,14 @@ const ASKING_LATER: ReadonlySet<number> = new Set([4, 6]);
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 10_000;
 
+interface KeptPlan {
+  /** Where it is for one device alone. */
+  readonly part: Polled | undefined;
+  readonly groups: readonly string[] | undefined;
+  readonly key: string;
+  readonly plan: UnitReads;
+}
+
 /** A read that is not to be sent for a while. */
 interface Pause {
   readonly distanceMs: number;
@@ -46,7 +54,7 @@ export class PollUnit {
   readonly #turnaround: Turnaround;
   #plans: Map<string, UnitReads> | undefined;
   /** The last of them: nearly always the next one too. */
-  #last: { readonly part: Polled; readonly groups: readonly string[]; readonly plan: UnitReads } | undefined;
+  #last: KeptPlan | undefined;
   /** Reads that were answered "device failure" or "busy". */
   #paused: Map<string, Pause> | undefined;
   /** What the plans were made with. */
@@ -75,29 +83,27 @@ export class PollUnit {
   /** The requests for these groups of these devices. */
   plan(parts: readonly Polled[], groups: readonly (readonly string[])[]): UnitReads {
     this.#refresh();
-    const [part, other] = parts;
-    const [first] = groups;
     const last = this.#last;
-    if (last !== undefined && other === undefined && last.part === part && last.groups === first) return last.plan;
-    const plan = this.#planOf(parts, groups);
-    this.#last =
-      part === undefined || first === undefined || other !== undefined ? undefined : { part, groups: first, plan };
+    const part = parts.length === 1 ? parts[0] : undefined;
+    if (last !== undefined && last.part === part && part !== undefined && last.groups === groups[0]) return last.plan;
+    const key = planKey(parts, groups);
+    const plan = this.#plans?.get(key) ?? this.#makePlan(parts, groups);
+    this.#last = { part, groups: groups[0], key, plan };
+    if (last !== undefined) this.#keep(last, this.#last);
     return plan;
   }
 
-  #planOf(parts: readonly Polled[], groups: readonly (readonly string[])[]): UnitReads {
-    this.#plans ??= new Map();
-    const plans = this.#plans;
-    const key = planKey(parts, groups);
-    const known = plans.get(key);
-    if (known !== undefined) return known;
+  /** Most units have one plan only: then there is nothing to find it in. */
+  #keep(...plans: readonly KeptPlan[]): void {
+    if (this.#plans === undefined || this.#plans.size >= MOST_PLANS) this.#plans = new Map();
+    for (const { key, plan } of plans) this.#plans.set(key, plan);
+  }
+
+  #makePlan(parts: readonly Polled[], groups: readonly (readonly string[])[]): UnitReads {
     const due = parts.map(({ config }, at) => ({ device: config, points: duePoints(config, groups[at] ?? []) }));
     const { blocks, notAsked } = planUnit(due, this.learned, this.#turnaround.cost);
     const options = optionsOf(due, this.connection);
-    const plan = { reads: blocks.map(({ block, whole }) => unitRead(block, options, whole)), notAsked };
-    if (plans.size >= MOST_PLANS) plans.clear();
-    plans.set(key, plan);
-    return plan;
+    return { reads: blocks.map(({ block, whole }) => unitRead(block, options, whole)), notAsked };
   }
 
   /** What has been learned, where that has changed since the last call. */

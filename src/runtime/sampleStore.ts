@@ -1,6 +1,8 @@
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
+import type { BadReason, Point, PointValue } from "../core/points/point";
 import { placesOf } from "../core/points/pointPlaces";
 import type { DeviceCycle, Sample } from "../core/telemetry/sample";
+import { type EpochMs, epochMs } from "../kernel/units";
 import { placeOf } from "./deviceStanding";
 
 /** The last sample of every point, as long as the device keeps the definition, and the place, under which it came. */
@@ -11,13 +13,16 @@ export interface SampleStore {
 
 type Standing = Pick<GatewayConfig, "devices" | "connections">;
 
-/** What is kept of one device. */
+/** What is kept of one device. Columns by the place of the points: a tenth of what the samples themselves take. */
 interface Stored {
   /** What it is and where: equal text, the same points of the same unit. */
   readonly definition: string;
-  /** By the place of their points. */
-  readonly samples: (Sample | undefined)[];
-  /** The configuration under which that was last found to be so. */
+  /** When the sample arrived; absent where there is none. */
+  readonly at: number[];
+  readonly values: PointValue[];
+  /** Why a value is not known; absent where none is missing. */
+  bad: (BadReason | undefined)[] | undefined;
+  /** The configuration under which the definition was last found to stand. */
   config: Standing;
 }
 
@@ -37,7 +42,7 @@ export function createSampleStore(ports: { config(): Standing }): SampleStore {
     }
     stored.delete(name);
     if (definition === undefined) return undefined;
-    const made = { definition, samples: [], config };
+    const made: Stored = { definition, at: [], values: [], bad: undefined, config };
     stored.set(name, made);
     return made;
   }
@@ -45,22 +50,45 @@ export function createSampleStore(ports: { config(): Standing }): SampleStore {
   return {
     latest(name) {
       const config = ports.config();
-      const samples = current(name, config, config.devices.get(name))?.samples ?? [];
-      return new Map(samples.flatMap((sample) => (sample === undefined ? [] : [[sample.point.name, sample] as const])));
+      const device = config.devices.get(name);
+      const known = current(name, config, device);
+      if (known === undefined || device === undefined) return new Map();
+      const samples = device.points.flatMap((point, place) => sampleAt(known, place, point) ?? []);
+      return new Map(samples.map((sample) => [sample.point.name, sample]));
     },
     arrived({ device: name, samples }) {
       const config = ports.config();
       const device = config.devices.get(name);
-      const known = current(name, config, device)?.samples;
+      const known = current(name, config, device);
       if (known === undefined || device === undefined) return;
       const places = placesOf(device.points);
       for (const sample of samples) {
         const place = places.get(sample.point.name);
-        if (place === undefined) continue;
-        // A cycle that a command has overtaken still carries older samples.
-        const newerBy = (known[place]?.at ?? sample.at) - sample.at;
-        if (newerBy <= 0 || newerBy > LATE_MS) known[place] = sample;
+        if (place !== undefined) keep(known, place, sample);
       }
     },
   };
+}
+
+function keep(known: Stored, place: number, { at, reading }: Sample): void {
+  // A cycle that a command has overtaken still carries older samples.
+  const newerBy = (known.at[place] ?? at) - at;
+  if (newerBy > 0 && newerBy <= LATE_MS) return;
+  known.at[place] = at;
+  if ("bad" in reading) {
+    known.bad ??= [];
+    known.bad[place] = reading.bad;
+    return;
+  }
+  known.values[place] = reading.value;
+  if (known.bad !== undefined) known.bad[place] = undefined;
+}
+
+function sampleAt(known: Stored, place: number, point: Point): Sample | undefined {
+  const at: EpochMs | undefined = known.at[place] === undefined ? undefined : epochMs(known.at[place]);
+  if (at === undefined) return undefined;
+  const bad = known.bad?.[place];
+  const value = known.values[place];
+  if (bad !== undefined) return { point, at, reading: { bad } };
+  return value === undefined ? undefined : { point, at, reading: { value } };
 }

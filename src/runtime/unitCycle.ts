@@ -155,9 +155,10 @@ export class UnitCycle implements OutcomeSink {
   private good(read: UnitRead, answer: Answer<UnitRead["request"]>): void {
     this.answered = true;
     this.unit.readAnswered(read, answer.elapsedMs);
-    for (const { part, points } of read.shares) {
+    for (const share of read.shares) {
+      const { part } = share;
       this.parts[part]?.meter.good(answer.at, answer.elapsedMs);
-      this.add(part, samplesOf(points, read.request.address, answer));
+      this.add(part, samplesOf(share, read.request.address, answer));
     }
     this.advance(true);
   }

@@ -3,6 +3,7 @@ import type { ConnectionConfig } from "../core/config/gatewayConfig";
 import type { ReadBlock } from "../core/planning/readPlan";
 import type { DuePart, Item, NotAsked } from "../core/planning/unitPlan";
 import type { Point } from "../core/points/point";
+import { type PointList, pointListOf } from "../core/points/pointList";
 import { optionsFor, type PlannedRead, requestOf } from "./cycle";
 
 /** One request, and what of its answer belongs to which device. */
@@ -15,9 +16,8 @@ export interface UnitRead {
 }
 
 /** The points of one of the devices that are read together, by its place among them. */
-export interface UnitShare {
+export interface UnitShare extends PointList {
   readonly part: number;
-  readonly points: readonly Point[];
 }
 
 /** The requests of a cycle of one unit. */
@@ -34,8 +34,13 @@ export function unitRead(block: ReadBlock<Item>, options: TransactOptions, whole
     if (points === undefined) byPart.set(part, [point]);
     else points.push(point);
   }
-  const shares = Array.from(byPart, ([part, points]): UnitShare => ({ part, points }));
+  const shares = Array.from(byPart, ([part, points]) => shareOf(part, points));
   return { request: requestOf(block), options, shares, whole };
+}
+
+function shareOf(part: number, list: readonly Point[]): UnitShare {
+  const { points, decoders } = pointListOf(list);
+  return { part, points, decoders };
 }
 
 /** What a request reads, as a block again. */

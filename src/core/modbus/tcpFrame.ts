@@ -56,7 +56,8 @@ export function fillTcpAdu<A extends Uint8Array>(adu: A, transactionId: number, 
  * place of every later frame is unknown: `broken` says why, nothing more comes out, the connection must be dropped.
  */
 export class TcpFramer implements MbapFramer {
-  private readonly partial = new Uint8Array(MAX_ADU);
+  /** There as soon as a frame has come in pieces: on most connections none ever does. */
+  private partial: Uint8Array | undefined;
   private filled = 0;
   private why: string | undefined;
 
@@ -71,13 +72,14 @@ export class TcpFramer implements MbapFramer {
   }
 
   get partialId(): number | undefined {
-    return this.filled < 2 ? undefined : word(this.partial, 0);
+    return this.filled < 2 || this.partial === undefined ? undefined : word(this.partial, 0);
   }
 
   push(bytes: Uint8Array): readonly TcpFrame[] {
     if (this.why !== undefined) return EMPTY;
     const frames: TcpFrame[] = [];
-    let at = this.filled === 0 ? 0 : this.complete(bytes, frames);
+    const begun = this.filled === 0 ? undefined : this.partial;
+    let at = begun === undefined ? 0 : this.complete(begun, bytes, frames);
     while (at < bytes.length && this.why === undefined) {
       const size = this.size(bytes, at, bytes.length);
       if (size === undefined || at + size > bytes.length) break;
@@ -85,6 +87,7 @@ export class TcpFramer implements MbapFramer {
       at += size;
     }
     if (this.why === undefined && at < bytes.length) {
+      this.partial ??= new Uint8Array(MAX_ADU);
       this.partial.set(bytes.subarray(at), 0);
       this.filled = bytes.length - at;
     }
@@ -92,20 +95,20 @@ export class TcpFramer implements MbapFramer {
   }
 
   /** Fills up the frame that had begun; returns how many bytes that took. */
-  private complete(bytes: Uint8Array, frames: TcpFrame[]): number {
+  private complete(partial: Uint8Array, bytes: Uint8Array, frames: TcpFrame[]): number {
     let taken = 0;
     for (;;) {
-      const size = this.size(this.partial, 0, this.filled);
+      const size = this.size(partial, 0, this.filled);
       if (this.why !== undefined) return taken;
       if (size !== undefined && this.filled === size) {
         // A copy: `partial` may be filled again before the caller has looked at the frame.
-        frames.push(frameOf(this.partial.slice(0, size), 0, size));
+        frames.push(frameOf(partial.slice(0, size), 0, size));
         this.filled = 0;
         return taken;
       }
       const step = Math.min((size ?? HEADER_BYTES) - this.filled, bytes.length - taken);
       if (step === 0) return taken;
-      this.partial.set(bytes.subarray(taken, taken + step), this.filled);
+      partial.set(bytes.subarray(taken, taken + step), this.filled);
       this.filled += step;
       taken += step;
     }

@@ -1,7 +1,7 @@
 import type { Point, Reading } from "../points/point";
 import { UNDECODABLE } from "../points/pointValue";
 import { factorOf, scalingPoints, withFactor } from "../points/scaledBy";
-import { decodePoint, type PointData } from "../points/transform";
+import { decodePoint, decoderFor, type PointData, type PointDecoder } from "../points/transform";
 import type { Sample } from "./sample";
 
 /** A sample of a point that is scaled by others: its registers wait until these are known. */
@@ -9,9 +9,15 @@ interface WaitingSample extends Sample {
   readonly registers: PointData;
 }
 
-/** The sample of a point from data in which it begins at `offset`. */
-export function sampleOf(point: Point, data: PointData, offset: number, at: Sample["at"]): Sample {
-  const reading = decodePoint(point, data, offset);
+/** The sample of a point from data in which it begins at `offset`. `decode`: the point's own decoder, where it is at hand. */
+export function sampleOf(
+  point: Point,
+  data: PointData,
+  offset: number,
+  at: Sample["at"],
+  decode: PointDecoder = decoderFor(point),
+): Sample {
+  const reading = decode(data, offset);
   if (reading !== UNDECODABLE || point.scaledBy === undefined) return { point, at, reading };
   const waiting: WaitingSample = { point, at, reading, registers: data.slice(offset, offset + point.count) };
   return waiting;
