@@ -47,7 +47,7 @@ const POINTS: Situation = {
 const MOST_RECORDS = 1.5;
 const MOST_MEGABYTES = 80;
 /** As images and docs run the product: its memory is measured so, and CPU too. modbus-serial does not live within them. */
-const FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96"];
+const FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
 /** Clients and server share it. */
 const CPU = 0;
 

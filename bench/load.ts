@@ -14,7 +14,7 @@ import { median, table, verdict } from "./support/figures";
 import { fleetDocument } from "./support/fleetPeers";
 import { compile, firstLine, spawnPinned } from "./support/native";
 
-const FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96"];
+const FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
 const DEVICES = 1000;
 const SETTLE_MS = 15_000;
 const RUN_MS = 60_000;

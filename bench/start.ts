@@ -19,7 +19,7 @@ const STARTS = 7;
 const SETTLE_MS = 30_000;
 const MOST_START_MS = 800;
 const MOST_MEGABYTES = 85;
-const FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96"];
+const FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
 const clock = createSystemClock();
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ClockSetting, DoubtfulTime, Life } from "./ledger";
 import { type Vital, vitalOf } from "./vitals";
 
-const V8_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96"];
+const V8_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
 const FAKETIME = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib/arm-linux-gnueabihf"].map(
   (folder) => `${folder}/faketime/libfaketime.so.1`,
 );

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const MAIN = join(__dirname, "../../dist/main.cjs");
-const V8_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96"];
+const V8_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
 
 /** The bundle, running as a process of its own. */
 export interface ModuleProcess {
