@@ -4,7 +4,7 @@ import { decodeResponse, isWrite, type ModbusRequest } from "../core/modbus/pdu"
 import { wireTimeMs } from "../core/modbus/serialTiming";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
-import { between, later, type MonotonicMs } from "../kernel/units";
+import { between, epochMs, later, type MonotonicMs } from "../kernel/units";
 import { AbortWatch } from "./abortWatch";
 import { admit, Call, CallQueue, NO_PDU } from "./call";
 import type { Client, ClientCounters, RtuClientOptions } from "./client";
@@ -45,6 +45,8 @@ export class RtuClient implements Client {
   private readonly end: LinkEnd;
   private readonly tally = { sent: 0, ignored: 0, mismatches: 0 };
   private phase: Phase = { name: "idle" };
+  /** When bytes came in last. */
+  private heardAt: MonotonicMs;
   constructor(
     private readonly link: Link,
     private readonly options: RtuClientOptions,
@@ -54,6 +56,7 @@ export class RtuClient implements Client {
     this.terms = { line, codec: lineCodec({ framing, echo, datagrams: link.datagrams }) };
     this.queue = new CallQueue(options.queueLimit);
     this.quiet = new LineQuiet(clock, line.baudRate);
+    this.heardAt = clock.monotonic();
     this.late = new LateAnswers(options.suspects ?? new RtuSuspects(clock), this.quiet, this.terms);
     this.silence = new SilenceWait(clock, options.line !== undefined, () => this.free());
     this.alarm = new Deadline(clock, () => this.elapsed());
@@ -175,6 +178,7 @@ export class RtuClient implements Client {
   private receive(bytes: Uint8Array): void {
     const now = this.clock.monotonic();
     this.quiet.busy(now);
+    this.heardAt = now;
     const { phase } = this;
     if (phase.name === "asked") {
       const pdu = phase.exchange.framer.push(bytes, now);
@@ -219,7 +223,8 @@ export class RtuClient implements Client {
     const response = decodeResponse(call.request, pdu);
     if (response.ok) {
       const elapsedMs = between(sentAt, receivedAt);
-      return ok({ response: response.value, at: this.clock.epoch(), elapsedMs, receivedAt });
+      const agoMs = Math.round(between(receivedAt, this.clock.monotonic()));
+      return ok({ response: response.value, at: epochMs(this.clock.epoch() - agoMs), elapsedMs, receivedAt });
     }
     if (response.error.kind === "protocol") this.tally.mismatches++;
     return response;
@@ -233,7 +238,7 @@ export class RtuClient implements Client {
   private silent(exchange: Exchange): void {
     const now = this.clock.monotonic();
     const pdu = exchange.framer.silence();
-    if (pdu !== undefined) this.answered(exchange, pdu, now);
+    if (pdu !== undefined) this.answered(exchange, pdu, this.heardAt);
     else if (now < exchange.dueAt) this.alarm.set(exchange.dueAt);
     else this.expire(exchange);
   }
@@ -242,7 +247,7 @@ export class RtuClient implements Client {
     const { call, framer, timeoutMs } = exchange;
     const last = framer.finish(timeoutMs);
     if ("pdu" in last) {
-      this.answered(exchange, last.pdu, this.clock.monotonic());
+      this.answered(exchange, last.pdu, this.heardAt);
       return;
     }
     this.late.doubt(exchange);

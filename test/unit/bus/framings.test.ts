@@ -53,6 +53,16 @@ describe("ascii on a serial line", () => {
     expect(clock.monotonic() - askedAt).toBeLessThan(500 + (32 * 10 * 1000) / 9600 + 2);
   });
 
+  test("an answer without its last LF is told at the deadline, with the time of its last character", async () => {
+    const pending = client.transact(0x11, read);
+    await clock.advance(100);
+    ascii(":1103021111C8\r");
+    const [receivedAt, at] = [clock.monotonic(), clock.epoch()];
+    const outcome = await clock.advanceUntil(pending);
+    expect(clock.monotonic()).toBeGreaterThan(receivedAt + 300);
+    expect(outcome).toMatchObject({ value: { receivedAt, at, response: { registers: Uint16Array.of(0x1111) } } });
+  });
+
   test("a wrong LRC is an error, the next request is answered", async () => {
     const pending = client.transact(0x11, read);
     await clock.advance(10);

@@ -81,6 +81,16 @@ test("an answer of unknown length is taken when the line has fallen silent, not 
   expect(await call).toMatchObject({ ok: true });
 });
 
+test("the time of an answer is that of its last byte, also where silence ends it", async () => {
+  const call = client.transact(1, custom);
+  await clock.advance(20);
+  link.arrive(frame(1, "4102"));
+  const [receivedAt, at] = [clock.monotonic(), clock.epoch()];
+  const outcome = await clock.advanceUntil(call);
+  expect(clock.monotonic()).toBeGreaterThan(receivedAt);
+  expect(outcome).toMatchObject({ ok: true, value: { receivedAt, at, elapsedMs: 16.5 } });
+});
+
 test("an answer of unknown length with a wrong CRC is an error at the deadline; the next is right", async () => {
   expect(await answered(custom, `${frame(1, "41ff").slice(0, -2)}00`)).toMatchObject({ error: { kind: "crc" } });
   expect(await answered(serverId, frame(1, "11020107"))).toMatchObject({ ok: true });
