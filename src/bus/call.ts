@@ -153,6 +153,31 @@ export class CallQueue {
     return head;
   }
 
+  /**
+   * The first call of those whose unit has to wait least, by `heldMs` (0: not at all). Calls of a unit stay in order, and
+   * those behind a broadcast, which is for all units, behind it.
+   */
+  shiftLeastHeld(heldMs: (unitId: number) => number): Call | undefined {
+    const head = this.peek();
+    if (head === undefined) return undefined;
+    let least = heldMs(head.unitId);
+    let at = 0;
+    for (let index = 1; least > 0 && index < this.calls.length; index++) {
+      const call = this.calls[index] as Call;
+      if (head.unitId === 0 || call.unitId === 0) break;
+      const held = call.settled ? least : heldMs(call.unitId);
+      if (held >= least) continue;
+      least = held;
+      at = index;
+    }
+    return this.calls.splice(at, 1)[0];
+  }
+
+  /** A call that was taken out gives way: it is the first again. */
+  putBack(call: Call): void {
+    this.calls.unshift(call);
+  }
+
   failAll(reason: ModbusFailure): void {
     for (const call of this.calls.splice(0)) call.fail(unsent(reason));
   }

@@ -52,6 +52,12 @@ export class LineQuiet {
     this.unitHeldUntil.set(unitId, later(this.clock.monotonic(), forMs));
   }
 
+  /** How long this unit alone must not be asked yet, ms; 0: it may be. */
+  heldMs(unitId: number): number {
+    const until = this.unitHeldUntil.get(unitId);
+    return until === undefined ? 0 : Math.max(0, until - this.clock.monotonic());
+  }
+
   /** Nothing of this unit can come any more. */
   releaseUnit(unitId: number): void {
     this.unitHeldUntil.delete(unitId);

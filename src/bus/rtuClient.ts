@@ -14,6 +14,7 @@ import { LineQuiet } from "./lineQuiet";
 import type { Link } from "./link";
 import { LinkEnd } from "./linkEnd";
 import { beginExchange, type Exchange, fullTimeoutMs, lookingOn, NETWORK_LINE, type WireTerms } from "./rtuExchange";
+import { askedIn, callIn, type Phase, unsentIn, type Waiting } from "./rtuPhase";
 import { RtuSuspects } from "./rtuSuspects";
 import { SilenceWait } from "./silenceWait";
 import { type Answer, type Outcome, type OutcomeSink, type TransactOptions, transactBy } from "./transactor";
@@ -22,16 +23,6 @@ import { type Answer, type Outcome, type OutcomeSink, type TransactOptions, tran
 const TURNAROUND_MS = 100;
 /** Silence that ends an answer of unknown length: more than USB adapters and networks leave between its pieces. */
 const ANSWER_END_MS = 30;
-
-/** What the line may do to the transaction under way. */
-type Phase =
-  /** Nothing is asked; bytes are dropped. */
-  | { readonly name: "idle" }
-  /** A call waits for the line to be free, until `patience` at most. */
-  | { readonly name: "waiting"; readonly call: Call; readonly patience: MonotonicMs; readonly again?: Exchange }
-  | { readonly name: "asked"; readonly exchange: Exchange }
-  /** A broadcast is leaving. */
-  | { readonly name: "broadcasting"; readonly call: Call; readonly sentAt: MonotonicMs };
 
 /** MODBUS RTU, and ASCII: one transaction on the line at a time, silence before each request, nothing trusted that may be late. */
 export class RtuClient implements Client {
@@ -96,6 +87,7 @@ export class RtuClient implements Client {
     if (options?.signal !== undefined) call.endWith(options.signal, this.aborts);
     this.queue.push(call);
     if (this.phase.name === "idle") this.next();
+    else if (unitId !== 0) this.giveWay();
   }
 
   close(): Promise<void> {
@@ -107,7 +99,7 @@ export class RtuClient implements Client {
     this.phase = { name: "idle" };
     this.alarm.clear();
     this.silence.clear();
-    const call = this.end.refusal === undefined ? this.queue.shift() : undefined;
+    const call = this.end.refusal === undefined ? this.queue.shiftLeastHeld(this.heldMs) : undefined;
     if (call === undefined) return;
     const now = this.clock.monotonic();
     const freeAt = this.quiet.freeAt(call.unitId, call.gapMs);
@@ -119,10 +111,19 @@ export class RtuClient implements Client {
     this.tryToSend(phase, now, freeAt);
   }
 
+  private readonly heldMs = (unitId: number): number => this.quiet.heldMs(unitId);
+
   private readonly givenUp = (): void => {
-    const { phase } = this;
-    if (phase.name === "waiting" && phase.call.settled && phase.again === undefined) this.next();
+    if (unsentIn(this.phase)?.settled === true) this.next();
   };
+
+  /** What waits for its own unit alone lets others go first. */
+  private giveWay(): void {
+    const call = unsentIn(this.phase);
+    if (call === undefined || call.unitId === 0 || this.quiet.heldMs(call.unitId) === 0) return;
+    this.queue.putBack(call);
+    this.next();
+  }
 
   /** The line may be free for what waits. */
   private free(): void {
@@ -137,7 +138,7 @@ export class RtuClient implements Client {
   }
 
   private tryToSend(
-    phase: Phase & { readonly name: "waiting" },
+    phase: Waiting,
     now = this.clock.monotonic(),
     freeAt = this.quiet.freeAt(phase.call.unitId, phase.call.gapMs),
   ): void {
@@ -147,7 +148,7 @@ export class RtuClient implements Client {
     else if (this.silence.until(freeAt < phase.patience ? freeAt : phase.patience, now)) this.tryToSend(phase);
   }
 
-  private notSent({ call, again }: Phase & { readonly name: "waiting" }): void {
+  private notSent({ call, again }: Waiting): void {
     const within = `within ${Math.round(fullTimeoutMs(call, this.terms))} ms`;
     if (again === undefined) {
       this.finish(call, err(unsent(failure("timeout", `not sent: the line did not fall silent ${within}`))));
@@ -187,7 +188,9 @@ export class RtuClient implements Client {
       return;
     }
     this.tally.ignored += bytes.length;
-    if (this.late.push(bytes, now)) this.free();
+    if (!this.late.push(bytes, now)) return;
+    this.giveWay();
+    this.free();
   }
 
   private answered(exchange: Exchange, pdu: Uint8Array, receivedAt: MonotonicMs): void {
@@ -280,13 +283,11 @@ export class RtuClient implements Client {
     this.silence.dispose();
     this.aborts.dispose();
     const { phase } = this;
-    const asked = phase.name === "asked" ? phase.exchange : phase.name === "waiting" ? phase.again : undefined;
+    const asked = askedIn(phase);
     if (asked !== undefined) this.late.doubt(asked);
     this.phase = { name: "idle" };
     const notSent = unsent(underWay.kind === "aborted" ? underWay : failure("offline", reason));
-    if (phase.name === "waiting") phase.call.fail(phase.again === undefined ? notSent : underWay);
-    else if (phase.name === "asked") phase.exchange.call.fail(underWay);
-    else if (phase.name === "broadcasting") phase.call.fail(underWay);
+    callIn(phase)?.fail(unsentIn(phase) === undefined ? underWay : notSent);
     this.queue.failAll(notSent);
   }
 }

@@ -160,6 +160,65 @@ test("after a timeout the same unit waits for the late answer's time, another un
   expect(await other).toMatchObject(value(0x3333));
 });
 
+describe("a unit whose late answer is waited for keeps nobody else from the line", () => {
+  test.each([
+    ["behind its call", [1, 2, 3]],
+    ["before its call", [2, 1, 3]],
+  ])("%s", async (_name, units) => {
+    await timedOut(1, read(1));
+    const at = clock.monotonic();
+    link.onWrite = (hex) =>
+      clock.setTimer(20, () => link.arrive(frame(Number.parseInt(hex.slice(0, 2), 16), "03022222")));
+    const order: number[] = [];
+    const calls = units.map(async (unitId) => {
+      expect(await client.transact(unitId, read(2))).toMatchObject(value(0x2222));
+      order.push(unitId);
+    });
+    await clock.advance(60);
+    expect(order).toEqual([2, 3]);
+    await clock.advanceUntil(Promise.all(calls));
+    expect(order).toEqual([2, 3, 1]);
+    expect(clock.monotonic() - at).toBeGreaterThanOrEqual(T / 4);
+  });
+
+  test("nor who asks while its own is waiting already; calls of one unit stay in order", async () => {
+    await timedOut(1, read(1));
+    const first = client.transact(1, read(5));
+    const second = client.transact(1, read(6));
+    await clock.advance(50);
+    const other = client.transact(2, read(2));
+    await clock.advance(1);
+    expect(link.written).toHaveLength(2);
+    link.arrive(frame(2, "03022222"));
+    expect(await other).toMatchObject(value(0x2222));
+    await untilSent(3);
+    expect(link.written[2]).toBe(frame(1, "0300050001"));
+    link.arrive(frame(1, "03021111"));
+    // The first answer is not trusted.
+    await untilSent(4);
+    link.arrive(frame(1, "03025555"));
+    expect(await first).toMatchObject(value(0x5555));
+    await untilSent(5);
+    expect(link.written[4]).toBe(frame(1, "0300060001"));
+    link.arrive(frame(1, "03026666"));
+    expect(await second).toMatchObject(value(0x6666));
+  });
+
+  test("a call put back that is given up is never sent", async () => {
+    await timedOut(1, read(1));
+    const controller = new AbortController();
+    const given = client.transact(1, read(5), { signal: controller.signal });
+    const other = client.transact(2, read(2));
+    await untilSent(2);
+    controller.abort();
+    expect(await given).toMatchObject(failed("aborted"));
+    link.arrive(frame(2, "03022222"));
+    expect(await other).toMatchObject(value(0x2222));
+    await clock.advance(2000);
+    expect(link.written).toHaveLength(2);
+  });
+});
+
 test("a first answer after a timeout that may be the earlier one's is not trusted: the read is asked again", async () => {
   await timedOut(1, read(1));
   const next = client.transact(1, read(2));
