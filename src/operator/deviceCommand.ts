@@ -1,4 +1,5 @@
 import type { MethodAnswer } from "../cloud/edgeHub";
+import { commandRestMs } from "../core/config/commandRest";
 import type { DeviceCommand } from "../core/config/deviceCommand";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { LONGEST_COMMAND_MS } from "../core/config/schemaCommand";
@@ -42,12 +43,12 @@ export async function runDeviceCommand(
   const wanted = wantedOf(plan.value);
   const limit = deadline(ports.clock, ports.signal, COMMAND_MS);
   const run = new CommandRun(device, command, ports, limit.signal);
-  const refused = run.forbidden(wanted) ?? run.tooSoon(wanted, plan.value.steps);
+  const refused = run.forbidden(wanted) ?? run.tooSoon(wanted);
   if (refused !== undefined) {
     limit.done();
     return refuse(refused, device, command, wanted, ports);
   }
-  const turn = await ownTurn(device.name, plan.value.steps, ports);
+  const turn = await ownTurn(device, command, ports);
   try {
     const obstacle = turn.ok ? await run.obstacle(plan.value, wanted) : turn.error;
     if (obstacle !== undefined) return refuse(obstacle, device, command, wanted, ports);
@@ -63,27 +64,24 @@ export async function runDeviceCommand(
  * have their time afterwards, so that no command ends in the middle because of another one.
  */
 async function ownTurn(
-  device: string,
-  steps: readonly ReadyStep[],
+  device: DeviceConfig,
+  command: DeviceCommand,
   { access, clock, signal }: CommandPorts,
 ): Promise<Result<() => void, MethodError>> {
-  const limit = deadline(clock, signal, COMMAND_MS - SPARE_MS - durationOf(steps));
-  const turn = await access.turn(device, limit.signal);
+  const limit = deadline(clock, signal, COMMAND_MS - SPARE_MS - restsOf(device, command));
+  const turn = await access.turn(device.name, limit.signal);
   limit.done();
   if (turn.kind === "mine") return ok(() => turn.done());
   if (signal.aborted) return err(refusal(504, CLOSING));
   const why = turn.kind === "full" ? "too many wait for it already" : "this one could not wait any longer";
   return err(
-    refusal(409, `another command (or set point) of "${device}" is under way, and ${why}; nothing was written`),
+    refusal(409, `another command (or set point) of "${device.name}" is under way, and ${why}; nothing was written`),
   );
 }
 
 /** What its rests and conditions may take, without the requests. */
-function durationOf(steps: readonly ReadyStep[]): number {
-  return steps.reduce((sum, step) => {
-    if (step.kind === "wait") return sum + step.waitMs;
-    return step.kind === "until" ? sum + step.timeoutMs : sum;
-  }, 0);
+function restsOf({ points }: DeviceConfig, { steps }: DeviceCommand): number {
+  return commandRestMs(steps, (name) => points.find((point) => point.name === name));
 }
 
 /** Values by point, the last of those that are written twice. */
@@ -185,16 +183,17 @@ class CommandRun {
   }
 
   /** `minWriteIntervalMs` asks for so much rest that not all steps would have their time. */
-  tooSoon(wanted: JsonObject, steps: readonly ReadyStep[]): MethodError | undefined {
-    const restMs = this.ports.access.writableInMs(this.device.name, Object.keys(wanted));
-    const leftMs = between(this.ports.clock.monotonic(), this.#endsAt) - SPARE_MS - durationOf(steps);
+  tooSoon(wanted: JsonObject): MethodError | undefined {
+    const { device, command, ports } = this;
+    const restMs = ports.access.writableInMs(device.name, Object.keys(wanted));
+    const leftMs = between(ports.clock.monotonic(), this.#endsAt) - SPARE_MS - restsOf(device, command);
     return restMs > 0 && restMs > leftMs ? withoutPath(tooSoon(restMs)) : undefined;
   }
 
   /** Why it can't begin, now that it is its turn. */
-  async obstacle({ when, steps }: ReadyCommand, wanted: JsonObject): Promise<MethodError | undefined> {
+  async obstacle({ when }: ReadyCommand, wanted: JsonObject): Promise<MethodError | undefined> {
     if (!this.#isSame()) return this.#changed("nothing was written");
-    const obstacle = this.forbidden(wanted) ?? this.tooSoon(wanted, steps);
+    const obstacle = this.forbidden(wanted) ?? this.tooSoon(wanted);
     return obstacle ?? obstacleOf(this.device, when, this.ports, this.signal);
   }
 

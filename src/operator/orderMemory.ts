@@ -39,7 +39,7 @@ export class OrderMemory {
     const taken = await this.#memory();
     const body = sha256(message.body);
     const hasId = message.messageId !== undefined && message.messageId !== "";
-    const key = `${senderOf(message)} ${hasId ? `id ${message.messageId}` : `body ${body}`}`;
+    const key = sha256(`${senderOf(message)} ${hasId ? `id ${message.messageId}` : `body ${body}`}`);
     const known = taken.get(key);
     if (known !== undefined && !hasId) return { refused: UNNAMED };
     if (known !== undefined) return known.body === body ? "repeat" : { refused: USED };

@@ -3,6 +3,7 @@ import type { Point } from "../points/point";
 import { pointValueFromJson } from "../points/valueText";
 import { encodeForWrite } from "../points/writeField";
 import { numericValue, outsideText, writeLimits } from "../points/writeRefusal";
+import { commandRestMs } from "./commandRest";
 import type { CommandStep, DeviceCommand, RequestField, StepItem, StepValue } from "./deviceCommand";
 import { type Place, within } from "./layers";
 import { didYouMean } from "./nearest";
@@ -77,9 +78,12 @@ class CommandDraft {
     for (const field of this.#fields.keys()) {
       if (!this.#used.has(field)) this.fault(["request", field], `no step takes "{${field}}": leave the field out`);
     }
-    const restMs = steps.reduce((sum, step) => sum + durationOf(step), 0);
+    const restMs = commandRestMs(steps, (point) => this.points.get(point));
     if (restMs > LONGEST_COMMAND_MS) {
-      this.fault(["steps"], `the steps wait for ${restMs} ms together; a command has ${LONGEST_COMMAND_MS} ms`);
+      const asked = commandRestMs(steps, () => undefined);
+      const hidden = asked === restMs ? "" : " (verifyDelayMs and minWriteIntervalMs counted)";
+      const text = `the steps wait for ${restMs} ms together${hidden}; a command has ${LONGEST_COMMAND_MS} ms`;
+      this.fault(["steps"], text);
     }
     const { title } = this.keys;
     return { name, ...(title === undefined ? {} : { title }), request: [...this.#fields.values()], when, steps };
@@ -192,9 +196,4 @@ class CommandDraft {
     }
     return undefined;
   }
-}
-
-function durationOf(step: CommandStep): number {
-  if (step.kind === "wait") return step.waitMs;
-  return step.kind === "until" ? step.timeoutMs : 0;
 }

@@ -6,6 +6,7 @@ const points = {
   mode: { table: "holding", address: 2, type: "uint16", access: "readWrite", enum: { "0": "off", "1": "on" } },
   pulse: { table: "coil", address: 1, access: "write" },
   running: { table: "discrete", address: 1 },
+  rare: { table: "coil", address: 2, access: "write", minWriteIntervalMs: 30_000 },
 };
 
 function resolve(command: object, device: object = {}) {
@@ -176,6 +177,12 @@ describe("commands of a document", () => {
       { steps: [{ waitMs: 15_000 }, { until: { running: true }, timeoutMs: 6000 }] },
       `${C}/steps`,
       "the steps wait for 21000 ms together; a command has 20000 ms",
+    ],
+    [
+      "a point twice that may not be written so soon: it would end in the middle every time",
+      { steps: [{ write: { rare: true } }, { waitMs: 500 }, { write: { rare: false } }] },
+      `${C}/steps`,
+      "the steps wait for 30000 ms together (verifyDelayMs and minWriteIntervalMs counted); a command has 20000 ms",
     ],
   ])("refuses %s", (_what, command, path, text) => {
     expect(problems(command)).toEqual({ [path]: text });
