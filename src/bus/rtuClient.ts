@@ -249,12 +249,19 @@ export class RtuClient implements Client {
   private expire(exchange: Exchange): void {
     const { call, framer, timeoutMs } = exchange;
     const last = framer.finish(timeoutMs);
-    if ("pdu" in last) {
-      this.answered(exchange, last.pdu, this.heardAt);
-      return;
+    if ("pdu" in last) this.answered(exchange, last.pdu, this.heardAt);
+    else if (this.link.pending > 0) this.drop();
+    else {
+      this.late.doubt(exchange);
+      this.finish(call, err(last.failure));
     }
-    this.late.doubt(exchange);
-    this.finish(call, err(last.failure));
+  }
+
+  /** Requests that nobody takes would all go out together at some later time, long after their calls have failed. */
+  private drop(): void {
+    const reason = "what is sent is not taken by the other end";
+    this.stop(reason, failure("timeout", `${reason}; the connection was dropped`));
+    void this.end.close();
   }
 
   private broadcastDone(call: Call, sentAt: MonotonicMs): void {

@@ -352,6 +352,22 @@ test("unplugged in the middle, closed in the middle", async () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
+test("a driver that does not take what is sent: the link is dropped, so that nothing goes out late", async () => {
+  const write = { kind: "writeSingleRegister", address: 1, value: 3 } as const;
+  link.onWrite = () => {
+    link.pending += 8;
+  };
+  const [sent, waiting] = [client.transact(1, write), client.transact(2, write)];
+  expect(await clock.advanceUntil(sent)).toMatchObject({
+    error: { kind: "timeout", detail: expect.stringContaining("dropped") },
+  });
+  expect(await waiting).toMatchObject(failed("offline"));
+  expect(await client.closed).toBe("what is sent is not taken by the other end");
+  expect(link.isClosed).toBe(true);
+  expect(link.written).toHaveLength(1);
+  expect(clock.pendingTimers).toBe(0);
+});
+
 test("a line that was idle for long may be used at once", async () => {
   await clock.advance(100_000);
   const answer = client.transact(1, read(1));
