@@ -1,5 +1,6 @@
 import type { AnswerFramer, LineCodec } from "../core/modbus/answerFramer";
 import { answerLength, functionCodeOf, mayEcho, responsePduLength } from "../core/modbus/pdu";
+import type { RtuExpectation } from "../core/modbus/rtuFrame";
 import { type CharacterFormat, wireTimeMs } from "../core/modbus/serialTiming";
 import { later, type MonotonicMs } from "../kernel/units";
 import type { Call } from "./call";
@@ -38,7 +39,7 @@ export function beginExchange(
   terms: WireTerms,
   again: Exchange | undefined,
 ): Exchange {
-  const framer = framerFor(call, frame, terms);
+  const framer = terms.codec.framer(expectationOf(call, frame), frame);
   if (again !== undefined) return { ...again, frame, framer, asks: again.asks + 1 };
   const timeoutMs = fullTimeoutMs(call, terms);
   return { call, frame, framer, sentAt: now, timeoutMs, dueAt: later(now, timeoutMs), asks: 1 };
@@ -46,13 +47,14 @@ export function beginExchange(
 
 /** The same exchange, looking for one more answer. */
 export function lookingOn(exchange: Exchange, terms: WireTerms): Exchange {
-  return { ...exchange, framer: framerFor(exchange.call, exchange.frame, terms) };
+  const { call, frame } = exchange;
+  return { ...exchange, framer: terms.codec.furtherFramer(expectationOf(call, frame), frame) };
 }
 
-function framerFor({ unitId, request }: Call, frame: Uint8Array, terms: WireTerms): AnswerFramer {
+function expectationOf({ unitId, request }: Call, frame: Uint8Array): RtuExpectation {
   const functionCode = functionCodeOf(request);
   const notAnswer = mayEcho(request) ? undefined : frame;
-  return terms.codec.framer({ unitId, functionCode, pduLength: answerLength(request), notAnswer }, frame);
+  return { unitId, functionCode, pduLength: answerLength(request), notAnswer };
 }
 
 /** The response timeout counts from the end of the request; the longest good answer gets the time it takes on the wire. */

@@ -21,6 +21,8 @@ export interface LineCodec {
   frameLength(pduLength: number): number;
   /** `sent` is the frame that asks. */
   framer(expected: RtuExpectation, sent: Uint8Array): AnswerFramer;
+  /** For one more answer to it: what the line gives back of the request itself has come long ago. */
+  furtherFramer(expected: RtuExpectation, sent: Uint8Array): AnswerFramer;
 }
 
 export function timeoutDetail(waitedMs: number, received: number, what = "bytes"): string {

@@ -9,11 +9,13 @@ const RTU_FRAME_BYTES = 3;
 
 const rtuFrames = { frame: rtuFrame, frameLength: (pduLength: number) => pduLength + RTU_FRAME_BYTES };
 
-const RTU: LineCodec = { ...rtuFrames, framer: (expected, sent) => new RtuFramer(expected, sent) };
+type Plain = Omit<LineCodec, "furtherFramer">;
 
-const RTU_DATAGRAMS: LineCodec = { ...rtuFrames, framer: (expected) => new RtuDatagramFramer(expected) };
+const RTU: Plain = { ...rtuFrames, framer: (expected, sent) => new RtuFramer(expected, sent) };
 
-const ASCII: LineCodec = {
+const RTU_DATAGRAMS: Plain = { ...rtuFrames, framer: (expected) => new RtuDatagramFramer(expected) };
+
+const ASCII: Plain = {
   frame: asciiFrame,
   frameLength: asciiFrameLength,
   framer: (expected) => new AsciiFramer(expected, expected.notAnswer),
@@ -30,6 +32,7 @@ export interface LineTraits {
 /** The codec of a line. */
 export function lineCodec({ framing, echo, datagrams }: LineTraits): LineCodec {
   const plain = framing === "ascii" ? ASCII : datagrams === true ? RTU_DATAGRAMS : RTU;
-  if (echo !== true) return plain;
-  return { ...plain, framer: (expected, sent) => new EchoFramer(sent, plain.framer(expected, sent)) };
+  const codec = { ...plain, furtherFramer: plain.framer };
+  if (echo !== true) return codec;
+  return { ...codec, framer: (expected, sent) => new EchoFramer(sent, plain.framer(expected, sent)) };
 }

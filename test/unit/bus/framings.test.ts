@@ -124,6 +124,25 @@ describe("echo", () => {
     }
   });
 
+  test("answers that come late come without an echo: who waits for them sees them", async () => {
+    const [late, right] = [frame(7, "03021111"), frame(7, "03022222")];
+    link.onWrite = (hex) => link.arrive(hex);
+    expect(await clock.advanceUntil(client.transact(7, read))).toMatchObject({ error: { kind: "timeout" } });
+    link.onWrite = (hex) => link.arrive(hex + (link.written.length === 2 ? late : right));
+    expect(await clock.advanceUntil(client.transact(7, read))).toMatchObject({
+      value: { response: { registers: Uint16Array.of(0x2222) } },
+    });
+    expect(link.written).toHaveLength(3);
+    // It was asked twice and answered once: the unit rests until the other answer has come.
+    const next = client.transact(7, read);
+    await clock.advance(50);
+    expect(link.written).toHaveLength(3);
+    link.arrive(right);
+    await clock.advance(10);
+    expect(link.written).toHaveLength(4);
+    expect(await next).toMatchObject({ ok: true });
+  });
+
   test("a line that does not echo: the failure says what is wrong with the configuration", async () => {
     link.onWrite = () => link.arrive(frame(7, "03021111"));
     expect(await clock.advanceUntil(client.transact(7, read))).toMatchObject({
