@@ -224,7 +224,8 @@ function sourceOf(
     refuse(problem, version) {
       facts.outcome = { state: "rejected", version, at: ports.clock.epoch(), problems: [problem], warnings: [] };
       ports.news.configured(facts.outcome);
-      ports.log.error(`configuration ${version} rejected: ${problem.path} ${problem.text}`);
+      const where = problem.path === "" ? "" : `${problem.path}: `;
+      ports.log.error(`${nameOf(version)} rejected: ${where}${problem.text}`);
       touch();
     },
   });
@@ -241,13 +242,17 @@ function applied(house: House, ports: TranslatorPorts, outcome: SupervisorOutcom
   ports.hub.announce(config.module.modelId);
   house.source.taken(state);
   const counts = { devices: config.devices.size, connections: config.connections.size, problems: problems.length };
-  const which = outcome.version === 0 ? "configuration" : `configuration ${outcome.version}`;
-  ports.log.info(`${which} ${state}`, counts);
+  ports.log[state === "applied" ? "info" : "warn"](`${nameOf(outcome.version)} ${state}`, counts);
   for (const { path, text } of problems) ports.log.error(`configuration: ${path === "" ? "/" : path}: ${text}`);
   for (const { path, text } of warnings) ports.log.warn(`configuration: ${path === "" ? "/" : path}: ${text}`);
   const desired = house.mirror.desired();
   if (desired !== undefined) house.setPoints.desired(desired, house.mirror.version());
   house.reporter.touch();
+}
+
+/** 0: of a file, or the data folder. */
+function nameOf(version: number): string {
+  return version === 0 ? "configuration" : `configuration ${version}`;
 }
 
 /** Takes the `module` property; returns how long it stands, ms. */

@@ -1,6 +1,7 @@
-import { mkdir, open, rename, writeFile } from "node:fs/promises";
+import { open, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { err, ok, type Result } from "../kernel/result";
+import { makeFolder } from "../store/makeFolder";
 
 /** What is larger is nothing that a command takes: a site of a thousand devices with points of their own has a tenth. */
 export const MAX_FILE_BYTES = 32 * 1024 * 1024;
@@ -46,7 +47,7 @@ function tooLarge(size: number | undefined, most: number): string {
 export async function replaceFile(path: string, text: string, pid: number): Promise<Result<void, string>> {
   const part = `${path}.${pid}.part`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(part, text);
     return ok(await rename(part, path));
   } catch (error) {

@@ -51,9 +51,10 @@ export function boundsOf({ queueMaxBytes, spoolMaxBytes }: ModuleConfig): Bounds
 /** After closing: what was not delivered, and where it is. */
 export function sayWhatIsLeft(outbox: Outbox, log: Log): void {
   const { queued, inFlight, spool } = outbox.status();
-  if (queued + inFlight === 0) return;
-  const what = `${queued + inFlight} messages could not be delivered before the end`;
-  if (spool.state === "failing") log.error(`${what} and are lost, for the spool can't be used: ${spool.reason}`);
-  else if (spool.state === "none") log.warn(`${what} and are lost: there is no spool`);
-  else log.info(`${what}; they are in the spool for the next start`);
+  const left = queued + inFlight;
+  if (left === 0) return;
+  const what = `not delivered before the end: ${left} message${left === 1 ? "" : "s"}`;
+  if (spool.state === "failing") log.error(`${what}, lost, for the spool can't be used: ${spool.reason}`);
+  else if (spool.state === "none") log.warn(`${what}, lost: there is no spool`);
+  else log.info(`${what}, in the spool for the next start`);
 }

@@ -37,6 +37,14 @@ export function createPageServer(ports: PageServerPorts): PageServer {
   return new HttpPages(ports);
 }
 
+const HOST = "MODBUS_EDGE_METRICS_HOST is no address of this machine";
+const TROUBLES: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program has it: module.metricsPort sets another, 0 serves none",
+  EACCES: "ports below 1024 need privileges: module.metricsPort sets another, 0 serves none",
+  EADDRNOTAVAIL: HOST,
+  ENOTFOUND: HOST,
+};
+
 class HttpPages implements PageServer {
   private server: Server | undefined;
   private wanted = 0;
@@ -91,8 +99,8 @@ class HttpPages implements PageServer {
   private failed(server: Server, error: Error): void {
     if (this.server !== server) return;
     if (!this.complained) {
-      const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-      const reason = isTaken ? "another program has it: module.metricsPort sets another, 0 serves none" : error.message;
+      const known = TROUBLES[(error as NodeJS.ErrnoException).code ?? ""];
+      const reason = known === undefined ? error.message : `${known} (${error.message})`;
       this.ports.log.warn(`no metrics on port ${this.wanted}; it is tried again`, { reason });
     }
     this.complained = true;

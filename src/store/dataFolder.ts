@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "../kernel/json";
 import type { Log } from "../kernel/log";
 import { diskTrouble } from "./diskTrouble";
+import { makeFolder } from "./makeFolder";
 
 /** Small JSON documents that survive a restart: a file each, replaced whole and atomically. */
 export interface DataFolder {
@@ -99,7 +100,7 @@ class JsonFolder implements DataFolder {
   /** Written beside the file, flushed, then moved over it: whoever reads finds the old one or the new one, whole. */
   private async replace(file: string, text: string): Promise<void> {
     try {
-      await mkdir(this.path, { recursive: true });
+      await makeFolder(this.path);
       await writeFile(`${file}.new`, text, { mode: 0o600, flush: true });
       await rename(`${file}.new`, file);
       this.complained = false;

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { access, mkdir, readdir, rm } from "node:fs/promises";
+import { access, readdir, rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join, resolve } from "node:path";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
 import { within } from "../kernel/wait";
+import { makeFolder } from "./makeFolder";
 
 /** A folder that this process alone uses, until it is released. */
 export interface FolderHold {
@@ -70,7 +71,7 @@ class Candidate implements FolderHold {
     const path = this.pathOf(this.id);
     if (Buffer.byteLength(path) > LONGEST_PATH) return false;
     try {
-      await mkdir(this.folder, { recursive: true });
+      await makeFolder(this.folder);
     } catch {
       return false;
     }

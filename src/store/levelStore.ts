@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ClassicLevel } from "classic-level";
 import type { Log } from "../kernel/log";
@@ -7,6 +7,7 @@ import type { OrderedStore, StoredRecord } from "../kernel/orderedStore";
 import { err, ok, type Result } from "../kernel/result";
 import { copyBack, isBeheaded, setAside } from "./damagedFolder";
 import { diskTrouble, isNoSpace } from "./diskTrouble";
+import { makeFolder } from "./makeFolder";
 import { keepReserve, spendReserve, tryRoom } from "./spoolRoom";
 
 /** Small: a gateway has little memory, and what is written is read once, in order. */
@@ -135,7 +136,7 @@ class LevelStore implements OrderedStore {
 
   private async openFolder(): Promise<void> {
     const { ClassicLevel } = await import("classic-level");
-    await mkdir(dirname(this.path), { recursive: true });
+    await makeFolder(dirname(this.path));
     const db = new ClassicLevel(this.path, OPTIONS);
     await db.open();
     this.db = db;

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../kernel/log";
+import { makeFolder } from "./makeFolder";
 
 /** The newest are kept; each is below 250 KB, usually a few hundred bytes. */
 const MOST_FILES = 50;
@@ -20,7 +21,7 @@ export function createQuarantineFolder(path: string, log: Log): QuarantineFolder
 
   async function write(name: string, document: unknown): Promise<void> {
     try {
-      await mkdir(path, { recursive: true });
+      await makeFolder(path);
       const text = JSON.stringify(document, undefined, 2).slice(0, MAX_CHARACTERS);
       await writeFile(join(path, `${fileName(name)}.json`), text, { mode: 0o600 });
       const names = (await readdir(path)).filter((one) => one.endsWith(".json")).sort();
