@@ -135,8 +135,8 @@ export const MUTANTS = [
   {
     name: "RTU: an exception that one bit made is believed",
     file: "src/core/modbus/rtuFrame.ts",
-    from: "if (!this.isAnswer(at, at + length) || this.isFlipped(at)) continue;",
-    to: "if (!this.isAnswer(at, at + length)) continue;",
+    from: "if (!this.isAnswer(at, at + length) || this.isFlipped(at)) {",
+    to: "if (!this.isAnswer(at, at + length)) {",
   },
   {
     name: "RTU: the unit of an answer is not checked",
@@ -177,8 +177,8 @@ export const MUTANTS = [
   {
     name: "RTU: late answers are forgotten with the connection",
     file: "src/bus/session.ts",
-    from: "const { suspects } = this;",
-    to: "const suspects = new RtuSuspects(this.ports.clock);",
+    from: "createClient(link, this.options,",
+    to: "createClient(link, { ...this.options, suspects: undefined },",
   },
   {
     name: "RTU: a write whose outcome is unknown is sent again",
@@ -199,6 +199,24 @@ export const MUTANTS = [
     to: "if (call.unitId < 0) {",
   },
   {
+    name: "RTU: a unit that rests keeps the others from the line",
+    file: "src/bus/call.ts",
+    from: "if (held >= least) continue;",
+    to: "if (least > 0) continue;",
+  },
+  {
+    name: "RTU: a call that waits for its unit does not give way",
+    file: RTU,
+    from: "else if (unitId !== 0) this.giveWay();",
+    to: "",
+  },
+  {
+    name: "RTU: requests pile up before a driver that takes nothing",
+    file: RTU,
+    from: "else if (this.link.pending > 0) this.drop();",
+    to: "",
+  },
+  {
     name: "RTU: no turn-around after a broadcast",
     file: RTU,
     from: "this.quiet.holdLine(TURNAROUND_MS);",
@@ -213,8 +231,8 @@ export const MUTANTS = [
   {
     name: "RTU: noise on the line does not put off a request",
     file: RTU,
-    from: "this.quiet.busy(now);\n    const { phase } = this;",
-    to: "const { phase } = this;",
+    from: "this.quiet.busy(now);\n    this.heardAt = now;",
+    to: "this.heardAt = now;",
   },
   {
     name: "ASCII: the LRC is not checked",

@@ -2,7 +2,7 @@
  * What is fuzzed. A target makes one input from its random numbers, gives it to the code of src/ and returns undefined,
  * or in words what was accepted that must not be (or refused that is right).
  */
-import { drawAnswer, drawRequest } from "./conversation.mjs";
+import { drawAnswer, drawRequest, words } from "./conversation.mjs";
 import { concat, hex, mutate, pieces } from "./random.mjs";
 import { crcBytes, lrcByte, referenceAdus, referenceAnswer, referenceLength, sumsUp } from "./reference.mjs";
 
@@ -145,7 +145,34 @@ export function targets(source) {
     ASCII: lineTarget(source, { framing: "ascii" }, { frame: ascii, frames: inText }),
     "RTU, one bit flipped": (random) => oneBit(random, source),
     decode: (random) => decoding(random, source),
+    "RTU, echo not told of": (random) => untoldEcho(random, source),
   };
+}
+
+/**
+ * The request comes back, and behind it the right answer: that one is told. Most addresses begin with the byte count of
+ * the answer, so that the echo looks like an answer's beginning, and often the data are such that the CRC fits, too.
+ */
+function untoldEcho(random, { lineCodec }) {
+  const bits = random.oneIn(3);
+  const count = 1 + random.below(bits ? 24 : 12);
+  const data = bits ? Math.ceil(count / 8) : 2 * count;
+  const address = random.oneIn(4) ? random.word() & 0xff00 : data << 8;
+  const functionCode = random.pick(bits ? [1, 2] : [3, 4]);
+  const [unit, low] = [random.between(1, 247), random.below(256)];
+  const sent = rtu(unit, concat([functionCode], words(address + low, count)));
+  const answer = concat([functionCode, data], random.bytes(data));
+  // Bytes of the answer that make a frame together with the echo.
+  const shared = data + 5 - sent.length;
+  if (shared >= 5 && random.oneIn(2)) {
+    const crc = crcBytes(concat(sent, [unit], answer.subarray(0, shared - 3)));
+    answer.set(crc, shared - 3);
+  }
+  const expected = { unitId: unit, functionCode, pduLength: answer.length, notAnswer: sent };
+  const stream = concat(sent, rtu(unit, answer));
+  const pdu = accepted(lineCodec({ framing: "rtu" }).framer(expected, sent), pieces(stream, random));
+  if (pdu !== undefined && hex(pdu) === hex(answer)) return undefined;
+  return `accepted ${pdu === undefined ? "nothing" : hex(pdu)}; came ${hex(stream)}`;
 }
 
 function drawAdu(random) {
