@@ -29,6 +29,8 @@ export class Call implements Abortable {
   private outcome: Outcome | undefined;
   private wake: (() => void) | undefined;
   private watched: Set<Abortable> | undefined;
+  /** False from when on nobody wants it any more: see `TransactOptions`. */
+  isStillWanted: (() => boolean) | undefined;
   /** An answer of another unit is taken too. */
   lenientUnitId = false;
 

@@ -1,10 +1,10 @@
 import { failure, type ModbusFailure, unsent } from "../core/modbus/failure";
 import { lineCodec } from "../core/modbus/lineCodec";
-import { decodeResponse, isWrite, type ModbusRequest } from "../core/modbus/pdu";
+import { isWrite, type ModbusRequest } from "../core/modbus/pdu";
 import { wireTimeMs } from "../core/modbus/serialTiming";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
-import { between, epochMs, later, type MonotonicMs } from "../kernel/units";
+import { between, later, type MonotonicMs } from "../kernel/units";
 import { AbortWatch } from "./abortWatch";
 import { admit, Call, CallQueue, NO_PDU } from "./call";
 import type { Client, ClientCounters, RtuClientOptions } from "./client";
@@ -13,11 +13,19 @@ import { LateAnswers } from "./lateAnswers";
 import { LineQuiet } from "./lineQuiet";
 import type { Link } from "./link";
 import { LinkEnd } from "./linkEnd";
-import { beginExchange, type Exchange, fullTimeoutMs, lookingOn, NETWORK_LINE, type WireTerms } from "./rtuExchange";
+import {
+  beginExchange,
+  type Exchange,
+  fullTimeoutMs,
+  lookingOn,
+  NETWORK_LINE,
+  outcomeOf,
+  type WireTerms,
+} from "./rtuExchange";
 import { askedIn, callIn, type Phase, unsentIn, type Waiting } from "./rtuPhase";
 import { RtuSuspects } from "./rtuSuspects";
 import { SilenceWait } from "./silenceWait";
-import { type Answer, type Outcome, type OutcomeSink, type TransactOptions, transactBy } from "./transactor";
+import { type Answer, type Outcome, type OutcomeSink, type TransactOptions, transactBy, WITHDRAWN } from "./transactor";
 
 /** Units need this long to carry out a broadcast (MODBUS over Serial Line V1.02, section 2.4.1). */
 const TURNAROUND_MS = 100;
@@ -84,6 +92,7 @@ export class RtuClient implements Client {
       call.fail(pdu.error);
       return;
     }
+    call.isStillWanted = options?.isStillWanted;
     if (options?.signal !== undefined) call.endWith(options.signal, this.aborts);
     this.queue.push(call);
     if (this.phase.name === "idle") this.next();
@@ -142,10 +151,12 @@ export class RtuClient implements Client {
     now = this.clock.monotonic(),
     freeAt = this.quiet.freeAt(phase.call.unitId, phase.call.gapMs),
   ): void {
-    const { call } = phase;
+    const { call, again } = phase;
     if (call.settled || now >= phase.patience) this.notSent(phase);
-    else if (now >= freeAt) this.send(call, phase.again, now);
-    else if (this.silence.until(freeAt < phase.patience ? freeAt : phase.patience, now)) this.tryToSend(phase);
+    else if (now >= freeAt) {
+      if (again === undefined && call.isStillWanted?.() === false) this.finish(call, err(unsent(WITHDRAWN)));
+      else this.send(call, again, now);
+    } else if (this.silence.until(freeAt < phase.patience ? freeAt : phase.patience, now)) this.tryToSend(phase);
   }
 
   private notSent({ call, again }: Waiting): void {
@@ -182,9 +193,10 @@ export class RtuClient implements Client {
     this.heardAt = now;
     const { phase } = this;
     if (phase.name === "asked") {
-      const pdu = phase.exchange.framer.push(bytes, now);
-      if (pdu !== undefined) this.answered(phase.exchange, pdu, now);
-      else if (phase.exchange.framer.endsBySilence) this.awaitSilence(phase.exchange, now);
+      const { exchange } = phase;
+      const pdu = exchange.framer.push(bytes, now);
+      if (pdu !== undefined) this.answered(exchange, pdu, now);
+      else if (exchange.framer.endsBySilence) this.alarm.set(later(now, Math.min(ANSWER_END_MS, exchange.dueAt - now)));
       return;
     }
     this.tally.ignored += bytes.length;
@@ -200,7 +212,9 @@ export class RtuClient implements Client {
       return;
     }
     this.late.expect(exchange, exchange.asks - 1);
-    this.finish(call, this.judge(exchange, pdu, receivedAt));
+    const outcome = outcomeOf(exchange, pdu, receivedAt, this.clock);
+    if (!outcome.ok && outcome.error.kind === "protocol") this.tally.mismatches++;
+    this.finish(call, outcome);
   }
 
   /**
@@ -220,21 +234,6 @@ export class RtuClient implements Client {
     this.phase = { name: "waiting", call, patience: exchange.dueAt, again: exchange };
     this.alarm.clear();
     this.free();
-  }
-
-  private judge({ call, sentAt }: Exchange, pdu: Uint8Array, receivedAt: MonotonicMs): Outcome {
-    const response = decodeResponse(call.request, pdu);
-    if (response.ok) {
-      const elapsedMs = between(sentAt, receivedAt);
-      const agoMs = Math.round(between(receivedAt, this.clock.monotonic()));
-      return ok({ response: response.value, at: epochMs(this.clock.epoch() - agoMs), elapsedMs, receivedAt });
-    }
-    if (response.error.kind === "protocol") this.tally.mismatches++;
-    return response;
-  }
-
-  private awaitSilence({ dueAt }: Exchange, now: MonotonicMs): void {
-    this.alarm.set(later(now, Math.min(ANSWER_END_MS, dueAt - now)));
   }
 
   /** The deadline, or the silence behind an answer of unknown length. */

@@ -1,9 +1,12 @@
 import type { AnswerFramer, LineCodec } from "../core/modbus/answerFramer";
-import { answerLength, functionCodeOf, mayEcho, responsePduLength } from "../core/modbus/pdu";
+import { answerLength, decodeResponse, functionCodeOf, mayEcho, responsePduLength } from "../core/modbus/pdu";
 import type { RtuExpectation } from "../core/modbus/rtuFrame";
 import { type CharacterFormat, wireTimeMs } from "../core/modbus/serialTiming";
-import { later, type MonotonicMs } from "../kernel/units";
+import type { Clock } from "../kernel/clock";
+import { ok } from "../kernel/result";
+import { between, epochMs, later, type MonotonicMs } from "../kernel/units";
 import type { Call } from "./call";
+import type { Outcome } from "./transactor";
 
 /** How frames look on a line, and how long its characters take. */
 export interface WireTerms {
@@ -49,6 +52,20 @@ export function beginExchange(
 export function lookingOn(exchange: Exchange, terms: WireTerms): Exchange {
   const { call, frame } = exchange;
   return { ...exchange, framer: terms.codec.furtherFramer(expectationOf(call, frame), frame) };
+}
+
+/** What the answer says, whose last byte came at `receivedAt`. */
+export function outcomeOf(
+  { call, sentAt }: Exchange,
+  pdu: Uint8Array,
+  receivedAt: MonotonicMs,
+  clock: Pick<Clock, "monotonic" | "epoch">,
+): Outcome {
+  const response = decodeResponse(call.request, pdu);
+  if (!response.ok) return response;
+  const agoMs = Math.round(between(receivedAt, clock.monotonic()));
+  const at = epochMs(clock.epoch() - agoMs);
+  return ok({ response: response.value, at, elapsedMs: between(sentAt, receivedAt), receivedAt });
 }
 
 function expectationOf({ unitId, request }: Call, frame: Uint8Array): RtuExpectation {

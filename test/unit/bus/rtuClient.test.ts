@@ -219,6 +219,21 @@ describe("a unit whose late answer is waited for keeps nobody else from the line
   });
 });
 
+test("what is withdrawn while it waits for its unit or its turn is never sent", async () => {
+  const write = { kind: "writeSingleRegister", address: 1, value: 3 } as const;
+  await timedOut(1, read(1));
+  let isWanted = true;
+  const call = client.transact(1, write, { isStillWanted: () => isWanted });
+  await clock.advance(20);
+  isWanted = false;
+  expect(await clock.advanceUntil(call)).toMatchObject({ error: { kind: "aborted", unsent: true } });
+  expect(link.written).toHaveLength(1);
+  const next = client.transact(2, read(2), { isStillWanted: () => true });
+  await untilSent(2);
+  link.arrive(frame(2, "03022222"));
+  expect(await next).toMatchObject(value(0x2222));
+});
+
 test("a first answer after a timeout that may be the earlier one's is not trusted: the read is asked again", async () => {
   await timedOut(1, read(1));
   const next = client.transact(1, read(2));
