@@ -3,7 +3,7 @@ import { applyDocument } from "../core/config/apply";
 import type { GatewayConfig } from "../core/config/gatewayConfig";
 import { readConfigurationText, textWithPlace } from "../core/config/jsonText";
 import { didYouMean } from "../core/config/nearest";
-import type { Problem } from "../core/config/problem";
+import { type Problem, problemsByPath } from "../core/config/problem";
 import { profileLookup } from "../core/config/profiles";
 import { addressText } from "../core/modbus/address";
 import { type ConnectionPlan, type CycleView, planConnection, type RequestView } from "../core/planning/connectionPlan";
@@ -25,7 +25,8 @@ answers with what it has measured and learned.
   --connection NAME   this connection only
   --json              one JSON object: {"connections": {NAME: {"loadPercent", "requestsPerSecond", "cycles": [
                       {"unitId", "groups", "everyMs", "predictedMs", "requests": [{"table", "first", "count", "address",
-                      "points", "bytes", "predictedMs"}], "notAsked"?}]}}}
+                      "points", "bytes", "predictedMs"}], "notAsked"?}]}},
+                      "problems"? {POINTER: TEXT}}
 
 Exit code: 0 planned, 1 the configuration has problems (what is good is planned), 2 usage.
 
@@ -52,7 +53,7 @@ export async function plan(args: string[], io: CliIo): Promise<number> {
     return 1;
   }
   const plans = plansOf(config, connection);
-  io.out(json ? `${JSON.stringify(asJson(plans))}\n` : plans.map(asText).join("\n"));
+  io.out(json ? `${JSON.stringify(asJson(plans, problems))}\n` : plans.map(asText).join("\n"));
   return problems.length === 0 ? 0 : 1;
 }
 
@@ -102,9 +103,10 @@ function plansOf(config: GatewayConfig, only: string | undefined): readonly Conn
     );
 }
 
-function asJson(plans: readonly ConnectionPlan[]) {
+function asJson(plans: readonly ConnectionPlan[], problems: readonly Problem[]) {
   const connections = plans.map((one) => [one.connection, { ...planHeadJson(one), cycles: one.cycles.map(cycleJson) }]);
-  return { connections: Object.fromEntries(connections) as Record<string, unknown> };
+  const found = problems.length === 0 ? {} : { problems: problemsByPath(problems) };
+  return { connections: Object.fromEntries(connections) as Record<string, unknown>, ...found };
 }
 
 function asText({ connection, loadPercent, requestsPerSecond, cycles }: ConnectionPlan): string {

@@ -39,10 +39,11 @@ export function assessApplied(applied: Applied, given: unknown): Assessment {
   // Nothing can be made of what is nested so deep, and it may be deeper than the stack.
   const document = deeperThan(given as Json, DEEPEST) ? {} : given;
   const loads = predictLoads(config);
+  const cost = messageCost(config);
   const found: readonly Problem[] = [
     ...applied.warnings,
     ...loadWarnings(config, loads),
-    ...expertWarnings(config, placesIn(document)),
+    ...expertWarnings(config, placesIn(document), { loads, cost }),
   ];
   const twin = twinFigures(document, reportedSize(config, problems, found));
   return {
@@ -51,7 +52,7 @@ export function assessApplied(applied: Applied, given: unknown): Assessment {
     points: [...config.devices.values()].reduce((sum, device) => sum + device.points.length, 0),
     connections: connectionFigures(config, loads),
     twin,
-    cost: messageCost(config),
+    cost,
     writes: cloudWrites(config),
   };
 }

@@ -1,19 +1,27 @@
 import type { ConnectionConfig, DeviceConfig, GatewayConfig } from "../config/gatewayConfig";
 import { outputOf } from "../config/outputs";
 import type { Problem } from "../config/problem";
+import { lanesOf } from "../planning/connectionPlan";
 import { typeSpec } from "../points/dataType";
 import type { Point } from "../points/point";
+import type { BusLoad } from "./busLoad";
 import { createReadTime, endpointText, type ReadTime } from "./connectionFigures";
-import { messageCost } from "./messageCost";
+import type { MessageCost } from "./messageCost";
 import type { Places } from "./places";
 
+/** What has been reckoned of the configuration already. */
+interface Reckoned {
+  readonly loads: ReadonlyMap<string, BusLoad>;
+  readonly cost: MessageCost;
+}
+
 /** What is allowed, works, and is seldom meant: what an experienced engineer would ask about. */
-export function expertWarnings(config: GatewayConfig, places: Places): readonly Problem[] {
+export function expertWarnings(config: GatewayConfig, places: Places, { loads, cost }: Reckoned): readonly Problem[] {
   return [
     ...[...config.connections.values()].flatMap((connection) => portWarnings(connection, places)),
-    ...lineWarnings(config, places),
+    ...lineWarnings(config, places, loads),
     ...modelWarnings(config, places),
-    ...costWarnings(config),
+    ...costWarnings(cost),
   ];
 }
 
@@ -46,7 +54,7 @@ interface Round {
 }
 
 /** Groups that are faster than the line, and lines that carry very much. */
-function lineWarnings(config: GatewayConfig, places: Places): readonly Problem[] {
+function lineWarnings(config: GatewayConfig, places: Places, loads: Reckoned["loads"]): readonly Problem[] {
   const readTime = createReadTime();
   const fast = new Map<string, Problem>();
   const rounds = new Map<string, Round>();
@@ -59,11 +67,17 @@ function lineWarnings(config: GatewayConfig, places: Places): readonly Problem[]
       round.points += device.points.length;
       round.ms += readTime(connection, device);
     }
+    if (!mayHaveFastGroups(connection, loads.get(connection.name))) continue;
     for (const problem of fastGroups(device, connection, readTime, places)) {
       if (!fast.has(problem.path)) fast.set(problem.path, problem);
     }
   }
   return [...fast.values(), ...[...rounds].flatMap(([name, round]) => slowLine(config, name, round, places))];
+}
+
+/** A group that takes longer than its interval takes all of a lane's time by itself; half of it leaves room for rounding. */
+function mayHaveFastGroups(connection: ConnectionConfig, load: BusLoad | undefined): boolean {
+  return load === undefined || load.percent * lanesOf(connection) > 50;
 }
 
 function fastGroups(
@@ -161,8 +175,7 @@ function othersText(count: number): string {
 /** Pieces that a unit S1 of IoT Hub takes in a day. */
 export const S1_CHUNKS = 400_000;
 
-function costWarnings(config: GatewayConfig): readonly Problem[] {
-  const { chunksADay } = messageCost(config);
+function costWarnings({ chunksADay }: MessageCost): readonly Problem[] {
   if (chunksADay <= S1_CHUNKS) return [];
   const text = `about ${chunksADay} pieces of 4 KB a day: more than a unit S1 of IoT Hub takes (${S1_CHUNKS}); longer intervals, "report": "change", "publishMs" or an output with "format": "records" lower it`;
   return [{ path: "", text }];

@@ -62,6 +62,9 @@ describe("plan", () => {
     const faulty = { ...SMALL, devices: { ...SMALL.devices, pump: { connection: "hall", unitId: 300 } } };
     const { io, written } = stage({ "a.json": JSON.stringify(faulty) });
     expect(await plan(["a.json"], io)).toBe(1);
+    const json = stage({ "a.json": JSON.stringify(faulty) });
+    expect(await plan(["a.json", "--json"], json.io)).toBe(1);
+    expect(Object.keys(JSON.parse(json.written.out).problems)).toHaveLength(1);
     expect(written.err).toMatch(/problem {2}\/devices\/pump\/unitId: 300 is out of range/);
     expect(written.out).toMatch(/boiler\.default/);
   });
