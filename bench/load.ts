@@ -15,6 +15,7 @@ import { fleetDocument } from "./support/fleetPeers";
 import { compile, firstLine, spawnPinned } from "./support/native";
 
 const FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
+const AS_IN_IMAGES = { PATH: process.env["PATH"] ?? "", MALLOC_ARENA_MAX: "1" };
 const DEVICES = 1000;
 const SETTLE_MS = 15_000;
 const RUN_MS = 60_000;
@@ -47,7 +48,7 @@ async function withModule<T>(
   const args = [...FLAGS, join(process.cwd(), "dist/main.cjs"), "run", "--config", file];
   const child = spawn(process.execPath, args, {
     cwd: folder,
-    env: { PATH: process.env["PATH"] ?? "", MODBUS_EDGE_DATA: folder, ...hub.value.environmentFor("modbus") },
+    env: { ...AS_IN_IMAGES, MODBUS_EDGE_DATA: folder, ...hub.value.environmentFor("modbus") },
     stdio: "ignore",
   });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));

@@ -20,6 +20,7 @@ const SETTLE_MS = 30_000;
 const MOST_START_MS = 800;
 const MOST_MEGABYTES = 85;
 const FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
+const AS_IN_IMAGES = { PATH: process.env["PATH"] ?? "", MALLOC_ARENA_MAX: "1" };
 const clock = createSystemClock();
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -79,7 +80,7 @@ async function withModule(
   const startedAt = Date.now();
   const child = spawn(process.execPath, [...FLAGS, join(process.cwd(), "dist/main.cjs"), "run"], {
     cwd: folder,
-    env: { PATH: process.env["PATH"] ?? "", MODBUS_EDGE_DATA: folder, ...hub.value.environmentFor("modbus") },
+    env: { ...AS_IN_IMAGES, MODBUS_EDGE_DATA: folder, ...hub.value.environmentFor("modbus") },
     stdio: "ignore",
   });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));

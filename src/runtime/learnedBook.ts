@@ -6,7 +6,8 @@ import type { DataFolder } from "../store/dataFolder";
 export interface LearnedBook {
   /** Reads what earlier runs have left. Memoised. */
   load(): Promise<void>;
-  recall(connection: string, unitId: number, fingerprint: string): readonly KeptFact[];
+  /** `fingerprint` is asked for only where there is something to recall: of most units nothing was ever learned. */
+  recall(connection: string, unitId: number, fingerprint: () => string): readonly KeptFact[];
   /** Replaces what is kept of this unit. */
   remember(connection: string, unitId: number, fingerprint: string, facts: readonly KeptFact[]): void;
 }
@@ -42,7 +43,7 @@ export function createLearnedBook(data: Pick<DataFolder, "read" | "write">): Lea
     },
     recall(connection, unitId, fingerprint) {
       const entry = entries.get(keyOf(connection, unitId));
-      return entry?.fingerprint === fingerprint ? entry.facts : [];
+      return entry !== undefined && entry.fingerprint === fingerprint() ? entry.facts : [];
     },
     remember(connection, unitId, fingerprint, facts) {
       const key = keyOf(connection, unitId);

@@ -1,3 +1,4 @@
+import { fingerprintOf } from "../core/config/fingerprint";
 import type { ConnectionConfig } from "../core/config/gatewayConfig";
 import type { ModbusFailure } from "../core/modbus/failure";
 import { type Breaker, createBreaker, type ProbeBudget } from "../core/planning/breaker";
@@ -48,8 +49,6 @@ export class PollUnit {
   reason: BadReason = "timeout";
   devices: readonly Polled[] = [];
   learned: Learned = createLearned();
-  /** Of the definitions that stand on it. */
-  fingerprint = "";
   #told = 0;
   readonly #turnaround: Turnaround;
   #plans: Map<string, UnitReads> | undefined;
@@ -72,12 +71,16 @@ export class PollUnit {
   }
 
   /** Other devices, or others' definitions, than before. */
-  stand(devices: readonly Polled[], learned: Learned, fingerprint: string): void {
+  stand(devices: readonly Polled[], learned: Learned): void {
     this.devices = devices;
     this.learned = learned;
-    this.fingerprint = fingerprint;
     this.#told = learned.revision;
     this.#forgetPlans();
+  }
+
+  /** Of the definitions that stand on it. */
+  get fingerprint(): string {
+    return unitFingerprint(this.connection, this.devices);
   }
 
   /** The requests for these groups of these devices. */
@@ -193,6 +196,11 @@ function isSilent(failure: ModbusFailure): boolean {
     default:
       return false;
   }
+}
+
+/** Equal text: the same definitions on the same connection. */
+export function unitFingerprint(connection: ConnectionConfig, devices: readonly Polled[]): string {
+  return fingerprintOf([connection.fingerprint, ...devices.map(({ config }) => config.fingerprint).sort()]);
 }
 
 function planKey(parts: readonly Polled[], groups: readonly (readonly string[])[]): string {

@@ -1,4 +1,3 @@
-import { fingerprintOf } from "../core/config/fingerprint";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
 import { createProbeBudget, nextProbe } from "../core/planning/breaker";
 import { createLearned } from "../core/planning/learned";
@@ -6,7 +5,7 @@ import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
 import type { LearnedBook } from "./learnedBook";
 import type { Polled } from "./polled";
-import { PollUnit } from "./pollUnit";
+import { PollUnit, unitFingerprint } from "./pollUnit";
 
 const NO_RESTS: ReadonlyMap<number, number> = new Map();
 /** Stands for no set at all, and is never added to: most connections have no dead unit. */
@@ -123,10 +122,8 @@ export class PollUnits {
     const unit = this.#units.get(unitId);
     if (unit !== undefined && isSameList(unit.devices, devices)) return;
     const standing = unit ?? new PollUnit(unitId, this.#connection, this.#budget, this.#clock);
-    const definition = [this.#connection.fingerprint, ...devices.map(({ config }) => config.fingerprint).sort()];
-    const fingerprint = fingerprintOf(definition);
-    const known = this.book?.recall(this.#connection.name, unitId, fingerprint);
-    standing.stand(devices, createLearned(known), fingerprint);
+    const known = this.book?.recall(this.#connection.name, unitId, () => unitFingerprint(this.#connection, devices));
+    standing.stand(devices, createLearned(known));
     this.#units.set(unitId, standing);
   }
 }

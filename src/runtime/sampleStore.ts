@@ -2,7 +2,7 @@ import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
 import type { BadReason, Point, PointValue } from "../core/points/point";
 import { placesOf } from "../core/points/pointPlaces";
 import type { DeviceCycle, Sample } from "../core/telemetry/sample";
-import { type EpochMs, epochMs } from "../kernel/units";
+import { epochMs } from "../kernel/units";
 import { placeOf } from "./deviceStanding";
 
 /** The last sample of every point, as long as the device keeps the definition, and the place, under which it came. */
@@ -17,7 +17,7 @@ type Standing = Pick<GatewayConfig, "devices" | "connections">;
 interface Stored {
   /** What it is and where: equal text, the same points of the same unit. */
   readonly definition: string;
-  /** When the sample arrived; absent where there is none. */
+  /** When the sample arrived; NaN where there is none. */
   readonly at: number[];
   readonly values: PointValue[];
   /** Why a value is not known; absent where none is missing. */
@@ -42,7 +42,7 @@ export function createSampleStore(ports: { config(): Standing }): SampleStore {
     }
     stored.delete(name);
     if (definition === undefined) return undefined;
-    const made: Stored = { definition, at: [], values: [], bad: undefined, config };
+    const made = newStored(definition, config, device?.points.length ?? 0);
     stored.set(name, made);
     return made;
   }
@@ -70,9 +70,15 @@ export function createSampleStore(ports: { config(): Standing }): SampleStore {
   };
 }
 
+/** Of their full length from the beginning, and of numbers: so they take eight bytes an entry. */
+function newStored(definition: string, config: Standing, points: number): Stored {
+  const column = (): number[] => new Array<number>(points).fill(Number.NaN);
+  return { definition, at: column(), values: column(), bad: undefined, config };
+}
+
 function keep(known: Stored, place: number, { at, reading }: Sample): void {
   // A cycle that a command has overtaken still carries older samples.
-  const newerBy = (known.at[place] ?? at) - at;
+  const newerBy = (known.at[place] ?? Number.NaN) - at;
   if (newerBy > 0 && newerBy <= LATE_MS) return;
   known.at[place] = at;
   if ("bad" in reading) {
@@ -85,10 +91,9 @@ function keep(known: Stored, place: number, { at, reading }: Sample): void {
 }
 
 function sampleAt(known: Stored, place: number, point: Point): Sample | undefined {
-  const at: EpochMs | undefined = known.at[place] === undefined ? undefined : epochMs(known.at[place]);
-  if (at === undefined) return undefined;
-  const bad = known.bad?.[place];
+  const at = epochMs(known.at[place] ?? Number.NaN);
   const value = known.values[place];
-  if (bad !== undefined) return { point, at, reading: { bad } };
-  return value === undefined ? undefined : { point, at, reading: { value } };
+  if (Number.isNaN(at) || value === undefined) return undefined;
+  const bad = known.bad?.[place];
+  return { point, at, reading: bad === undefined ? { value } : { bad } };
 }
