@@ -40,10 +40,10 @@ export function recallAnswers(
     for (const [point, value] of desiredOf(document, device)) {
       const known = memory.get(device.name, point);
       if (known?.desired !== undefined || known?.waiting !== undefined) continue;
-      if (before !== undefined && !isDesired(before, device.name, point, value)) continue;
+      const isNew = before !== undefined && !isDesired(before, device.name, point, value);
       const ack = acknowledgementOf(reported(device.name, point));
       const isAnswered = ack === undefined ? "no" : answers(ack, value, version);
-      if (ack === undefined || isAnswered === "no") continue;
+      if (ack === undefined || isAnswered === "no" || (isAnswered === "perhaps" && isNew)) continue;
       if (isAnswered === "perhaps") doubtful.push({ device: device.name, point, value });
       memory.set(device.name, point, { desired: value, ack: sinceThen(ack, known?.ack) });
       recalled = true;

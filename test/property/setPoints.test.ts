@@ -13,12 +13,21 @@ import { aDevice, aPoint } from "../support/points";
 type Act =
   | { readonly kind: "desire"; readonly value: number | null }
   | { readonly kind: "version" | "restart" | "away" | "back" | "poll" }
+  /** A restart without the data folder; the hub is the witness. */
+  | { readonly kind: "lose"; readonly meanwhile: "nothing" | "version" | number }
   | { readonly kind: "panel"; readonly value: number }
   | { readonly kind: "pass" | "step"; readonly ms: number };
 
 const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("desire" as const), value: fc.constantFrom(null, 1, 2, 3) }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom("version", "restart", "away", "back", "poll" as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("lose" as const),
+      meanwhile: fc.constantFrom("nothing" as const, "version" as const, 1, 2, 3),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("panel" as const), value: fc.constantFrom(1, 2, 3) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.constantFrom(500, 9000, 45_000) }) },
   {
@@ -35,6 +44,9 @@ class Story {
   readonly clock = createManualClock();
   readonly access = createFakeAccess(BOILER);
   kept: Json | undefined;
+  /** What the hub holds as reported, and whether the data folder was lost since somebody asked last. */
+  hub: Json | undefined;
+  lost = false;
   desired: number | null = null;
   version = 1;
   /** The last value that was desired, when that began, and the writes until then. */
@@ -63,6 +75,7 @@ class Story {
       onAudit: () => undefined,
       signal: this.#life.signal,
       remembered: this.kept,
+      reported: () => this.hub,
       remember: (processed) => {
         this.kept = JSON.parse(JSON.stringify(processed)) as Json;
       },
@@ -85,19 +98,35 @@ class Story {
     else if (one.kind === "panel") this.access.held.set("boiler/setpoint", one.value);
     else if (one.kind === "step") this.clock.stepEpoch(one.ms);
     else if (one.kind === "restart") this.start();
+    else if (one.kind === "lose") this.#lose(one.meanwhile);
     if (one.kind === "version") this.tell();
     this.access.now = this.clock.epoch();
     if (one.kind === "poll") this.#setPoints.cycle(this.access.poll("boiler"));
     await this.clock.advance(one.kind === "pass" ? one.ms : 0);
+    this.hub = this.#setPoints.acknowledgement("boiler", "setpoint", this.hub) ?? this.hub;
+  }
+
+  #lose(meanwhile: "nothing" | "version" | number): void {
+    this.kept = undefined;
+    this.lost = true;
+    if (meanwhile !== "nothing") this.version += 1;
+    if (typeof meanwhile === "number" && meanwhile !== this.desired) {
+      this.desired = meanwhile;
+      this.asked = { value: meanwhile, at: this.clock.monotonic(), writes: this.access.writes.length };
+    }
+    // What waited is waited with anew: how long it has, nobody knows any more.
+    if (this.access.writes.length === this.asked.writes) this.asked = { ...this.asked, at: this.clock.monotonic() };
+    this.start();
   }
 
   #desire(value: number | null): void {
     // What was withdrawn before anything came of it may be asked for anew.
-    const isAnew = this.desired === null && this.access.writes.length === this.asked.writes;
+    const isAnew = this.lost || (this.desired === null && this.access.writes.length === this.asked.writes);
     this.desired = value;
     this.version += 1;
     if (value !== null && (isAnew || value !== this.asked.value)) {
       this.asked = { value, at: this.clock.monotonic(), writes: this.access.writes.length };
+      this.lost = false;
     }
     this.tell();
   }
