@@ -308,3 +308,49 @@ describe("reported properties", () => {
     expect(plant.writes()).toEqual(["setpoint=44"]);
   }, 60_000);
 });
+
+describe("commands of the device", () => {
+  const commands = {
+    warmUp: {
+      request: { level: { type: "number", min: 10, max: 80 } },
+      steps: [{ write: { setpoint: "{level}" } }, { waitMs: 2000 }, { write: { counter: "{level}" } }],
+    },
+  };
+  const call = (level: number) => plant.hub.invokeMethod("modbus", "boiler*warmUp", { level }, 30_000);
+  const untilKnown = (): Promise<unknown> =>
+    eventually("the command is known", async () => {
+      const { status } = (await plant.hub.invokeMethod("modbus", "boiler*warmUp", {}, 5000)) as { status?: number };
+      return status === 400 ? true : undefined;
+    });
+
+  test("do not mix their steps, and a set point comes before or after one, never between", async () => {
+    await running();
+    plant.hub.setDesired("modbus", { configuration: { devices: { boiler: { commands } } } });
+    await untilKnown();
+    const first = call(20);
+    const second = call(30);
+    await eventually("the first has begun", () => plant.writes().length > 0);
+    plant.desire({ setpoint: 15 });
+    expect(await Promise.all([first, second])).toMatchObject([{ status: 200 }, { status: 200 }]);
+    await plant.acknowledged("setpoint", 200);
+    expect(plant.writes()).toEqual([
+      ...["setpoint=40", "counter=0,0,0,20"],
+      ...["setpoint=60", "counter=0,0,0,30"],
+      "setpoint=30",
+    ]);
+  }, 60_000);
+
+  test("what waits is not written once the module may not write any more", async () => {
+    await running();
+    plant.hub.setDesired("modbus", { configuration: { devices: { boiler: { commands } } } });
+    await untilKnown();
+    const calls = [call(20), call(30)];
+    await eventually("the first has begun", () => plant.writes().length > 0);
+    plant.desire({ setpoint: 15 });
+    plant.hub.setDesired("modbus", { configuration: { module: { writes: "off" } } });
+    const outcomes = await Promise.all(calls);
+    expect(outcomes).toMatchObject([{ status: 403 }, { status: 403 }]);
+    await plant.acknowledged("setpoint", 403);
+    expect(plant.writes()).toEqual(["setpoint=40"]);
+  }, 60_000);
+});
