@@ -12,7 +12,7 @@ import { createOutboxLink, type OutboxLink } from "./outboxLink";
 import { standingOf } from "./readyLanes";
 import type { Bounds } from "./spoolBacklog";
 import { Spooler } from "./spooler";
-import { fitsHub, MAX_MESSAGE_BYTES } from "./wireSize";
+import { fitsHub, oversizeText } from "./wireSize";
 
 /** Messages that may be on their way together (edgeHub accepts 16 unacknowledged ones of a module). */
 const IN_FLIGHT = 16;
@@ -66,16 +66,9 @@ export class LaneOutbox implements Outbox {
 
   offer(lane: string, message: OutgoingMessage): void {
     if (this.state === "closed") return;
-    if (fitsHub(message)) {
-      this.accept(lane, message);
-      return;
-    }
-    const parts = this.ports.split?.(message);
-    if (parts?.every(fitsHub)) for (const part of parts) this.accept(lane, part);
-    else {
-      this.counts.offered += 1;
-      this.quarantine(message, `it is over ${MAX_MESSAGE_BYTES} bytes and can't be divided`);
-    }
+    this.counts.offered += 1;
+    if (fitsHub(message)) this.accept(lane, message);
+    else this.quarantine(message, oversizeText(message));
   }
 
   nudge(): void {
@@ -127,7 +120,6 @@ export class LaneOutbox implements Outbox {
   }
 
   private accept(lane: string, message: OutgoingMessage): void {
-    this.counts.offered += 1;
     const urgent = message.output === "events" && this.lanes.holdsOnlyUrgent(lane);
     const entry = createEntry({ sequence: this.sequence++, lane, urgent, message, beat: this.spooler.beat });
     this.lanes.add(entry);

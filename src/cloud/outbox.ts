@@ -28,6 +28,7 @@ export interface OutboxStatus {
 export interface Outbox {
   /** Finds what an earlier start has left; nothing is sent before. */
   start(): Promise<void>;
+  /** One that is too big for the hub is put aside: whoever makes messages makes several of what is too much for one. */
   offer(lane: string, message: OutgoingMessage): void;
   /** The hub is back: what waits is sent now. */
   nudge(): void;
@@ -48,8 +49,6 @@ export interface OutboxPorts {
   readonly store?: OrderedStore | undefined;
   /** Keeps a message that will not be sent again, for people to look at. */
   readonly quarantine?: ((message: OutgoingMessage, reason: string) => void) | undefined;
-  /** Parts of a message that is too big for the hub, in order; `undefined` where it can't be divided. */
-  readonly split?: (message: OutgoingMessage) => readonly OutgoingMessage[] | undefined;
 }
 
 export function createOutbox(ports: OutboxPorts): Outbox {

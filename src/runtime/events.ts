@@ -32,6 +32,11 @@ export interface EventsPorts {
   readonly messages: MessageSender;
 }
 
+/** Of a text for people: what follows repeats what somebody else has sent, and may be larger than a message. */
+const MOST_TEXT = 4000;
+/** Values asked for that take more than this are told by their number: no device has so many. */
+const MOST_VALUES = 64 * 1024;
+
 /** Two braces and a quote close what an instant ends. */
 const AFTER_INSTANT = 3;
 
@@ -63,10 +68,16 @@ export function createEvents({ clock, messages }: EventsPorts): Events {
     },
     writeAudit({ at, ...audit }) {
       const { device, values, outcome, by } = audit;
-      send("writeAudit", JSON.stringify({ device, values, outcome, by }).slice(1, -1), "at", at);
+      const told =
+        JSON.stringify(values).length > MOST_VALUES ? { "…": `${Object.keys(values).length} values` } : values;
+      send("writeAudit", JSON.stringify({ device, values: told, outcome, by }).slice(1, -1), "at", at);
     },
     moduleEvent(kind, text) {
-      send("moduleEvent", `"kind":"${kind}","text":${JSON.stringify(text)}`, "at", clock.epoch());
+      send("moduleEvent", `"kind":"${kind}","text":${JSON.stringify(cut(text))}`, "at", clock.epoch());
     },
   };
+}
+
+function cut(text: string): string {
+  return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)} …` : text;
 }

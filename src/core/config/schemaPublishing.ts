@@ -58,11 +58,33 @@ const tagName = {
   },
 };
 
+/** Percent-encoded as they travel: MQTT has room for 65,535 bytes around a message, and its other properties need some. */
+const MOST_TAG_BYTES = 16_384;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+const tags = namedBy("tags", tagName, text("a tag")).superRefine((given, { addIssue }) => {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(given)) {
+    if (!LONE_SURROGATE.test(value)) bytes += encodeURIComponent(name).length + encodeURIComponent(value).length + 2;
+    else
+      addIssue({
+        code: "custom",
+        path: [name],
+        message: `${show(value)} has half of a character: messages can't carry it`,
+      });
+  }
+  if (bytes > MOST_TAG_BYTES)
+    addIssue({
+      code: "custom",
+      message: `the tags take ${bytes} bytes in every message of the device, percent-encoded; at most ${MOST_TAG_BYTES}: leave some out or shorten them`,
+    });
+});
+
 export const deviceIdentity = {
   identity: key(
     oneOf("an identity", ["component", "none"], ["device"]),
     "`component`: a component of the module; `none`: only in outputs of formats other than `pnp`, neither modelled nor reported.",
     "component",
   ),
-  tags: key(namedBy("tags", tagName, text("a tag")), "Properties of its messages, by name: routes can select by them."),
+  tags: key(tags, "Properties of its messages, by name: routes can select by them."),
 };

@@ -1,5 +1,5 @@
 import type { OutgoingMessage } from "../../../src/cloud/edgeHub";
-import { createOutbox, type OutboxPorts } from "../../../src/cloud/outbox";
+import { createOutbox } from "../../../src/cloud/outbox";
 import { bytesOf } from "../../../src/cloud/outboxEntry";
 import { createManualClock } from "../../support/manualClock";
 import { createMemoryLog } from "../../support/memoryLog";
@@ -9,14 +9,14 @@ const never = new AbortController().signal;
 /** Every message of these tests. */
 const ONE = bytesOf(aMessage("a1"));
 
-async function setUp(most = 100, more: Partial<OutboxPorts> = {}) {
+async function setUp(most = 100) {
   const clock = createManualClock();
   const hub = createScriptedHub();
   const log = createMemoryLog();
   const put: [string, string][] = [];
   const bounds = { memoryBytes: most * ONE, spoolBytes: 1e9 };
   const quarantine = (message: OutgoingMessage, reason: string): void => void put.push([message.messageId, reason]);
-  const outbox = createOutbox({ hub, clock, log, bounds, quarantine, ...more });
+  const outbox = createOutbox({ hub, clock, log, bounds, quarantine });
   await outbox.start();
   const offer = (...ids: string[]): void => {
     for (const id of ids) outbox.offer(id.slice(0, 1), aMessage(id));
@@ -160,25 +160,25 @@ describe("messages that are put aside", () => {
     expect(outbox.status()).toMatchObject({ queued: 0, inFlight: 0, acknowledged: 1, quarantined: 0, dropped: 0 });
   });
 
-  test("one that is too big for the hub, unless it can be divided", async () => {
-    const split = jest.fn((message: OutgoingMessage) =>
-      message.body.startsWith("x")
-        ? [
-            { ...message, messageId: "x1", body: "x" },
-            { ...message, messageId: "x2", body: "x" },
-          ]
-        : undefined,
-    );
-    const { hub, outbox, put, inFlight, clock } = await setUp(1e5, { split });
+  test("one that is too big for the hub", async () => {
+    const { outbox, put, inFlight } = await setUp(1e6);
     outbox.offer("a", { ...aMessage("a1"), body: "ä".repeat(122_000) });
     outbox.offer("b", { ...aMessage("b1"), body: "ä".repeat(123_000) });
-    outbox.offer("x", { ...aMessage("x"), body: "x".repeat(246_000) });
-    expect(inFlight()).toEqual(["a1", "x1"]);
-    hub.pending[1]?.acknowledge();
-    await clock.settle();
-    expect(inFlight()).toEqual(["a1", "x2"]);
+    expect(inFlight()).toEqual(["a1"]);
     expect(put).toEqual([["b1", "it is over 245760 bytes and can't be divided"]]);
-    expect(outbox.status()).toMatchObject({ offered: 4, quarantined: 1, inFlight: 2, acknowledged: 1 });
+    expect(outbox.status()).toMatchObject({ offered: 2, quarantined: 1, inFlight: 1 });
+  });
+
+  test("one whose properties MQTT can't carry: sent, it would break the link for all", async () => {
+    const { outbox, put, inFlight } = await setUp(1e6);
+    outbox.offer("a", { ...aMessage("a1"), properties: { tag: "x".repeat(64_000) } });
+    outbox.offer("b", { ...aMessage("b1"), properties: { tag: "x".repeat(65_000) } });
+    outbox.offer("c", { ...aMessage("c1"), properties: { tag: "€".repeat(7300) } });
+    expect(inFlight()).toEqual(["a1"]);
+    expect(put).toEqual([
+      ["b1", "its properties are over 65535 bytes"],
+      ["c1", "its properties are over 65535 bytes"],
+    ]);
   });
 });
 

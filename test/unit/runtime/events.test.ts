@@ -1,4 +1,5 @@
 import type { OutgoingMessage } from "../../../src/cloud/edgeHub";
+import { fitsHub } from "../../../src/cloud/wireSize";
 import { withCurrentTimes } from "../../../src/core/telemetry/messageTimes";
 import { epochMs } from "../../../src/kernel/units";
 import { createEvents } from "../../../src/runtime/events";
@@ -54,4 +55,15 @@ test("an event of 1970 leaves with the time that the clock has been set to", () 
   const message = withCurrentTimes(sent[0]?.[1] as OutgoingMessage, "b", clock.shift());
   expect(message.body).toBe('{"moduleEvent":{"kind":"clockStepped","text":"a text","at":"2026-11-23T10:15:30.123Z"}}');
   expect(message.properties).toEqual({ "iothub-creation-time-utc": "2026-11-23T10:15:30.123Z" });
+});
+
+test("an event that repeats what somebody sent stays a message that the hub takes", () => {
+  const { sent, events } = setUp();
+  const huge = "€".repeat(200_000);
+  events.moduleEvent("writeRefused", `there is no device "${huge}"`);
+  const values = Object.fromEntries(Array.from({ length: 9000 }, (_, i) => [`p${i}`, 1e20]));
+  events.writeAudit({ device: "boiler", values, outcome: "refused", by: "input write", at: epochMs(T) });
+  expect(sent.filter(([, message]) => !fitsHub(message))).toEqual([]);
+  expect(JSON.parse(sent[0]?.[1].body ?? "").moduleEvent.text).toMatch(/^there is no device "€{3980} …$/);
+  expect(JSON.parse(sent[1]?.[1].body ?? "").writeAudit.values).toEqual({ "…": "9000 values" });
 });

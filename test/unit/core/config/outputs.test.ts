@@ -181,4 +181,17 @@ describe("a device", () => {
       [`/devices/a/tags/${name}`]: `"${name}" is a property that messages have already: choose another name`,
     });
   });
+
+  test("has no more tags than a message can carry", () => {
+    const tags = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`t${i}`, "ü".repeat(1024)]));
+    expect(problems({ tags: tags(2) })).toEqual({});
+    expect(problems({ tags: tags(3) })).toEqual({
+      "/devices/a/tags":
+        "the tags take 18444 bytes in every message of the device, percent-encoded; at most 16384: leave some out or shorten them",
+    });
+    expect(problems({ tags: { site: "\ud83d" } })).toEqual({
+      "/devices/a/tags/site": expect.stringContaining("has half of a character: messages can't carry it"),
+    });
+  });
 });
