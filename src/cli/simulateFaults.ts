@@ -16,7 +16,7 @@ export type FaultPlans = ReadonlyMap<string, FaultPlan>;
 export async function readFaults(given: string | undefined, io: CliIo): Promise<Result<FaultPlans, string>> {
   if (given === undefined) return ok(new Map());
   const text = /^\s*(\*|[\w.-]+)\s*:/.test(given) ? ok(given) : await io.readFile(given);
-  if (!text.ok) return err(`--faults: ${text.error}`);
+  if (!text.ok) return err(`--faults: ${text.error} (or, as a text: CONNECTION: FAULT, FAULT)`);
   const plans = readFaultText(text.value);
   return plans.ok ? plans : err(`--faults: ${plans.error}`);
 }

@@ -42,6 +42,8 @@ function readPlan(text: string): Result<FaultPlan, string> {
       continue;
     }
     const { name, rest, on, when } = taken(part);
+    const never = neverReason(when);
+    if (never !== undefined) return err(`${name}: ${never}`);
     if (name === "refuse" && rest === "" && on === "answers") {
       refuse = when;
       continue;
@@ -82,10 +84,19 @@ function taken(part: string): Parts {
   return { name, rest, on: direction === undefined ? "answers" : "requests", when: whenOf(when) };
 }
 
+/** Why there is no such time. */
+function neverReason(when: When): string | undefined {
+  if (when.kind === "chance" && when.percent > 100) return `${when.percent} % is more than always (100 %)`;
+  if (when.kind === "every" && when.n < 1) return "every 0 is never: 1 or more";
+  if (when.kind === "nth" && (when.from < 1 || when.to < when.from))
+    return `#${when.from}-${when.to} is never: the first is 1, the last comes behind the first`;
+  return undefined;
+}
+
 function whenOf(text: string | undefined): When {
   if (text === undefined) return { kind: "always" };
   if (text.endsWith("%")) return { kind: "chance", percent: Number.parseFloat(text) };
-  if (text.startsWith("every ")) return { kind: "every", n: Math.max(1, Number(text.slice(6))) };
+  if (text.startsWith("every ")) return { kind: "every", n: Number(text.slice(6)) };
   const [from = 1, to = from] = text.slice(1).split("-").map(Number);
   return { kind: "nth", from, to };
 }

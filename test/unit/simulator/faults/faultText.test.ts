@@ -68,6 +68,10 @@ test.each([
   ["plant: exception=256", /^plant: exception: "256" is not understood; it takes a number from 0 to 255$/],
   ["plant: requests exception", /^plant: exception is for answers only$/],
   ["plant: drop; plant: drop", /^connection plant stands there twice$/],
+  ["plant: drop 200%", /^plant: drop: 200 % is more than always \(100 %\)$/],
+  ["plant: drop every 0", /^plant: drop: every 0 is never: 1 or more$/],
+  ["plant: drop #5-3", /^plant: drop: #5-3 is never: /],
+  ["plant: drop #0", /^plant: drop: #0-0 is never: /],
   ["", /^there is no fault in it$/],
   ["plant: toString", /^plant: "toString" is no fault; there are delay, /],
 ])("refused: %s", (text, expected) => {
