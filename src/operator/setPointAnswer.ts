@@ -166,7 +166,7 @@ async function write(
 ): Promise<SetPointAnswer> {
   const results = await ports.access.write(device.name, new Map([[point, value]]), ports.signal, isStillDesired);
   const result = results.get(point);
-  if (result?.status === 409) return { kind: "overtaken" };
+  if (result?.status === 409 || result?.status === 404) return { kind: "overtaken" };
   if (result === undefined || (result.attempts === 0 && result.status === 504))
     return { kind: "away", reason: result?.reason ?? "the device is gone" };
   auditResults(ports.onAudit, { device: device.name, by: BY, at: ports.clock.epoch() }, new Map([[point, result]]));

@@ -33,7 +33,10 @@ export async function writeValues(
     if (ports.writes() === "off") return SWITCHED_OFF;
     if (ports.isStillWanted?.() === false) return WITHDRAWN;
     // What was asked of the device that it was while it waited is nothing that the one it is now was asked.
-    return stands() ? undefined : { status: 409, reason: changedText(device.name) };
+    if (stands()) return undefined;
+    if (!ports.config().devices.has(device.name))
+      return { status: 404, reason: `${device.name} has just been removed` };
+    return { status: 409, reason: changedText(device.name) };
   };
   if (!(await untilWritable(ports, device, [...values.keys()], signal))) {
     return completed(values, { results: new Map(), stopped: TOO_SOON });

@@ -354,3 +354,18 @@ describe("commands of the device", () => {
     expect(plant.writes()).toEqual(["setpoint=40"]);
   }, 60_000);
 });
+
+test("orders of other modules: each sender has ids of its own, as edgeHub names it", async () => {
+  await running();
+  plant.hub.setDesired("modbus", { configuration: { module: { writeInput: true } } });
+  await plant.everythingLookedAt();
+  const order = (setpoint: number, module: string): void => {
+    const body = { device: "boiler", values: { setpoint }, notAfter: new Date(Date.now() + 60_000).toISOString() };
+    plant.hub.sendInput("modbus", "write", JSON.stringify(body), { "$.mid": "1", "$.cdid": "gw", "$.cmid": module });
+  };
+  order(20, "logic");
+  order(25, "logic");
+  order(30, "panel");
+  await eventually("all are looked at", () => plant.writes().includes("setpoint=60"));
+  expect(plant.writes()).toEqual(["setpoint=40", "setpoint=60"]);
+}, 60_000);

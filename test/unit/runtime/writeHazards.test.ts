@@ -129,6 +129,20 @@ describe("a write that waits for its turn", () => {
     },
   );
 
+  it("nor when its device is gone by then: 404, as to any call after that", async () => {
+    const { clock, state, start, occupy, asked } = await setUp(two);
+    const free = occupy();
+    const writing = start({ a: 1 });
+    await clock.advance(10);
+    state.config = { ...state.config, devices: new Map() };
+    free();
+    expect((await clock.advanceUntil(writing)).get("a")).toMatchObject({
+      ...{ outcome: "refused", status: 404, attempts: 0 },
+      reason: "nothing was written: boiler has just been removed",
+    });
+    expect(asked()).toEqual([]);
+  });
+
   it("nor when its connection leads to another host by now", async () => {
     const { clock, start, occupy, repoint, asked } = await setUp(two);
     const free = occupy();
