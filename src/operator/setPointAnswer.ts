@@ -144,7 +144,7 @@ async function compareAndWrite(
   const { device, point, version } = wanted;
   const compared = await ports.access.compare(device.name, point, value, ports.signal);
   if (compared === undefined) return { kind: "overtaken" };
-  const { reading, isSame } = compared;
+  const { reading, isSame, isNear } = compared;
   if (ports.signal.aborted) return { kind: "away", reason: "it could not be asked in time" };
   if ("bad" in reading && isAway(reading.bad)) return { kind: "away", reason: reading.bad };
   if ("bad" in reading && !isOtherValue(reading.bad)) {
@@ -152,7 +152,9 @@ async function compareAndWrite(
     return refusal(502, text, version, before);
   }
   const held = "value" in reading ? heldValue(reading) : {};
-  if (isSame) return answered({ ...held, ac: 200, av: version, ad: "the device holds it already" });
+  // One that was carried out, and verified within the tolerance, is not written at every connect.
+  if (isSame || (wanted.again && isNear))
+    return answered({ ...held, ac: 200, av: version, ad: "the device holds it already" });
   const restMs = ports.access.writableInMs(device.name, [point]);
   if (restMs > 0) return { kind: "later", restMs };
   return write(ports, wanted, value, held);

@@ -2,10 +2,9 @@ import type { Answer } from "../bus/transactor";
 import type { DeviceConfig, GatewayConfig, WritePolicy } from "../core/config/gatewayConfig";
 import type { ReadBits, ReadRegisters } from "../core/modbus/pdu";
 import { linkCost } from "../core/planning/cost";
+import { heldValue } from "../core/planning/heldValue";
 import { splitRead } from "../core/planning/splitRead";
-import { exactTwin, exactValue } from "../core/planning/writePlan";
 import type { BadReason, PointValue, Reading } from "../core/points/point";
-import { sameValue } from "../core/points/pointValue";
 import { badReason } from "../core/points/quality";
 import { withScalingPoints } from "../core/points/scaledBy";
 import type { DeviceCycle, Sample } from "../core/telemetry/sample";
@@ -77,6 +76,8 @@ export interface DeviceAccess {
 export interface Comparison {
   readonly reading: Reading;
   readonly isSame: boolean;
+  /** Within `verifyTolerance`. */
+  readonly isNear: boolean;
 }
 
 export interface DeviceAccessPorts {
@@ -118,17 +119,16 @@ export function createDeviceAccess(ports: DeviceAccessPorts): DeviceAccessWithSt
       const device = ports.config().devices.get(name);
       const point = device?.points.find((one) => one.name === pointName);
       if (device === undefined || point === undefined) return undefined;
-      const twin = exactTwin(point);
+      const { twin, judge } = heldValue(device, point, value);
       const both = twin === undefined ? device : { ...device, points: [...device.points, twin] };
       const names = [pointName, ...(twin === undefined ? [] : [twin.name])];
       const stands = standing(ports, device);
       const samples = await readNow(ports, both, new Set(names), stands, signal);
       const own = samples.find((sample) => sample.point.name === pointName);
-      const exact = samples.find((sample) => sample.point.name === names.at(-1))?.reading;
-      if (!stands() || own === undefined || exact === undefined) return undefined;
+      const raw = samples.find((sample) => sample.point.name === names.at(-1))?.reading;
+      if (!stands() || own === undefined || raw === undefined) return undefined;
       store.arrived({ device: name, samples: [own] });
-      const isSame = "value" in exact && sameValue(exact.value, exactValue(device, point, value));
-      return { reading: own.reading, isSame };
+      return { reading: own.reading, ...judge(raw) };
     },
     async write(name, values, signal, isStillWanted) {
       const device = ports.config().devices.get(name);

@@ -21,6 +21,8 @@ export interface FakeAccess extends DeviceAccess {
   busy(): Promise<void> | void;
   /** Replaces the outcome of a write. */
   outcome: Partial<WriteResult> | undefined;
+  /** How far from a value the device may be to count as near. */
+  tolerance: number;
   onCycle(cycle: DeviceCycle): void;
   /** Time as it stands: samples bear it. */
   now: number;
@@ -57,6 +59,7 @@ export function createFakeAccess(...configs: readonly DeviceConfig[]): FakeAcces
     before: () => undefined,
     busy: () => undefined,
     outcome: undefined,
+    tolerance: 0,
     onCycle: () => undefined,
     now: Date.UTC(2026, 0, 1),
     device: (name) => fake.devices.get(name),
@@ -77,7 +80,10 @@ export function createFakeAccess(...configs: readonly DeviceConfig[]): FakeAcces
     async compare(device, point, value, signal) {
       const [sample] = await fake.read(device, [point], signal);
       if (sample === undefined) return undefined;
-      return { reading: sample.reading, isSame: "value" in sample.reading && sameValue(sample.reading.value, value) };
+      const { reading } = sample;
+      const isSame = "value" in reading && sameValue(reading.value, value);
+      const isNear = "value" in reading && Math.abs(Number(reading.value) - Number(value)) <= fake.tolerance;
+      return { reading, isSame, isNear: isSame || isNear };
     },
     async write(device, values, _signal, isStillWanted) {
       const results = new Map<string, WriteResult>();

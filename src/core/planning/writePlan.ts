@@ -203,17 +203,3 @@ function shownAs(point: Point, encoded: WireValue["encoded"]): PointValue | unde
 function withoutRounding({ decimals: _decimals, ...point }: Point): Point {
   return point;
 }
-
-/** The point as it shows all that stands in its registers: equal values of it, equal registers. Absent: it does so itself. */
-export function exactTwin(point: Point): Point | undefined {
-  if (point.decimals === undefined && point.enum === undefined) return undefined;
-  const { decimals: _decimals, enum: _enum, ...exact } = point;
-  return { ...exact, name: `${point.name} exact` };
-}
-
-/** What the exact twin shows once this value has been written; of a scaled point the value itself. */
-export function exactValue(device: DeviceConfig, point: Point, value: PointValue): PointValue {
-  const planned = point.scaledBy === undefined ? planPointWrite(device, point, value) : undefined;
-  const twin = exactTwin(point) ?? point;
-  return planned?.ok ? (shownAs(twin, planned.value.encoded) ?? value) : value;
-}

@@ -364,6 +364,23 @@ describe("apply: connect", () => {
     expect(after.access.writes).toEqual(["boiler/enable=1"]);
   });
 
+  test("not where the device is as near to it as its verification allows; but a new value is written", async () => {
+    const one = scene();
+    one.access.tolerance = 2;
+    await one.desire({ enable: 10 });
+    one.access.held.set("boiler/enable", 8);
+    one.setPoints.presence("boiler", true);
+    await one.clock.settle();
+    expect(one.access.writes).toEqual(["boiler/enable=10"]);
+    await one.desire({ enable: 9 }, 6);
+    expect(one.access.writes).toEqual(["boiler/enable=10", "boiler/enable=9"]);
+    one.access.held.set("boiler/enable", 6);
+    one.setPoints.presence("boiler", false);
+    one.setPoints.presence("boiler", true);
+    await one.clock.settle();
+    expect(one.access.writes).toHaveLength(3);
+  });
+
   test("not what was refused, withdrawn, or never desired", async () => {
     const one = scene();
     await one.desire({ enable: 70_000 });

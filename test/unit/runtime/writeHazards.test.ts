@@ -401,12 +401,28 @@ describe("what reading does not show", () => {
     expect([...access.latest("boiler").keys()]).toEqual([name]);
   });
 
+  it.each<[number, boolean, boolean]>([
+    [98, true, false],
+    [102, true, false],
+    [100, true, true],
+    [97, false, false],
+  ])("nor what is within the tolerance: %d is near 50: %p, the same: %p", async (raw, isNear, isSame) => {
+    const half = { coefficient: 5n, scale: 1 };
+    const { clock, session, access } = await setUp([
+      aPoint("valve", 10, { ...rw({ verifyTolerance: 2 }), scale: half }),
+    ]);
+    session.registers.set("1:10", raw);
+    const compared = await clock.advanceUntil(access.compare("boiler", "valve", 50, NEVER));
+    expect(compared).toEqual({ reading: { value: raw / 2 }, isNear, isSame });
+  });
+
   it("is not compared with what has become another device, nor with silence", async () => {
     const { clock, session, access, repoint } = await setUp([plain]);
     session.behave = () => "silent";
     expect(await clock.advanceUntil(access.compare("boiler", "plain", 0, NEVER))).toEqual({
       reading: { bad: "timeout" },
       isSame: false,
+      isNear: false,
     });
     session.behave = () => "answer";
     const comparing = access.compare("boiler", "plain", 0, NEVER);
