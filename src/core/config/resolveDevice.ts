@@ -89,15 +89,33 @@ function deviceOf(
   };
   // What is known of a device must not outlast the place where it was found.
   const endpoint = connection === undefined ? "" : endpointOf(connection);
-  const { points } = model;
-  let fingerprint: string | undefined;
-  return {
-    ...definition,
-    points,
-    // Made when somebody asks: what only looks through a configuration never does, and digests take their time.
-    get fingerprint() {
-      fingerprint ??= fingerprintOf({ ...definition, points: pointsDigest(points), endpoint });
-      return fingerprint;
-    },
-  };
+  return withFingerprint({ ...definition, points: model.points }, endpoint);
+}
+
+/** Of devices: where they are, until somebody has asked for the fingerprint; then that. */
+const places = new WeakMap<object, { readonly endpoint: string } | string>();
+
+/**
+ * The fingerprint is made when somebody asks: what only looks through a configuration never does, and digests take their
+ * time. One getter for all: with one of its own each device would be an object of its own kind, large and slow.
+ */
+const FINGERPRINT: PropertyDescriptor = {
+  get(this: Without<DeviceConfig, "fingerprint">): string {
+    const known = places.get(this);
+    if (typeof known === "string") return known;
+    const definition: Record<string, unknown> = { points: pointsDigest(this.points), endpoint: known?.endpoint };
+    for (const key of Object.keys(this) as (keyof typeof this)[]) {
+      // Not by entries: they would ask for the fingerprint itself.
+      if (key !== ("fingerprint" as string) && key !== "points") definition[key] = this[key];
+    }
+    const fingerprint = fingerprintOf(definition);
+    places.set(this, fingerprint);
+    return fingerprint;
+  },
+  enumerable: true,
+};
+
+function withFingerprint(device: Without<DeviceConfig, "fingerprint">, endpoint: string): DeviceConfig {
+  places.set(device, { endpoint });
+  return Object.defineProperty(device, "fingerprint", FINGERPRINT) as DeviceConfig;
 }
