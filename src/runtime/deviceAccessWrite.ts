@@ -129,8 +129,7 @@ class StepRun implements WriteRun {
     if (this.#isStopped()) return undefined;
     const next = await this.job.steps.next(bus);
     if (!next.ok) this.stopped ??= next.error;
-    // Asked again: reading what the values are scaled by takes time.
-    return next.ok && next.value !== undefined && !this.#isStopped() ? next.value : undefined;
+    return next.ok ? next.value : undefined;
   }
 
   #isStopped(): boolean {
@@ -143,6 +142,7 @@ class StepRun implements WriteRun {
     const startedAt = clock.monotonic();
     const request = await requestOf(bus, this.job, step);
     if (!request.ok) return this.#refuse({ step, startedAt }, unreadBefore(request.error));
+    // Asked again: reading what the values are scaled by, or what stands around them, takes time.
     if (this.#isStopped()) return undefined;
     steps.sent();
     const takeBack = intervals?.sending(step);

@@ -32,6 +32,7 @@ async function setUp(points: readonly Point[], more: Partial<DeviceConfig> = {})
     },
     session.open,
   );
+  const told: string[] = [];
   const state: { config: GatewayConfig; writes: WritePolicy } = {
     config: { connections: new Map([["line", connection]]), devices: new Map([["boiler", device]]), module: {} },
     writes: "declared",
@@ -41,8 +42,9 @@ async function setUp(points: readonly Point[], more: Partial<DeviceConfig> = {})
     config: () => state.config,
     runner: () => runner,
     writes: () => state.writes,
-    onSamples: () => undefined,
+    onSamples: (_device, samples) => void told.push(...samples.map(({ point }) => point.name)),
   });
+
   runner.apply([device]);
   session.state("open");
   await clock.advance(1000);
@@ -63,7 +65,7 @@ async function setUp(points: readonly Point[], more: Partial<DeviceConfig> = {})
     const elsewhere = { ...connection, host: "192.0.2.77", fingerprint: "elsewhere" };
     state.config = { ...state.config, connections: new Map([["line", elsewhere]]) };
   };
-  return { clock, session, access, state, start, write, asked, written, occupy, repoint, runner };
+  return { clock, session, access, state, told, start, write, asked, written, occupy, repoint, runner };
 }
 
 describe("a write that waits for its turn", () => {
@@ -235,6 +237,27 @@ describe("what is scaled by a register", () => {
     });
   });
 
+  it("and what comes after such a mismatch is not written", async () => {
+    const { session, write, written } = await setUp([limit, floor, sf]);
+    session.behave = (_, request) => {
+      if (request.kind === "writeSingleRegister") session.registers.set("1:50", 1);
+      return "answer";
+    };
+    const results = await write({ limit: 45, floor: 20 });
+    expect(results.get("limit")).toMatchObject({ outcome: "mismatch" });
+    expect(results.get("floor")).toMatchObject({ outcome: "refused", attempts: 0 });
+    expect(written()).toHaveLength(1);
+  });
+
+  it("is not sent where writing is switched off while its scale is read", async () => {
+    const { clock, state, start, written } = await setUp([limit, sf]);
+    const writing = start({ limit: 40 });
+    await clock.advance(5);
+    state.writes = "off";
+    expect((await clock.advanceUntil(writing)).get("limit")).toMatchObject({ status: 403, attempts: 0 });
+    expect(written()).toEqual([]);
+  });
+
   it("is looked at as a whole first: where one value can't be carried, none is written", async () => {
     const { session, write, written } = await setUp([limit, floor, sf]);
     session.registers.set("1:50", 1);
@@ -314,12 +337,13 @@ describe("an answer that does not say whether it was carried out", () => {
 
   it("a point that is never read: that it holds something else says nothing", async () => {
     const pulse = aPoint("pulse", 8, { access: "write", kind: "none", write: { verify: "echo" } });
-    const { session, write, written } = await setUp([pulse]);
+    const { session, write, written, told } = await setUp([pulse]);
     session.behave = (_, { kind }) => (kind === "writeSingleRegister" ? "timeout" : "answer");
     expect((await write({ pulse: 1 })).get("pulse")).toMatchObject({ outcome: "unknown", status: 504, attempts: 1 });
     session.registers.set("1:8", 1);
     expect((await write({ pulse: 1 })).get("pulse")).toMatchObject({ outcome: "verified", status: 200 });
     expect(written()).toHaveLength(2);
+    expect(told).toEqual([]);
   });
 
   it("what may never be read is not read for it either", async () => {
@@ -347,6 +371,21 @@ describe("a unit that rests after the connect", () => {
     expect(served).toBe(true);
     expect(written()).toEqual([]);
     expect((await clock.advanceUntil(writing)).get("a")).toMatchObject({ outcome: "verified" });
+  });
+});
+
+describe("what has been sent", () => {
+  it("is read back although the caller's time ends while others have the bus", async () => {
+    const { clock, start, occupy } = await setUp([aPoint("slow", 10, rw({ verifyDelayMs: 300 }))]);
+    const abort = new AbortController();
+    const writing = start({ slow: 7 }, abort.signal);
+    await clock.advance(100);
+    const free = occupy();
+    await clock.advance(900);
+    abort.abort();
+    await clock.advance(500);
+    free();
+    expect((await clock.advanceUntil(writing)).get("slow")).toMatchObject({ outcome: "verified", attempts: 1 });
   });
 });
 
