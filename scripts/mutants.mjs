@@ -199,6 +199,12 @@ export const MUTANTS = [
     to: "if (call.unitId < 0) {",
   },
   {
+    name: "RTU: the other answer to what was asked twice is not waited for long",
+    file: "src/bus/lateAnswers.ts",
+    from: "Math.max(EXPECT_FOR_TIMEOUTS * timeoutMs, timeoutMs + holdOffMs(timeoutMs));",
+    to: "timeoutMs + holdOffMs(timeoutMs);",
+  },
+  {
     name: "RTU: a unit that rests keeps the others from the line",
     file: "src/bus/call.ts",
     from: "if (held >= least) continue;",

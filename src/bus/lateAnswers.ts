@@ -4,6 +4,11 @@ import type { RtuSuspects } from "./rtuSuspects";
 
 /** After so many times the response timeout nobody answers any more. */
 const FORGET_AFTER_TIMEOUTS = 10;
+/**
+ * An answer that is expected beside the one that came may never have been: the unit rests for it no longer than this.
+ * Not shorter: a unit that was late once is likely to be late again.
+ */
+const EXPECT_FOR_TIMEOUTS = 3;
 
 /** Answers that may still come to exchanges that are over: who rests because of them, and what ends that. */
 export class LateAnswers {
@@ -39,7 +44,7 @@ export class LateAnswers {
   expect(exchange: Exchange, answers: number): void {
     if (answers === 0) return;
     const { call, timeoutMs } = exchange;
-    const forMs = timeoutMs + holdOffMs(timeoutMs);
+    const forMs = Math.max(EXPECT_FOR_TIMEOUTS * timeoutMs, timeoutMs + holdOffMs(timeoutMs));
     this.unanswered = lookingOn(exchange, this.terms);
     this.untilTheyCome = true;
     this.suspects.add(call.unitId, call.request, answers, forMs);

@@ -54,7 +54,7 @@ export class RtuSuspects {
 
   private alive(unitId: number): Outstanding[] {
     const now = this.clock.monotonic();
-    return (this.outstanding.get(unitId) ?? []).filter(({ until }) => until >= now);
+    return (this.outstanding.get(unitId) ?? []).filter(({ until }) => until > now);
   }
 }
 

@@ -24,6 +24,8 @@ export interface BusHabits {
 export class SerialBus {
   /** Calm: answers come after 2 ms, whole. */
   habits: BusHabits | undefined;
+  /** Requests that units have got and that are no reads, as hex. */
+  readonly carriedOut = new Set<string>();
   private readonly freeAt = new Map<number, number>();
 
   constructor(
@@ -38,6 +40,7 @@ export class SerialBus {
     if (habits?.echoes === true) this.link.arrive(request.toString("hex"));
     const [unitId = 0, functionCode = 0] = request;
     if (unitId === 0 || habits?.isLost() === true) return;
+    if (functionCode !== 3 && functionCode !== 4) this.carriedOut.add(request.toString("hex"));
     const now = this.clock.monotonic();
     const delayMs = habits === undefined ? 2 : habits.delayMs();
     if (delayMs === undefined) return;

@@ -253,6 +253,22 @@ test("a first answer after a timeout that may be the earlier one's is not truste
   expect(await third).toMatchObject(value(0x3333));
 });
 
+test("a read asked twice is answered once more, two timeouts later: not taken for the next one's", async () => {
+  await timedOut(1, read(1));
+  const twice = client.transact(1, read(2));
+  await untilSent(2);
+  link.arrive(frame(1, "03021111"));
+  await untilSent(3);
+  link.arrive(frame(1, "03022222"));
+  expect(await twice).toMatchObject(value(0x2222));
+  const third = client.transact(1, read(3));
+  await clock.advance(2 * T);
+  link.arrive(frame(1, "03022222"));
+  await untilSent(4);
+  link.arrive(frame(1, "03023333"));
+  expect(await third).toMatchObject(value(0x3333));
+});
+
 test("an answer of another shape settles the doubt", async () => {
   await timedOut(1, read(1));
   const other = client.transact(1, read(5, 2));
