@@ -20,8 +20,8 @@ export interface Entry {
   readonly beat: number;
   /** It is in the store, too. */
   stored: boolean;
-  /** A write of it was begun: it may be in the store even if that has failed. */
-  isWritten: boolean;
+  /** Its key in the store, once a write of it was begun: it may be there even if that has failed. */
+  key: string | undefined;
   /** It is acknowledged, dropped or quarantined. */
   settled: boolean;
   /** Links that were lost right after it was sent. */
@@ -50,7 +50,7 @@ export function createEntry({
     bytes,
     beat,
     stored: false,
-    isWritten: false,
+    key: undefined,
     settled: false,
     losses: 0,
     refusals: 0,

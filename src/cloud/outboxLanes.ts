@@ -1,5 +1,5 @@
 import { invariant } from "../kernel/invariant";
-import { type Entry, type EntryKey, keyOf } from "./outboxEntry";
+import type { Entry, EntryKey } from "./outboxEntry";
 import { createReadyLanes, type ReadyLanes } from "./readyLanes";
 
 /**
@@ -109,7 +109,7 @@ export class OutboxLanes {
   /** The entry is in the store now; returns true where it stays only there, for others of its lane wait there before it. */
   stored(entry: Entry, key: string): boolean {
     entry.stored = true;
-    entry.isWritten = true;
+    entry.key = key;
     this.storedInMemory.set(key, entry);
     const lane = this.laneOf(entry.lane);
     if (lane.head[0] === entry) this.ready.enlist(lane);
@@ -124,7 +124,7 @@ export class OutboxLanes {
     const lane = this.laneOf(entry.lane);
     this.lessUnloaded(lane, entry);
     entry.stored = true;
-    entry.isWritten = true;
+    entry.key = key;
     this.storedInMemory.set(key, entry);
     lane.head.push(entry);
     this.remember(entry);
@@ -230,7 +230,7 @@ export class OutboxLanes {
   private forget(entry: Entry): void {
     this.memory.entries -= 1;
     this.memory.bytes -= entry.bytes;
-    if (entry.stored) this.storedInMemory.delete(keyOf(entry));
+    if (entry.stored && entry.key !== undefined) this.storedInMemory.delete(entry.key);
   }
 
   /** After a change: the tail moves up where nothing is between, a lane without messages goes. */

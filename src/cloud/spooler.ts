@@ -108,8 +108,8 @@ export class Spooler {
   settled(entry: Entry): void {
     entry.settled = true;
     this.fresh.delete(entry);
-    if (!entry.isWritten) return;
-    this.removing.add(keyOf(entry));
+    if (entry.key === undefined) return;
+    this.removing.add(entry.key);
     if (this.timer === undefined) this.keepBeating();
   }
 
@@ -214,8 +214,8 @@ export class Spooler {
       const removals = [...this.removing].slice(0, BATCH);
       if (due.length === 0 && removals.length === 0) break;
       const puts = due.map((entry) => {
-        const key = keyOf(entry);
-        entry.isWritten = true;
+        const key = entry.key ?? keyOf(entry);
+        entry.key = key;
         return [key, recordText(key, entry.message)] as const;
       });
       const done = await store.write(puts, removals);
@@ -223,12 +223,14 @@ export class Spooler {
         for (const [key] of puts) this.doubtful.add(key);
         return this.failed(done.error);
       }
-      for (const [key, value] of puts) this.written += key.length + value.length;
+      for (const [index, [key, value]] of puts.entries()) {
+        this.written += key.length + value.length;
+        this.nowStored(due[index] as Entry, key);
+      }
       for (const key of removals) {
         this.written += key.length;
         this.removing.delete(key);
       }
-      for (const entry of due) this.nowStored(entry);
     }
     if (this.failure !== undefined) this.ports.log.info("the spool works again");
     this.failure = undefined;
@@ -244,8 +246,7 @@ export class Spooler {
     return due;
   }
 
-  private nowStored(entry: Entry): void {
-    const key = keyOf(entry);
+  private nowStored(entry: Entry, key: string): void {
     this.fresh.delete(entry);
     // Settled while it was being written.
     if (entry.settled) this.removing.add(key);
