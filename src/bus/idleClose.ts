@@ -84,6 +84,8 @@ export class IdleClose {
     this.disposed = true;
     this.deadline?.dispose();
     this.demand?.resolve();
+    // Whoever asks from now on is not to wait for a link that never comes.
+    this.demand = undefined;
     this.awake.announce(false);
   }
 

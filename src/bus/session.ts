@@ -225,8 +225,8 @@ class LinkSession implements Session {
     const reason = await client.closed;
     this.client = undefined;
     if (usable) this.noteIdleDrop(reason);
-    if (usable && this.idle.isAsleep) {
-      // Opened again as soon as somebody wants it.
+    // Opened again as soon as somebody wants it; what fell asleep while it was being dropped is down: nobody asks that.
+    if (usable && this.idle.isAsleep && this.state === "open") {
       this.attempts = 0;
       return;
     }

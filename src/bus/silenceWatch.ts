@@ -42,8 +42,9 @@ export class SilenceWatch {
     if (this.unitId !== undefined) {
       this.others ??= new Map();
       this.others.set(this.unitId, this.at);
-      this.others.delete(unitId);
     }
+    // Also where none came before it: what it was among the others is over, and must not shield anybody.
+    this.others?.delete(unitId);
     this.unitId = unitId;
   }
 

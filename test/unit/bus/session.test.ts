@@ -312,6 +312,34 @@ describe("idleCloseMs", () => {
     expect(await other).toMatchObject({ error: { kind: "offline", detail: "plant: the session was closed" } });
     expect(attemptsAt).toEqual([0]);
   });
+
+  test("closed while it sleeps: who asks during that and after it hears so at once", async () => {
+    outcomes = [answering(), "never"];
+    start({ idleCloseMs: 500 });
+    await clock.advance(600);
+    const closing = session.close();
+    const closed = { ok: false, error: { kind: "offline", detail: "plant: the session was closed" } };
+    const heard: unknown[] = [];
+    for (const _ of [1, 2]) {
+      void session.transact(1, read).then((outcome) => heard.push(outcome));
+      await clock.settle();
+      await closing;
+    }
+    expect(heard).toEqual([closed, closed]);
+  });
+
+  test("a link that takes its time to end does not fall asleep over that: it is opened anew", async () => {
+    const slow = createFakeLink();
+    const end = slow.close.bind(slow);
+    slow.close = () => new Promise((resolve) => clock.setTimer(800, () => resolve(end())));
+    outcomes = [slow, answering()];
+    start({ idleCloseMs: 500, responseTimeoutMs: 100 });
+    await clock.settle();
+    for (let call = 0; call < 3; call++) await clock.advanceUntil(session.transact(1, read));
+    expect(session.state).toBe("closed");
+    await clock.advance(2000);
+    expect(states.slice(2)).toEqual([expect.stringContaining("opening plant anew"), "open: "]);
+  });
 });
 
 describe("opening anew", () => {
