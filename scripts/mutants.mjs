@@ -165,7 +165,7 @@ export const MUTANTS = [
   {
     name: "RTU: no hold-off after a timeout",
     file: "src/bus/lateAnswers.ts",
-    from: "this.quiet.holdUnit(call.unitId, holdOffMs(timeoutMs));",
+    from: "this.suspects.hold(call.unitId, holdOffMs(timeoutMs));",
     to: "holdOffMs(timeoutMs);",
   },
   {

@@ -159,15 +159,15 @@ export class CallQueue {
    * The first call of those whose unit has to wait least, by `heldMs` (0: not at all). Calls of a unit stay in order, and
    * those behind a broadcast, which is for all units, behind it.
    */
-  shiftLeastHeld(heldMs: (unitId: number) => number): Call | undefined {
+  shiftLeastHeld(rests: { heldMs(unitId: number): number }): Call | undefined {
     const head = this.peek();
     if (head === undefined) return undefined;
-    let least = heldMs(head.unitId);
+    let least = rests.heldMs(head.unitId);
     let at = 0;
     for (let index = 1; least > 0 && index < this.calls.length; index++) {
       const call = this.calls[index] as Call;
       if (head.unitId === 0 || call.unitId === 0) break;
-      const held = call.settled ? least : heldMs(call.unitId);
+      const held = call.settled ? least : rests.heldMs(call.unitId);
       if (held >= least) continue;
       least = held;
       at = index;

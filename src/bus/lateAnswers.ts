@@ -1,4 +1,4 @@
-import { holdOffMs, type LineQuiet } from "./lineQuiet";
+import { holdOffMs } from "./lineQuiet";
 import { type Exchange, lookingOn, type WireTerms } from "./rtuExchange";
 import type { RtuSuspects } from "./rtuSuspects";
 
@@ -19,7 +19,6 @@ export class LateAnswers {
 
   constructor(
     private readonly suspects: RtuSuspects,
-    private readonly quiet: LineQuiet,
     private readonly terms: WireTerms,
   ) {}
 
@@ -34,7 +33,7 @@ export class LateAnswers {
     this.unanswered = exchange;
     this.untilTheyCome = false;
     this.suspects.add(call.unitId, call.request, asks, timeoutMs * FORGET_AFTER_TIMEOUTS);
-    this.quiet.holdUnit(call.unitId, holdOffMs(timeoutMs));
+    this.suspects.hold(call.unitId, holdOffMs(timeoutMs));
   }
 
   /**
@@ -48,7 +47,7 @@ export class LateAnswers {
     this.unanswered = lookingOn(exchange, this.terms);
     this.untilTheyCome = true;
     this.suspects.add(call.unitId, call.request, answers, forMs);
-    this.quiet.holdUnit(call.unitId, forMs);
+    this.suspects.hold(call.unitId, forMs);
   }
 
   /** Another request leaves: what comes now can't be told any more. */
@@ -65,7 +64,7 @@ export class LateAnswers {
     this.suspects.claim(unitId, request, pdu);
     this.unanswered = this.suspects.any(unitId) ? lookingOn(exchange, this.terms) : undefined;
     if (this.unanswered !== undefined || !this.untilTheyCome) return false;
-    this.quiet.releaseUnit(unitId);
+    this.suspects.release(unitId);
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { frameGapMs } from "../core/modbus/serialTiming";
 import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
+import type { RtuSuspects } from "./rtuSuspects";
 
 /** A late answer must have this much time at least to pass before the same unit is asked again. */
 const MIN_HOLD_OFF_MS = 100;
@@ -20,11 +21,10 @@ export class LineQuiet {
   private lastEnd: MonotonicMs;
   /** Nobody is to be asked before (turn-around after a broadcast). */
   private lineHeldUntil: MonotonicMs;
-  /** At most an entry a unit id. */
-  private readonly unitHeldUntil = new Map<number, MonotonicMs>();
 
   constructor(
     private readonly clock: Pick<Clock, "monotonic">,
+    private readonly suspects: Pick<RtuSuspects, "heldUntil">,
     baudRate: number,
   ) {
     this.gapMs = frameGapMs(baudRate);
@@ -47,25 +47,9 @@ export class LineQuiet {
     this.lineHeldUntil = later(this.clock.monotonic(), forMs);
   }
 
-  /** An answer of this unit may still come: it is not asked for so long. */
-  holdUnit(unitId: number, forMs: number): void {
-    this.unitHeldUntil.set(unitId, later(this.clock.monotonic(), forMs));
-  }
-
-  /** How long this unit alone must not be asked yet, ms; 0: it may be. */
-  heldMs(unitId: number): number {
-    const until = this.unitHeldUntil.get(unitId);
-    return until === undefined ? 0 : Math.max(0, until - this.clock.monotonic());
-  }
-
-  /** Nothing of this unit can come any more. */
-  releaseUnit(unitId: number): void {
-    this.unitHeldUntil.delete(unitId);
-  }
-
   /** The instant from which this unit may be asked, `restMs` after the last transaction at the earliest. */
   freeAt(unitId: number, restMs: number): MonotonicMs {
-    const held = this.unitHeldUntil.get(unitId) ?? this.lineHeldUntil;
+    const held = this.suspects.heldUntil(unitId) ?? this.lineHeldUntil;
     const silent = later(this.lastCharacter, this.gapMs);
     const rested = later(this.lastEnd, restMs);
     // Times are compared as numbers; `later` gives the brand back.

@@ -4,7 +4,7 @@ import { isWrite, type ModbusRequest } from "../core/modbus/pdu";
 import { wireTimeMs } from "../core/modbus/serialTiming";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
-import { between, later, type MonotonicMs } from "../kernel/units";
+import { between, later, type MonotonicMs, monotonicMs } from "../kernel/units";
 import { AbortWatch } from "./abortWatch";
 import { admit, Call, CallQueue, NO_PDU } from "./call";
 import type { Client, ClientCounters, RtuClientOptions } from "./client";
@@ -39,13 +39,15 @@ export class RtuClient implements Client {
   private readonly aborts = new AbortWatch();
   private readonly quiet: LineQuiet;
   private readonly late: LateAnswers;
+  private readonly suspects: RtuSuspects;
   private readonly silence: SilenceWait;
   private readonly alarm: Deadline;
   private readonly end: LinkEnd;
   private readonly tally = { sent: 0, ignored: 0, mismatches: 0 };
   private phase: Phase = { name: "idle" };
   /** When bytes came in last. */
-  private heardAt: MonotonicMs;
+  private heardAt = monotonicMs(0);
+
   constructor(
     private readonly link: Link,
     private readonly options: RtuClientOptions,
@@ -54,9 +56,9 @@ export class RtuClient implements Client {
     const { framing, echo, line = NETWORK_LINE } = options;
     this.terms = { line, codec: lineCodec({ framing, echo, datagrams: link.datagrams }) };
     this.queue = new CallQueue(options.queueLimit);
-    this.quiet = new LineQuiet(clock, line.baudRate);
-    this.heardAt = clock.monotonic();
-    this.late = new LateAnswers(options.suspects ?? new RtuSuspects(clock), this.quiet, this.terms);
+    this.suspects = options.suspects ?? new RtuSuspects(clock);
+    this.quiet = new LineQuiet(clock, this.suspects, line.baudRate);
+    this.late = new LateAnswers(this.suspects, this.terms);
     this.silence = new SilenceWait(clock, options.line !== undefined, () => this.free());
     this.alarm = new Deadline(clock, () => this.elapsed());
     this.end = new LinkEnd(link);
@@ -108,7 +110,7 @@ export class RtuClient implements Client {
     this.phase = { name: "idle" };
     this.alarm.clear();
     this.silence.clear();
-    const call = this.end.refusal === undefined ? this.queue.shiftLeastHeld(this.heldMs) : undefined;
+    const call = this.end.refusal === undefined ? this.queue.shiftLeastHeld(this.suspects) : undefined;
     if (call === undefined) return;
     const now = this.clock.monotonic();
     const freeAt = this.quiet.freeAt(call.unitId, call.gapMs);
@@ -120,8 +122,6 @@ export class RtuClient implements Client {
     this.tryToSend(phase, now, freeAt);
   }
 
-  private readonly heldMs = (unitId: number): number => this.quiet.heldMs(unitId);
-
   private readonly givenUp = (): void => {
     if (unsentIn(this.phase)?.settled === true) this.next();
   };
@@ -129,7 +129,7 @@ export class RtuClient implements Client {
   /** What waits for its own unit alone lets others go first. */
   private giveWay(): void {
     const call = unsentIn(this.phase);
-    if (call === undefined || call.unitId === 0 || this.quiet.heldMs(call.unitId) === 0) return;
+    if (call === undefined || call.unitId === 0 || this.suspects.heldMs(call.unitId) === 0) return;
     this.queue.putBack(call);
     this.next();
   }

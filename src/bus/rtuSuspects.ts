@@ -19,6 +19,8 @@ interface Outstanding {
  */
 export class RtuSuspects {
   private readonly outstanding = new Map<number, Outstanding[]>();
+  /** Until when nobody asks a unit, since an answer of it may still come. At most an entry a unit id. */
+  private readonly held = new Map<number, MonotonicMs>();
 
   constructor(private readonly clock: Pick<Clock, "monotonic">) {}
 
@@ -45,6 +47,27 @@ export class RtuSuspects {
     if (left.length > 0) this.outstanding.set(unitId, left);
     else this.outstanding.delete(unitId);
     return at >= 0;
+  }
+
+  /** An answer of this unit may still come: it is not asked for so long. */
+  hold(unitId: number, forMs: number): void {
+    this.held.set(unitId, later(this.clock.monotonic(), forMs));
+  }
+
+  /** Nothing of this unit can come any more. */
+  release(unitId: number): void {
+    this.held.delete(unitId);
+  }
+
+  /** Until when this unit is not asked. */
+  heldUntil(unitId: number): MonotonicMs | undefined {
+    return this.held.get(unitId);
+  }
+
+  /** How long this unit is not asked yet, ms; 0: it may be asked. */
+  heldMs(unitId: number): number {
+    const until = this.held.get(unitId);
+    return until === undefined ? 0 : Math.max(0, until - this.clock.monotonic());
   }
 
   /** Whether anything of this unit may still come. */

@@ -16,7 +16,7 @@ import type { PollUnit } from "./pollUnit";
 import { PollUnits } from "./pollUnits";
 import { type Stepped, UnitCycle } from "./unitCycle";
 
-type PollingPorts = Pick<ConnectionRunnerPorts, "clock" | "onCycle" | "learned" | "phaseMs">;
+type PollingPorts = Pick<ConnectionRunnerPorts, "clock" | "onCycle" | "learned" | "phaseMs" | "suspects">;
 
 const NEVER = Number.POSITIVE_INFINITY;
 const BEGUN: PollStep = { kind: "begun" };
@@ -46,7 +46,7 @@ export class Polling implements PollLane {
     this.#bus = bus;
     this.#reports = new CycleReports(this.#devices, ports);
     const { clock } = ports;
-    this.#units = new PollUnits(connection, clock, ports.learned);
+    this.#units = new PollUnits(connection, clock, ports.learned, ports.suspects);
     this.#pace = createPaceMeter(clock.monotonic());
     this.#timetable = createTimetable(clock.monotonic(), () => clock.epoch() - clock.monotonic());
   }
@@ -68,7 +68,7 @@ export class Polling implements PollLane {
     this.#link = state === "open" ? "open" : "down";
   }
 
-  /** How long this unit still rests after the opening of the connection, ms; at most 0: no longer. */
+  /** How long this unit still rests, ms; at most 0: no longer. */
   restMs(unitId: number): number {
     return this.#units.restMs(unitId);
   }
@@ -111,7 +111,7 @@ export class Polling implements PollLane {
   /** A cycle that can be carried on. */
   #ready(now: MonotonicMs): UnitCycle | undefined {
     for (const cycle of this.#active) {
-      if (!cycle.busy && (cycle.resumeAt ?? now) <= now) return cycle;
+      if (!cycle.busy && (cycle.resumeAt ?? now) <= now && !this.#units.mustRest(cycle)) return cycle;
     }
     return undefined;
   }
@@ -122,7 +122,7 @@ export class Polling implements PollLane {
       const step = this.#timetable.next(now, this.#active.length === 0 ? undefined : this.#isBusy);
       if (step.kind === "due") {
         const cycle = this.#begin(step.cycle, now);
-        if (cycle !== undefined) return this.#step(cycle);
+        if (cycle !== undefined && !this.#units.mustRest(cycle)) return this.#step(cycle);
         continue;
       }
       const until = Math.min(step.kind === "wake" ? step.at : NEVER, this.#wakeAt());

@@ -1,3 +1,4 @@
+import type { RtuSuspects } from "../bus/rtuSuspects";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
 import { createProbeBudget, nextProbe } from "../core/planning/breaker";
 import { createLearned } from "../core/planning/learned";
@@ -6,6 +7,7 @@ import { later, type MonotonicMs } from "../kernel/units";
 import type { LearnedBook } from "./learnedBook";
 import type { Polled } from "./polled";
 import { PollUnit, unitFingerprint } from "./pollUnit";
+import type { UnitCycle } from "./unitCycle";
 
 const NO_RESTS: ReadonlyMap<number, number> = new Map();
 /** Stands for no set at all, and is never added to: most connections have no dead unit. */
@@ -27,6 +29,7 @@ export class PollUnits {
     connection: ConnectionConfig,
     clock: Pick<Clock, "epoch" | "monotonic">,
     private readonly book?: Pick<LearnedBook, "recall" | "remember">,
+    private readonly suspects?: Pick<RtuSuspects, "heldMs">,
   ) {
     this.#connection = connection;
     this.#clock = clock;
@@ -46,10 +49,21 @@ export class PollUnits {
     return this.#rests.get(unitId) ?? 0;
   }
 
-  /** How long this unit still rests after the opening of the connection, ms; at most 0: no longer. */
+  /**
+   * How long this unit still rests, ms: after the opening of the connection, or since an answer of it may still come; at
+   * most 0: no longer.
+   */
   restMs(unitId: number): number {
     const restMs = this.#rests.get(unitId);
-    return restMs === undefined ? 0 : restMs - (this.#clock.monotonic() - this.#openedAt);
+    const heldMs = this.suspects?.heldMs(unitId) ?? 0;
+    return restMs === undefined ? heldMs : Math.max(heldMs, restMs - (this.#clock.monotonic() - this.#openedAt));
+  }
+
+  /** Whether an answer of its unit may still come: the cycle goes on when its time is over, others have the line till then. */
+  mustRest(cycle: Pick<UnitCycle, "unit" | "resumeAt">): boolean {
+    const heldMs = this.suspects?.heldMs(cycle.unit.unitId) ?? 0;
+    if (heldMs > 0) cycle.resumeAt = later(this.#clock.monotonic(), heldMs);
+    return heldMs > 0;
   }
 
   /** The devices that stand on the units from now on; a unit whose devices are the same keeps everything. */
