@@ -37,7 +37,8 @@ export class Call implements Abortable {
   constructor(
     readonly unitId: number,
     readonly request: ModbusRequest,
-    readonly pdu: Uint8Array,
+    /** Whoever has sent it, and will not again, may take it out: it is not to be kept until the answer is there. */
+    public pdu: Uint8Array,
     readonly timeoutMs: number,
     readonly gapMs: number,
     private readonly sink: OutcomeSink,
@@ -57,8 +58,11 @@ export class Call implements Abortable {
     if (this.done) return;
     this.done = true;
     this.watched?.delete(this);
-    this.outcome = outcome;
-    tellSoon(this);
+    if (this.sink.handsOnLater === true) this.sink.settled(outcome);
+    else {
+      this.outcome = outcome;
+      tellSoon(this);
+    }
     this.wake?.();
   }
 

@@ -133,6 +133,7 @@ export class MbapClient implements Client {
     this.tally.sent++;
     if (this.alarmAt === undefined || call.dueAt < this.alarmAt) this.setAlarm(call.dueAt);
     this.output.send(id, call);
+    call.pdu = NO_PDU;
     if (this.link.pending > MAX_PENDING_BYTES) this.drop("the server does not take what is sent to it", "timeout");
   }
 

@@ -33,6 +33,8 @@ export type Outcome = Result<Answer<ModbusRequest>, ModbusFailure>;
 /** Hears the outcome of a request, once, and never before the call that asked has returned. Must not throw. */
 export interface OutcomeSink {
   settled(outcome: Outcome): void;
+  /** It only hands on later what it is told, as a promise does: it may be told at any moment. */
+  readonly handsOnLater?: true;
 }
 
 /** Carries out one Modbus transaction at a time. Never rejects; settles at its deadline at the latest. */
@@ -70,6 +72,6 @@ export function transactBy<R extends ModbusRequest>(
 ): Promise<Result<Answer<R>, ModbusFailure>> {
   return new Promise((resolve) => {
     // The codec makes the outcome of a call fit its request.
-    bus.ask(unitId, request, options, { settled: resolve as (outcome: Outcome) => void });
+    bus.ask(unitId, request, options, { settled: resolve as (outcome: Outcome) => void, handsOnLater: true });
   });
 }
