@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { addAbortSignal } from "node:stream";
 import { COMMANDS } from "./cli/commands";
 import { lastWords } from "./cli/crash";
 import { dispatch } from "./cli/dispatch";
@@ -75,10 +76,10 @@ function processIo(): CliIo {
 async function readText(path: string, mostBytes?: number): Promise<Result<string, string>> {
   if (path !== "-") return readFileText(path, mostBytes);
   try {
-    const text = await streamText(process.stdin, mostBytes);
+    const text = await streamText(addAbortSignal(ending.signal, process.stdin), mostBytes);
     return text.ok ? text : err(`standard input: ${text.error}`);
   } catch (error) {
-    return err(`standard input: ${reasonOf(error)}`);
+    return err(`standard input: ${ending.signal.aborted ? "interrupted" : reasonOf(error)}`);
   }
 }
 

@@ -10,7 +10,7 @@ import { err, ok, type Result } from "../kernel/result";
 import { type CentralFigures, figureLines, problemLinesOf } from "./checkView";
 import type { CliIo } from "./io";
 import { painter } from "./paint";
-import { readSite, type Site } from "./siteFile";
+import { fileName, readSite, type Site } from "./siteFile";
 import { settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge check FILE [--json]
@@ -45,7 +45,7 @@ export async function check(args: string[], io: CliIo): Promise<number> {
   const { file, json } = settings.value;
   const site = await readSite(file, io);
   const finding = site.ok ? examine(site.value) : unreadable(site.error);
-  io.out(json ? `${JSON.stringify(asJson(finding))}\n` : asText(file, finding, io));
+  io.out(json ? `${JSON.stringify(asJson(finding))}\n` : asText(fileName(file), finding, io));
   return finding.assessment.problems.length === 0 ? 0 : 1;
 }
 

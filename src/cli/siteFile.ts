@@ -27,8 +27,14 @@ export async function readSite(file: string, io: CliIo): Promise<Result<Site, re
   return ok({ ...applyDocument(undefined, object, profiles), document: object, profiles });
 }
 
+/** What a file of the command line is called in sentences. */
+export function fileName(file: string): string {
+  return file === "-" ? "standard input" : file;
+}
+
 /** Problems as lines for people. */
-export function problemLines(file: string, problems: readonly Problem[]): string {
+export function problemLines(given: string, problems: readonly Problem[]): string {
+  const file = fileName(given);
   return problems
     .map(({ path, text }) =>
       path === "" && text.startsWith(`${file}: `) ? `${text}\n` : `${file}${placeText(path)}: ${text}\n`,

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,6 +44,20 @@ test("a second module on a data folder does not start, and says why; after a kil
   await isUp(third);
   third.kill("SIGTERM");
   expect(await third.ended).toBe(0);
+});
+
+test("a signal ends a command that waits for standard input", async () => {
+  const check = spawn(process.execPath, [join(__dirname, "../../dist/main.cjs"), "check", "-"]);
+  let out = "";
+  check.stdout.on("data", (bytes) => {
+    out += bytes;
+  });
+  const ended = new Promise((resolve) => check.once("close", resolve));
+  // More than the pipe holds: where all of it is gone, it is being read.
+  await new Promise((resolve) => check.stdin.write(" ".repeat(1_000_000), resolve));
+  check.kill("SIGINT");
+  expect(await ended).toBe(1);
+  expect(out).toMatch(/standard input: interrupted/);
 });
 
 test("Ctrl-C of a terminal ends all of it: nothing is left that writes later", async () => {
