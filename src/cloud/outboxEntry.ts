@@ -107,8 +107,8 @@ export function parseKey(key: string): EntryKey | undefined {
  * wrong value), a line of JSON with everything but the body, the body as it is.
  */
 export function recordText(key: string, { body, ...head }: OutgoingMessage): string {
-  const text = `${JSON.stringify(head)}\n${body}`;
-  return checksumText(key, text) + text;
+  const first = `${JSON.stringify(head)}\n`;
+  return checksumText(key, first, body) + first + body;
 }
 
 /** The message of a record, or why it can't be trusted. */
@@ -122,6 +122,8 @@ export function messageOf(key: string, value: string): Result<OutgoingMessage, s
   return ok({ ...head, body: text.slice(end + 1) });
 }
 
-function checksumText(key: string, text: string): string {
-  return checksum(text, checksum(key)).toString(16).padStart(8, "0");
+function checksumText(...parts: readonly string[]): string {
+  let sum = 0;
+  for (const part of parts) sum = checksum(part, sum);
+  return sum.toString(16).padStart(8, "0");
 }
