@@ -233,6 +233,7 @@ export class RtuClient implements Client {
     }
     this.phase = { name: "waiting", call, patience: exchange.dueAt, again: exchange };
     this.alarm.clear();
+    this.quiet.transactionEnded();
     this.free();
   }
 

@@ -407,6 +407,19 @@ test("a line that was idle for long may be used at once", async () => {
   expect(await answer).toMatchObject(value(0x1111));
 });
 
+test("a read that is asked again keeps the rest between requests, too", async () => {
+  await timedOut(1, read(1));
+  const call = client.transact(1, read(2), { gapMs: 70 });
+  await untilSent(2);
+  link.arrive(frame(1, "03021111"));
+  await clock.advance(69);
+  expect(link.written).toHaveLength(2);
+  await clock.advance(1);
+  expect(link.written).toHaveLength(3);
+  link.arrive(frame(1, "03022222"));
+  expect(await call).toMatchObject(value(0x2222));
+});
+
 test("rests between requests on a serial line too", async () => {
   const first = client.transact(1, read(1));
   await untilSent(1);
