@@ -6,6 +6,8 @@ import type { Waiting } from "./setPointMemory";
 
 /** A device that is away is asked again after so long, where polling does not find it sooner, ms. */
 const RETRY_MS = 10_000;
+/** Between two looks at what is over, ms. */
+const LOOK_MS = 100;
 /** No clock of a machine that knows the time shows less: it has just woken up without a clock chip. */
 const PLAUSIBLE = Date.UTC(2025, 0, 1);
 /** A wall clock may be corrected by this much. */
@@ -118,7 +120,8 @@ export class SetPointWaits {
     return Math.max(0, between(this.ports.clock.monotonic(), until));
   }
 
-  #schedule(): void {
+  /** @param leastMs not sooner: what is over and still being tried stays over, and is looked at again after a while. */
+  #schedule(leastMs = 0): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (this.ports.signal.aborted) return;
@@ -126,7 +129,7 @@ export class SetPointWaits {
       due ? until : Math.min(until, retryAt),
     );
     if (instants.length === 0) return;
-    const restMs = Math.max(0, Math.min(...instants) - this.ports.clock.monotonic());
+    const restMs = Math.max(leastMs, Math.min(...instants) - this.ports.clock.monotonic());
     this.#timer = this.ports.clock.setTimer(restMs, () => this.#tick());
   }
 
@@ -134,7 +137,7 @@ export class SetPointWaits {
     const now = this.ports.clock.monotonic();
     for (const wait of this.#waits.values()) if (wait.retryAt <= now) wait.due = true;
     this.ports.onTick();
-    this.#schedule();
+    this.#schedule(LOOK_MS);
   }
 }
 

@@ -432,6 +432,19 @@ test("fields that a form sends as null count as absent", async () => {
   expect(await call("writePoints", { device: "boiler", values: { setpoint: null } })).toMatchObject({ status: 400 });
 });
 
+test("writePoints that minWriteIntervalMs would hold up for longer than its caller waits is refused at once", async () => {
+  const { access, call, audits } = setUp();
+  access.writableInMs = () => 61_000;
+  const answer = await call("writePoints", { device: "boiler", values: { setpoint: 22 } });
+  expect(refusalOf(answer)).toEqual([
+    409,
+    "written a short time ago; minWriteIntervalMs lets it be written again in 61 s",
+    "/values",
+  ]);
+  expect(answer.payload["results"]).toMatchObject({ setpoint: { outcome: "refused", attempts: 0 } });
+  expect([access.writes, audits.map(({ outcome }) => outcome)]).toEqual([[], ["refused"]]);
+});
+
 describe("readPoints over a change of the configuration", () => {
   const other = (fingerprint: string): DeviceConfig => aDevice("boiler", POINTS, { unitId: 9, fingerprint });
 

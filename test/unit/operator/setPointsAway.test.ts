@@ -447,6 +447,73 @@ describe("a write that may not happen yet, or of which nobody knows", () => {
     expect(one.access.writes).toHaveLength(2);
   });
 
+  test("its attempt ends with its time: a write that has not had its turn by then is none", async () => {
+    const one = scene();
+    one.access.bad.set("boiler", "timeout");
+    await one.desire({ mode: 2 });
+    await one.clock.advance(4000);
+    one.access.bad.clear();
+    const write = one.access.write.bind(one.access);
+    // The bus is busy until the caller's time is over.
+    one.access.write = async (device, values, signal, isStillWanted) => {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      one.access.outcome = { outcome: "refused", attempts: 0, status: 504 };
+      return write(device, values, signal, isStillWanted);
+    };
+    const since = one.clock.monotonic();
+    await poll(one);
+    await one.clock.advance(1000);
+    expect(one.clock.monotonic() - since).toBe(1000);
+    expect(one.ack("mode")).toMatchObject({ ac: 504, ad: "the device was away for 5 s; not written" });
+    expect(one.access.writes).toEqual([]);
+  });
+
+  test("one that is still being read back when its time is over has its answer then, and is waited for in peace", async () => {
+    const one = scene();
+    one.access.bad.set("boiler", "timeout");
+    await one.desire({ mode: 2 });
+    await one.clock.advance(4000);
+    one.access.bad.clear();
+    one.access.busy = () => new Promise((resolve) => one.clock.setTimer(4000, resolve));
+    let timers = 0;
+    const { setTimer } = one.clock;
+    one.clock.setTimer = (...timer) => {
+      timers += 1;
+      return setTimer(...timer);
+    };
+    await poll(one);
+    await one.clock.advance(5000);
+    expect(one.access.writes).toEqual(["boiler/mode=2"]);
+    expect(one.ack("mode")).toMatchObject({ value: 2, ac: 200 });
+    expect(timers).toBeLessThan(60);
+  });
+
+  test("no turn on the bus, or a device that went again: it waits; a value that its scale can't carry is refused", async () => {
+    const one = scene();
+    one.access.outcome = { outcome: "refused", attempts: 0, status: 504, reason: "no turn" };
+    await one.desire({ setpoint: 22 });
+    expect(one.ack("setpoint")).toMatchObject({ ac: 202 });
+    one.access.outcome = { outcome: "refused", attempts: 0, status: 422, reason: "between two steps" };
+    await one.desire({ setpoint: 23 }, 6);
+    expect(one.ack("setpoint")).toMatchObject({ value: 20, ac: 400, av: 6, ad: "refused: between two steps" });
+    expect(one.access.writes).toEqual([]);
+  });
+
+  test("one that is written at each connect waits for its minWriteIntervalMs, too", async () => {
+    const one = scene();
+    await one.desire({ enable: 1 });
+    one.access.held.set("boiler/enable", 0);
+    let restMs = 5000;
+    one.access.writableInMs = () => restMs;
+    one.setPoints.presence("boiler", true);
+    await one.clock.advance(4000);
+    expect(one.access.writes).toEqual(["boiler/enable=1"]);
+    expect(one.ack("enable")).toMatchObject({ ac: 200 });
+    restMs = 0;
+    await one.clock.advance(1000);
+    expect(one.access.writes).toEqual(["boiler/enable=1", "boiler/enable=1"]);
+  });
+
   test("a configuration that changes under every attempt ends in waiting, not in a loop", async () => {
     const one = scene();
     one.access.outcome = { outcome: "refused", attempts: 0, status: 409 };
