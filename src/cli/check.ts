@@ -6,12 +6,12 @@ import { centralWarnings } from "../core/model/centralLimits";
 import { modelDocument } from "../core/model/modelDocument";
 import { publishModel } from "../core/model/publish";
 import { telemetryFormOf } from "../core/model/telemetryForm";
-import { err, ok, type Result } from "../kernel/result";
+import { ok, type Result } from "../kernel/result";
 import { type CentralFigures, figureLines, problemLinesOf } from "./checkView";
 import type { CliIo } from "./io";
 import { painter } from "./paint";
 import { fileName, readSite, type Site } from "./siteFile";
-import { settingsFrom } from "./usage";
+import { oneFile, settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge check FILE [--json]
 
@@ -57,9 +57,8 @@ interface Settings {
 function settingsOf(args: string[]): Result<Settings, string> {
   const options = { json: { type: "boolean" } } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-  const [file, ...more] = positionals;
-  if (file === undefined) return err("which file?");
-  return more.length === 0 ? ok({ file, json: values.json === true }) : err("one file at a time");
+  const file = oneFile(positionals, "file");
+  return file.ok ? ok({ file: file.value, json: values.json === true }) : file;
 }
 
 function unreadable(problems: readonly Problem[]): Finding {

@@ -18,7 +18,7 @@ import type { CliIo } from "./io";
 import { readJsonFile } from "./jsonFile";
 import { deliver, overwriteFault } from "./outFile";
 import { faultlessSite, type Site } from "./siteFile";
-import { settingsFrom } from "./usage";
+import { oneFile, settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge manifest CONFIG --image IMAGE [options]
 
@@ -150,29 +150,42 @@ const MODULE_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 const MAX_SHARES = 50;
 const MODEL_ID = /^dtmi:[A-Za-z0-9_:]+;[1-9]\d{0,8}$/;
 
+type Asked = Pick<Settings, "module" | "split" | "modelId" | "into" | "layer">;
+
+/** @param given the text of `--split` */
+function valueFault({ module, split, modelId }: Asked, given: string): string | undefined {
+  if (!MODULE_NAME.test(module)) return `--module: "${module}" is no name of a module: letters, digits, - and _`;
+  if (!Number.isInteger(split) || split < 1 || split > MAX_SHARES)
+    return `--split is "${given}"; it must be a number from 1 to ${MAX_SHARES}`;
+  if (modelId !== undefined && !MODEL_ID.test(modelId))
+    return `--model-id is "${modelId}"; it must be a DTMI with its version, such as dtmi:acme:site1:modbus;1`;
+  return undefined;
+}
+
+/** Options that are good by themselves and make no sense together. */
+function togetherFault({ split, modelId, into, layer }: Asked): string | undefined {
+  if (layer.length > 0 && (split > 1 || into !== undefined)) return "--layer goes neither with --split nor with --into";
+  if (modelId !== undefined && (split > 1 || layer.length > 0))
+    return "--model-id goes neither with --split (every share has a model of its own) nor with --layer";
+  return undefined;
+}
+
 function settingsOf(args: string[]): Result<Settings, string> {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  const [file, ...more] = positionals;
-  if (file === undefined) return err("which configuration?");
-  if (more.length > 0) return err("one configuration at a time");
+  const named = oneFile(positionals, "configuration");
+  if (!named.ok) return named;
+  const file = named.value;
   const { module, writes, template: forTools, into, layer, out } = values;
   const split = Number(values.split);
   const image = values.image ?? (forTools ? `\${MODULES.${module}}` : undefined);
-  if (!MODULE_NAME.test(module)) return err(`--module: "${module}" is no name of a module: letters, digits, - and _`);
   if (writes !== "off" && writes !== "declared" && writes !== "raw")
     return err(`--writes is "${writes}"; it must be off, declared or raw`);
-  if (!Number.isInteger(split) || split < 1 || split > MAX_SHARES)
-    return err(`--split is "${values.split}"; it must be a number from 1 to ${MAX_SHARES}`);
-  if (layer.length > 0 && (split > 1 || into !== undefined))
-    return err("--layer goes neither with --split nor with --into");
   const modelId = values["model-id"];
-  if (modelId !== undefined && !MODEL_ID.test(modelId))
-    return err(`--model-id is "${modelId}"; it must be a DTMI with its version, such as dtmi:acme:site1:modbus;1`);
-  if (modelId !== undefined && (split > 1 || layer.length > 0))
-    return err("--model-id goes neither with --split (every share has a model of its own) nor with --layer");
-  if (image === undefined && layer.length === 0) return err("--image: which image? (or --template)");
-  const fault = imageFault(image) ?? overwriteFault("--out", out, file);
+  const asked = { module, split, modelId, into, layer };
+  const fault =
+    valueFault(asked, values.split) ?? togetherFault(asked) ?? imageFault(image) ?? overwriteFault("--out", out, file);
   if (fault !== undefined) return err(fault);
+  if (image === undefined && layer.length === 0) return err("--image: which image? (or --template)");
   const options = { image: image ?? "", version: VERSION, writes, forTools } as const;
   return ok({ file, module, options, modelId, into, layer, condition: values["target-condition"], split, out });
 }

@@ -9,7 +9,7 @@ import { migrateDocument } from "./migrateDocument";
 import { type Migrated, type Note, nothing } from "./migrated";
 import { migrateList } from "./migrateList";
 import { overwriteFault } from "./outFile";
-import { settingsFrom, usageError } from "./usage";
+import { oneFile, settingsFrom, usageError } from "./usage";
 
 const USAGE = `Usage: modbus-edge migrate FILE [options]
 
@@ -72,9 +72,9 @@ function settingsOf(args: string[]): Result<Settings, string> {
   const strange = ["config", "type", "order", "scale", "offset", "decimals", "length"];
   const unknown = strange.find((name) => options.value.text(name) !== undefined);
   if (unknown !== undefined) return err(`--${unknown} is no option of migrate`);
-  const [file, ...more] = options.value.positionals;
-  if (file === undefined) return err("which file?");
-  if (more.length > 0) return err("one file at a time");
+  const named = oneFile(options.value.positionals, "file");
+  if (!named.ok) return named;
+  const file = named.value;
   const lost = overwriteFault("--out", options.value.text("out"), file);
   return lost === undefined ? ok({ file, options: options.value }) : err(lost);
 }

@@ -8,11 +8,11 @@ import { profileLookup } from "../core/config/profiles";
 import { addressText } from "../core/modbus/address";
 import { type ConnectionPlan, type CycleView, planConnection, type RequestView } from "../core/planning/connectionPlan";
 import { cycleJson, planHeadJson } from "../core/planning/planJson";
-import { err, ok, type Result } from "../kernel/result";
+import { ok, type Result } from "../kernel/result";
 import { readProfileFolder } from "../store/profileFolder";
 import { profilesFolder } from "./folders";
 import type { CliIo } from "./io";
-import { settingsFrom } from "./usage";
+import { oneFile, settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge plan FILE [--connection NAME] [--json]
 
@@ -66,12 +66,11 @@ function settingsOf(args: string[]): Result<Settings, string> {
     connection: { type: "string" },
   } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-  const [file, ...more] = positionals;
-  if (file === undefined) return err("which file?");
-  if (more.length > 0) return err("one file at a time");
+  const file = oneFile(positionals, "file");
+  if (!file.ok) return file;
   const { connection } = values;
   const named = connection === undefined ? {} : { connection };
-  return ok({ file, json: values.json === true, ...named });
+  return ok({ file: file.value, json: values.json === true, ...named });
 }
 
 const NOTHING: GatewayConfig = { connections: new Map(), devices: new Map(), module: {} };

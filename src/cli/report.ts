@@ -17,7 +17,7 @@ import { createProgress } from "./progress";
 import { problemLines, readSite, type Site } from "./siteFile";
 import { visitSite } from "./siteVisit";
 import { readStatus, visitsOfStatus } from "./statusVisit";
-import { settingsFrom } from "./usage";
+import { oneFile, settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge report CONFIG [options]
 
@@ -73,9 +73,9 @@ const OPTIONS = {
 
 function settingsOf(args: string[]): Result<Settings, string> {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  const [file, ...more] = positionals;
-  if (file === undefined) return err("which configuration?");
-  if (more.length > 0) return err("one configuration at a time");
+  const named = oneFile(positionals, "configuration");
+  if (!named.ok) return named;
+  const file = named.value;
   if (values.html === true && values.json === true) return err("either --html or --json");
   if (file === "-" && values["from-status"] === "-") return err("standard input can be one of the two only");
   const lost = overwriteFault("--out", values.out, file);

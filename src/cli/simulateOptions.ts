@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { err, ok, type Result } from "../kernel/result";
 import { overwriteFault } from "./outFile";
+import { oneFile } from "./usage";
 
 export const SIMULATE_USAGE = `Usage: modbus-edge simulate FILE [options]
 
@@ -89,9 +90,9 @@ function parsed(args: string[]) {
 /** Throws what `parseArgs` does. */
 export function simulateOptions(args: string[]): Result<SimulateOptions, string> {
   const { values, positionals } = parsed(args);
-  const [file, ...more] = positionals;
-  if (file === undefined) return err("which file?");
-  if (more.length > 0) return err("one file at a time");
+  const named = oneFile(positionals, "file");
+  if (!named.ok) return named;
+  const file = named.value;
   const lost = overwriteFault("--write-config", values["write-config"], file);
   if (lost !== undefined) return err(lost);
   const tcpPorts = portsOf(values["tcp-port"] ?? []);

@@ -12,7 +12,7 @@ import type { CliIo } from "./io";
 import { readJsonFile } from "./jsonFile";
 import { deliver, overwriteFault } from "./outFile";
 import { faultlessSite } from "./siteFile";
-import { settingsFrom } from "./usage";
+import { oneFile, settingsFrom } from "./usage";
 
 const USAGE = `Usage: modbus-edge template CONFIG [options]
 
@@ -146,9 +146,9 @@ const OPTIONS = {
 
 function settingsOf(args: string[]): Result<Settings, string> {
   const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  const [file, ...more] = positionals;
-  if (file === undefined) return err("which configuration?");
-  if (more.length > 0) return err("one configuration at a time");
+  const named = oneFile(positionals, "configuration");
+  if (!named.ok) return named;
+  const file = named.value;
   const fault = prefixFault(values.dtmi);
   if (fault !== undefined) return err(`--dtmi: ${fault}`);
   if (values.dtdl !== undefined && values.dtdl !== "2" && values.dtdl !== "3") {

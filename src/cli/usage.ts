@@ -1,5 +1,5 @@
 import { didYouMean } from "../core/config/nearest";
-import { err, type Result } from "../kernel/result";
+import { err, ok, type Result } from "../kernel/result";
 import type { CliIo } from "./io";
 
 /** What is wrong with the arguments, how they go, and where the rest stands. `usage`: a help text, `Usage:` first. */
@@ -51,6 +51,13 @@ export function settingsFrom<T>(
   if (settings.ok) return settings;
   io.err(usageError(settings.error, usage));
   return err(2);
+}
+
+/** The one file that a command is about. @param what it is called */
+export function oneFile(positionals: readonly string[], what: "file" | "configuration"): Result<string, string> {
+  const [file, ...more] = positionals;
+  if (file === undefined) return err(`which ${what}?`);
+  return more.length === 0 ? ok(file) : err(`one ${what} at a time`);
 }
 
 function attempted<T>(args: string[], usage: string, read: (args: string[]) => Result<T, string>): Result<T, string> {

@@ -1,5 +1,5 @@
+import { pointer } from "../../kernel/json";
 import type { DeviceConfig, Group } from "./gatewayConfig";
-import { inDocument } from "./layers";
 import type { Problem } from "./problem";
 import type { Resolved } from "./resolve";
 import type { GroupKeys } from "./schemaDevice";
@@ -24,21 +24,26 @@ interface Source {
 export function idleGroupKeys(document: ConfigurationDocument, devices: Resolved<DeviceConfig>): readonly Problem[] {
   const idle = new Map<string, Problem>();
   const busy = new Set<string>();
-  for (const [name, device] of devices) {
-    if (!device.ok) continue;
-    const sources = sourcesOf(document, name);
-    for (const group of device.value.groups.values()) {
-      for (const key of KEYS) {
-        const source = sources.findLast(({ groups }) => ownKeys(groups, group.name)?.[key] !== undefined);
-        if (source === undefined) continue;
-        const reason = idleReason(key, device.value, group);
-        const problem = inDocument(...source.steps, "groups", group.name)([key], reason ?? "");
-        if (reason === undefined) busy.add(problem.path);
-        else if (!idle.has(problem.path)) idle.set(problem.path, problem);
-      }
+  for (const device of devices.values()) {
+    for (const { path, reason } of device.ok ? keysOf(document, device.value) : []) {
+      if (reason === undefined) busy.add(path);
+      else if (!idle.has(path)) idle.set(path, { path, text: reason });
     }
   }
   return [...idle.values()].filter(({ path }) => !busy.has(path));
+}
+
+/** The keys that the document has for the groups of a device, with why they change nothing of it, where they don't. */
+function keysOf(document: ConfigurationDocument, device: DeviceConfig) {
+  const sources = sourcesOf(document, device.name);
+  return [...device.groups.values()].flatMap((group) =>
+    KEYS.flatMap((key) => {
+      const source = sources.findLast(({ groups }) => ownKeys(groups, group.name)?.[key] !== undefined);
+      if (source === undefined) return [];
+      const path = pointer([...source.steps, "groups", group.name, key]);
+      return [{ path, reason: idleReason(key, device, group) }];
+    }),
+  );
 }
 
 function sourcesOf({ groups, profiles, devices }: ConfigurationDocument, name: string): readonly Source[] {
