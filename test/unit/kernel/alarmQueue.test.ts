@@ -71,6 +71,86 @@ describe("alarm queue", () => {
     expect(timers).toBeLessThanOrEqual(2);
   });
 
+  it("loses none and rings none early where timers come early, late and in another order than they were set", () => {
+    const step = fc.record({
+      alarm: fc.integer({ min: 0, max: 6 }),
+      at: fc.option(fc.integer({ min: 0, max: 50 })),
+      thenMs: fc.integer({ min: 0, max: 20 }),
+      /** Which of the timers that are due, or nearly so, fires first. */
+      pick: fc.nat(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), fc.integer({ min: 0, max: 8 }), (steps, earlyMs) => {
+        let now = 0;
+        const timers: { at: number; callback: () => void }[] = [];
+        const clock = {
+          monotonic: () => monotonicMs(now),
+          setTimer(ms: number, callback: () => void) {
+            const timer = { at: now + Math.max(0, ms), callback };
+            timers.push(timer);
+            return { cancel: () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1)) };
+          },
+        };
+        const due = new Map<number, number>();
+        const alarms = Array.from(
+          { length: 7 },
+          (_, index) =>
+            new Deadline(clock, () => {
+              expect(due.get(index)).toBeLessThanOrEqual(now);
+              due.delete(index);
+            }),
+        );
+        const fire = (pick: number, slackMs: number): void => {
+          // Bounded: a timer that came early is set anew.
+          for (let most = 1000; most > 0; most--) {
+            const ready = timers.filter(({ at }) => at <= now + slackMs);
+            const timer = ready[pick % (ready.length || 1)];
+            if (timer === undefined) return;
+            timers.splice(timers.indexOf(timer), 1);
+            timer.callback();
+            slackMs = 0;
+          }
+          throw new TypeError("runs hot");
+        };
+        for (const { alarm, at, thenMs, pick } of steps) {
+          if (at === null) alarms[alarm]?.clear();
+          else alarms[alarm]?.set(monotonicMs(now + at));
+          if (at === null) due.delete(alarm);
+          else due.set(alarm, now + at);
+          now += thenMs;
+          fire(pick, earlyMs);
+          expect([...due.values()].filter((instant) => instant < now)).toEqual([]);
+        }
+        now += 100;
+        fire(0, 0);
+        expect([due.size, timers.length]).toEqual([0, 0]);
+      }),
+    );
+  });
+
+  it("lets an alarm that rings set itself again, bring on another and silence a third", async () => {
+    const clock = createManualClock();
+    const rung: string[] = [];
+    const first: Deadline = new Deadline(clock, () => {
+      rung.push(`first ${clock.monotonic()}`);
+      if (clock.monotonic() > 10) return;
+      first.set(monotonicMs(15));
+      brought.set(clock.monotonic());
+      cleared.clear();
+      disposed.dispose();
+    });
+    const brought = new Deadline(clock, () => rung.push(`brought on ${clock.monotonic()}`));
+    const cleared = new Deadline(clock, () => rung.push("cleared"));
+    const disposed = new Deadline(clock, () => rung.push("disposed of"));
+    first.set(monotonicMs(10));
+    brought.set(monotonicMs(1000));
+    for (const alarm of [cleared, disposed]) alarm.set(monotonicMs(10));
+    await clock.advance(2000);
+    expect(rung).toEqual(["first 10", "brought on 10", "first 15"]);
+    for (const alarm of [first, brought, cleared]) alarm.dispose();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it("goes on behind an alarm that throws", async () => {
     const clock = createManualClock();
     const rung: string[] = [];
