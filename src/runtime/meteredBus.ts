@@ -58,9 +58,11 @@ class Metered implements OutcomeSink {
 
   settled(outcome: Outcome): void {
     const sink = this.#sink;
+    // On the pile twice it would be given to two requests at once.
+    if (sink === undefined) return;
     this.#sink = undefined;
     this.#free.push(this);
     this.#owner.load.busy(this.#from, this.#owner.clock.monotonic());
-    sink?.settled(outcome);
+    sink.settled(outcome);
   }
 }
