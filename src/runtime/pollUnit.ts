@@ -90,9 +90,11 @@ export class PollUnit {
     const part = parts.length === 1 ? parts[0] : undefined;
     if (last !== undefined && last.part === part && part !== undefined && last.groups === groups[0]) return last.plan;
     const key = planKey(parts, groups);
-    const plan = this.#plans?.get(key) ?? this.#makePlan(parts, groups);
+    // The same after a reconnect, which hands out other lists of groups.
+    const same = last?.key === key ? last.plan : undefined;
+    const plan = same ?? this.#plans?.get(key) ?? this.#makePlan(parts, groups);
     this.#last = { part, groups: groups[0], key, plan };
-    if (last !== undefined) this.#keep(last, this.#last);
+    if (last !== undefined && same === undefined) this.#keep(last, this.#last);
     return plan;
   }
 
