@@ -29,8 +29,8 @@ export interface DesiredValue {
 export type SetPointAnswer =
   /** Carried out or refused, once and for all. `blind`: written, but what the device holds was not read afterwards. */
   | { readonly kind: "answered"; readonly ack: Acknowledgement; readonly blind: boolean; readonly unsure?: TwinValue }
-  /** Nothing was written, for the device could not be reached. */
-  | { readonly kind: "away"; readonly reason: string }
+  /** Nothing was written, for the device could not be reached, or its commands did not end. */
+  | { readonly kind: "away"; readonly reason: string; readonly isBusy?: true }
   /** Nothing was written, for `minWriteIntervalMs` does not let it yet. */
   | { readonly kind: "later"; readonly restMs: number }
   /** Nothing was written, for the module is closing: the next start carries it out. */
@@ -126,7 +126,7 @@ async function inTurn(
 ): Promise<SetPointAnswer> {
   const stands = ports.access.standing(wanted.device);
   const turn = await ports.access.turn(wanted.device.name, ports.signal);
-  if (turn.kind !== "mine") return { kind: "away", reason: "its commands are under way" };
+  if (turn.kind !== "mine") return { kind: "away", reason: "its commands are under way", isBusy: true };
   try {
     const isCurrent = stands() && wanted.isStillDesired();
     return isCurrent ? await compareAndWrite(ports, wanted, value, before) : { kind: "overtaken" };

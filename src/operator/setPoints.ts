@@ -57,6 +57,8 @@ const EXPIRES_MS = 60_000;
 /** A configuration that changes under every attempt: then the value waits like one whose device is away. */
 const MOST_OVERTAKEN = 5;
 
+const BUSY = "commands of the device are under way; written after them";
+
 class SetPointDesk implements SetPoints {
   private readonly memory: SetPointMemory;
   private readonly waits: SetPointWaits;
@@ -151,7 +153,7 @@ class SetPointDesk implements SetPoints {
       const answer = await this.carryOut(next, overtaken < MOST_OVERTAKEN ? away : "its configuration keeps changing");
       overtaken = answer?.kind === "overtaken" ? overtaken + 1 : 0;
       // One silence is enough: a device that is away costs its line one timeout, however much waits for it.
-      if (answer?.kind === "away") away = answer.reason;
+      if (answer?.kind === "away" && answer.isBusy !== true) away = answer.reason;
     }
   }
 
@@ -224,7 +226,13 @@ class SetPointDesk implements SetPoints {
       case "away":
         // The next connect asks for it again.
         if (wanted.again) this.waits.delete(key);
-        else this.park(wanted, key, 0, `the device is away (${answer.reason})`);
+        else
+          this.park(
+            wanted,
+            key,
+            0,
+            answer.isBusy ? BUSY : `the device is away (${answer.reason}); written when it is back`,
+          );
         return;
       case "later":
         this.park(wanted, key, answer.restMs, "written as soon as its minWriteIntervalMs is over");
@@ -236,7 +244,7 @@ class SetPointDesk implements SetPoints {
     const { device, point, value, version, again } = wanted;
     if (!wanted.isStillDesired()) return;
     const expiresMs = device.points.find(({ name }) => name === point)?.write?.expiresMs ?? EXPIRES_MS;
-    const ad = restMs > 0 ? why : `${why}; written when it is back within ${expiresMs / 1000} s`;
+    const ad = restMs > 0 ? why : `${why} within ${expiresMs / 1000} s`;
     const wait = this.waits.park(key, { value, version, ad, expiresMs, restMs, again });
     const before = this.memory.get(device.name, point);
     const waiting = { value, version, since: wait.since, expiresMs: wait.expiresMs };

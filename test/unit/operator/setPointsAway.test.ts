@@ -488,6 +488,21 @@ describe("a write that may not happen yet, or of which nobody knows", () => {
     expect(timers).toBeLessThan(60);
   });
 
+  test("commands that do not end in its time: it waits, and says for what", async () => {
+    const one = scene();
+    const turn = await one.access.turn("boiler", new AbortController().signal);
+    await one.desire({ setpoint: 22 });
+    await one.clock.advance(31_000);
+    expect(one.ack("setpoint")).toMatchObject({
+      ac: 202,
+      ad: "commands of the device are under way; written after them within 60 s",
+    });
+    if (turn.kind === "mine") turn.done();
+    await one.clock.advance(11_000);
+    expect(one.access.writes).toEqual(["boiler/setpoint=22"]);
+    expect(one.ack("setpoint")).toMatchObject({ ac: 200 });
+  });
+
   test("no turn on the bus, or a device that went again: it waits; a value that its scale can't carry is refused", async () => {
     const one = scene();
     one.access.outcome = { outcome: "refused", attempts: 0, status: 504, reason: "no turn" };
