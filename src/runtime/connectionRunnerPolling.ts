@@ -15,6 +15,7 @@ import { PolledDevices } from "./polledDevices";
 import type { PollUnit } from "./pollUnit";
 import { PollUnits } from "./pollUnits";
 import { type Stepped, UnitCycle } from "./unitCycle";
+import { probeUnit } from "./unitProbe";
 
 type PollingPorts = Pick<ConnectionRunnerPorts, "clock" | "onCycle" | "learned" | "phaseMs" | "suspects">;
 
@@ -177,10 +178,12 @@ export class Polling implements PollLane {
   /** Reported here, not in the next turn of the lane: a command may come before that. */
   #account(cycle: UnitCycle): void {
     const { unit, done } = cycle;
+    // Noted first: a unit that is given up and not on the list would be neither polled nor probed any more.
+    const isGivenUp = this.#units.hasJustOpened(unit);
     if (done) this.#finish(cycle);
     else if (!this.#devices.stillPolls(cycle.parts)) this.#drop(cycle);
     this.#units.keep(unit);
-    if (this.#units.hasJustOpened(unit)) this.#reports.opened(unit, cycle);
+    if (isGivenUp) this.#reports.opened(unit, cycle);
     if (done) cycle.end();
   }
 
@@ -256,17 +259,7 @@ export class Polling implements PollLane {
   }
 
   async #probe(unit: PollUnit): Promise<void> {
-    const { breaker } = unit;
-    const read = unit.probe();
-    breaker.probing();
-    const from = this.#now();
-    // Without anything that may be read there is nothing to find out.
-    const answer = read === undefined ? undefined : await this.#bus.transact(unit.unitId, read.request, read.options);
-    if (read === undefined || answer === undefined) breaker.answered();
-    else if (answer.ok) unit.readAnswered(read, answer.value.elapsedMs);
-    else unit.readFailed(read, answer.error, from);
-    if (breaker.open) breaker.probed(this.#now());
-    else this.#closed(unit);
+    if (await probeUnit(unit, this.#bus, this.#ports.clock)) this.#closed(unit);
   }
 
   /** A unit is there again: its devices are polled at once. */
