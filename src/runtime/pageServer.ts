@@ -99,8 +99,7 @@ class HttpPages implements PageServer {
   private failed(server: Server, error: Error): void {
     if (this.server !== server) return;
     if (!this.complained) {
-      const known = TROUBLES[(error as NodeJS.ErrnoException).code ?? ""];
-      const reason = known === undefined ? error.message : `${known} (${error.message})`;
+      const reason = TROUBLES[(error as NodeJS.ErrnoException).code ?? ""] ?? error.message;
       this.ports.log.warn(`no metrics on port ${this.wanted}; it is tried again`, { reason });
     }
     this.complained = true;

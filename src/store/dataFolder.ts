@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "../kernel/json";
 import type { Log } from "../kernel/log";
@@ -18,7 +19,7 @@ export interface DataFolder {
   close(): Promise<void>;
 }
 
-/** The folder at `path`, made when the first document is written. */
+/** The folder at `path`, made when it is first used: where it can't be written that is said then, not when it is needed. */
 export function createDataFolder(path: string, log: Log): DataFolder {
   return new JsonFolder(path, log);
 }
@@ -32,6 +33,7 @@ interface Writing {
 class JsonFolder implements DataFolder {
   private readonly writing = new Map<string, Writing>();
   private complained = false;
+  private probed: Promise<void> | undefined;
 
   constructor(
     private readonly path: string,
@@ -40,6 +42,8 @@ class JsonFolder implements DataFolder {
 
   async read(name: string): Promise<Json | undefined> {
     const file = this.fileOf(name);
+    this.probed ??= this.probe();
+    await this.probed;
     let text: string;
     try {
       text = await readFile(file, "utf8");
@@ -72,6 +76,15 @@ class JsonFolder implements DataFolder {
 
   async close(): Promise<void> {
     await Promise.all([...this.writing.values()].map(({ done }) => done));
+  }
+
+  private async probe(): Promise<void> {
+    try {
+      await makeFolder(this.path);
+      await access(this.path, constants.W_OK);
+    } catch (error) {
+      this.complain(error);
+    }
   }
 
   private fileOf(name: string): string {

@@ -3,8 +3,9 @@ const NO_SPACE = /no space left|ENOSPC/i;
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [NO_SPACE, "the disk is full"],
   [/read-only file system|EROFS/i, "the disk is read-only"],
-  [/permission denied|EACCES/i, "the data folder may not be written by this user"],
+  [/permission denied|EACCES/i, "this user may not write in the data folder"],
   [/not a directory|ENOTDIR|EEXIST/i, "there is a file where the data folder should be"],
+  [/ENOENT.*mkdir/, "it is not there and can't be made"],
   [/lock /i, "another process uses the data folder"],
   [/input\/output error|EIO/i, "the disk fails"],
 ];

@@ -116,6 +116,13 @@ describe("a folder that can't be written", () => {
     await data.close();
   });
 
+  test("is said at the first look, before anything is to be written", async () => {
+    const { path, log, data } = setUp();
+    await writeFile(path, "a file stands where the folder should be");
+    expect(await data.read("a")).toBeUndefined();
+    expect(log.lines).toEqual([expect.stringMatching(/^error: the data folder .* can't be written: there is a file/)]);
+  });
+
   test("a document that is a folder is said and read as none", async () => {
     const { path, log, data } = setUp();
     await mkdir(join(path, "a.json"), { recursive: true });
