@@ -201,7 +201,7 @@ export const MUTANTS = [
   {
     name: "RTU: the other answer to what was asked twice is not waited for long",
     file: "src/bus/lateAnswers.ts",
-    from: "Math.max(EXPECT_FOR_TIMEOUTS * timeoutMs, timeoutMs + holdOffMs(timeoutMs));",
+    from: "Math.max(longMs, timeoutMs + holdOffMs(timeoutMs));",
     to: "timeoutMs + holdOffMs(timeoutMs);",
   },
   {

@@ -6,9 +6,11 @@ import type { RtuSuspects } from "./rtuSuspects";
 const FORGET_AFTER_TIMEOUTS = 10;
 /**
  * An answer that is expected beside the one that came may never have been: the unit rests for it no longer than this.
- * Not shorter: a unit that was late once is likely to be late again.
+ * Not shorter: a unit that was late once is likely to be late again. Where the timeout itself is long, commands for the
+ * unit must still find their time.
  */
 const EXPECT_FOR_TIMEOUTS = 3;
+const EXPECT_MOST_MS = 10_000;
 
 /** Answers that may still come to exchanges that are over: who rests because of them, and what ends that. */
 export class LateAnswers {
@@ -43,7 +45,8 @@ export class LateAnswers {
   expect(exchange: Exchange, answers: number): void {
     if (answers === 0) return;
     const { call, timeoutMs } = exchange;
-    const forMs = Math.max(EXPECT_FOR_TIMEOUTS * timeoutMs, timeoutMs + holdOffMs(timeoutMs));
+    const longMs = Math.min(EXPECT_FOR_TIMEOUTS * timeoutMs, EXPECT_MOST_MS);
+    const forMs = Math.max(longMs, timeoutMs + holdOffMs(timeoutMs));
     this.unanswered = lookingOn(exchange, this.terms);
     this.untilTheyCome = true;
     this.suspects.add(call.unitId, call.request, answers, forMs);
