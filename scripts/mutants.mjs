@@ -9,26 +9,26 @@ export const MUTANTS = [
   {
     name: "MBAP: the unit of an answer is not checked",
     file: MBAP,
-    from: "if (frame.unitId !== call.unitId) {",
+    from: "if (frame.unitId !== call.unitId && !call.lenientUnitId) {",
     to: "if (frame.unitId < 0) {",
   },
   {
     name: "MBAP: transaction ids of 8 bits",
     file: "src/bus/transactionIds.ts",
-    from: "do last = (last + 1) & 0xffff;",
-    to: "do last = (last + 1) & 0xff;",
+    from: "do this.last = (this.last + 1) & 0xffff;",
+    to: "do this.last = (this.last + 1) & 0xff;",
   },
   {
     name: "MBAP: the id of a request in flight is given away again",
     file: "src/bus/transactionIds.ts",
-    from: "while (inUse(last));",
-    to: "while (last < 0 && inUse(last));",
+    from: "while (inUse(this.last));",
+    to: "while (this.last < 0 && inUse(this.last));",
   },
   {
     name: "MBAP: transaction ids begin anew with each connection",
     file: "src/bus/session.ts",
-    from: "ids: this.ids, maxInFlight",
-    to: "ids: createTransactionIds(() => 0), maxInFlight",
+    from: "createClient(link, this.options,",
+    to: "createClient(link, clientOptions(this.connection, { clock: this.ports.clock, random: () => 0 }),",
   },
   {
     name: "MBAP: any protocol id will do",
@@ -69,8 +69,8 @@ export const MUTANTS = [
   {
     name: "MBAP: more in flight than allowed",
     file: MBAP,
-    from: "return this.flights.size < this.options.maxInFlight;",
-    to: "return this.flights.size <= this.options.maxInFlight;",
+    from: "return this.flights.length < this.options.maxInFlight;",
+    to: "return this.flights.length <= this.options.maxInFlight;",
   },
   {
     name: "MBAP: what the server does not take piles up",
@@ -291,8 +291,8 @@ export const MUTANTS = [
   {
     name: "session: no rest after connecting",
     file: "src/bus/session.ts",
-    from: "if (this.connection.connectDelayMs > 0) await wait(",
-    to: "if (this.connection.connectDelayMs < 0) await wait(",
+    from: "if (connectDelayMs > 0) {",
+    to: "if (connectDelayMs < 0) {",
   },
   {
     name: "library: writes are repeated like reads",
