@@ -42,7 +42,7 @@ async function run(faults: string): Promise<{ served: Served; stop: () => Promis
 
 async function outcomes(client: ModbusRTU, unit: number, count: number): Promise<readonly string[]> {
   client.setID(unit);
-  client.setTimeout(300);
+  client.setTimeout(2000);
   const seen: string[] = [];
   for (let turn = 0; turn < count; turn++) {
     const outcome = client.readInputRegisters(unit === 1 ? 0 : 100, unit === 1 ? 2 : 1).then(
