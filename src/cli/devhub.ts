@@ -80,13 +80,13 @@ async function start(
     ...(desired === undefined ? {} : { desired: { [modules[0]]: desired } }),
   };
   const created = await createDevHub(options, { clock });
-  if (!created.ok) return created;
+  if (!created.ok) return err(withOption(created.error));
   const hub = created.value;
   scope.defer(async () => {
     await hub.close();
   });
   const control = await serveHttp({ port: controlPort }, (request) => answerControl(request, hub), scope);
-  if (!control.ok) return err(`control API: ${control.error}`);
+  if (!control.ok) return err(withOption(`control API: ${control.error}`));
   showTraffic(hub, io, clock, json);
   const leaves = leafConnections(hub, settings.leaves);
   if (!leaves.ok) return leaves;
@@ -94,6 +94,14 @@ async function start(
   const environments = modules.map((name) => hub.environmentFor(name));
   announce(io, environments[0] ?? {}, leaves.value, `http://127.0.0.1:${control.value}`, json);
   return ok(undefined);
+}
+
+/** The option that sets the port of what could not be served, by what the trouble begins with. */
+const PORT_OPTIONS = { MQTT: "--port", "workload API": "--workload-port", "control API": "--control-port" } as const;
+
+function withOption(trouble: string): string {
+  const found = Object.entries(PORT_OPTIONS).find(([server]) => trouble.startsWith(`${server}: port`));
+  return found === undefined ? trouble : `${trouble} (${found[1]} N)`;
 }
 
 function leafConnections(hub: DevHub, names: readonly string[]): Result<Readonly<Record<string, string>>, string> {

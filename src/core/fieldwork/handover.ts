@@ -184,11 +184,17 @@ function writableSection({ writes }: Assessment): Section {
     cell(desired ? "yes" : "no"),
   ]);
   const facts = [
-    fact("Narrowed to", writes.configured ?? "nothing: MODBUS_EDGE_WRITES of the gateway decides"),
+    fact("Decided by", decided(writes.configured)),
     ...(writes.commands.length === 0 ? [] : [fact("Commands", writes.commands.join(", "))]),
     ...(writes.input ? [fact("Input write", "open to other modules of the gateway", "warning")] : []),
   ];
   return { title: "What may be written", level: 2, facts, table: { columns, rows }, empty: "No point." };
+}
+
+/** @param configured `module.writes` */
+function decided(configured: string | undefined): string {
+  const gateway = "MODBUS_EDGE_WRITES of the gateway (off, declared or raw)";
+  return configured === undefined ? gateway : `${gateway}; the configuration allows no more than "${configured}"`;
 }
 
 function problemSection(title: string, found: readonly Problem[], tone: Tone, empty: string): Section {
