@@ -86,5 +86,8 @@ export const deviceIdentity = {
     "`component`: a component of the module; `none`: only in outputs of formats other than `pnp`, neither modelled nor reported.",
     "component",
   ),
-  tags: key(tags, "Properties of its messages, by name: routes can select by them."),
+  tags: key(
+    tags,
+    "Properties of its messages, by name: routes can select by them. Together at most 16,384 bytes, percent-encoded.",
+  ),
 };
