@@ -99,6 +99,25 @@ describe("health", () => {
     expect(changes).toEqual(["boiler online", "boiler offline", "boiler online"]);
   });
 
+  it("counts each point of the definition once, and nothing else", () => {
+    const { health } = setUp();
+    const good = { value: 1 };
+    const bad = { bad: "crc" as const };
+    for (const readings of [{ p0: good, p1: bad }, { p0: good, p1: bad, unknown: good, alien: bad }, { p1: bad }]) {
+      health.cycle(cycle(readings));
+      expect(health.of("boiler")).toMatchObject({ state: "degraded", reason: "1 of 2 points have no value: 1 crc" });
+    }
+    health.cycle(cycle({ p0: bad, p2: good }));
+    expect(health.of("boiler")?.reason).toBe("2 of 3 points have no value: 2 crc");
+    health.cycle(cycle({ p0: good, p1: good }));
+    expect(health.of("boiler")?.state).toBe("online");
+    // What was known before the loss counts no more.
+    health.connection("hall", "closed", "gone");
+    health.connection("hall", "open", "");
+    health.cycle(cycle({ p0: good, p1: bad }));
+    expect(health.of("boiler")?.reason).toBe("1 of 2 points have no value: 1 crc");
+  });
+
   it("shows at most 20 bad points", () => {
     const { health } = setUp();
     health.cycle(cycle(Object.fromEntries(points.map(({ name }) => [name, { bad: "timeout" as const }]))));
