@@ -30,8 +30,8 @@ const SITUATIONS: readonly Situation[] = [
   { baudRate: 115_200, count: 10, lines: 4 },
 ];
 const PEERS = ["floor", "ours", "serialport's reader", "modbus-serial"] as const;
-const ROUNDS = 5;
-const SLICE_MS = 1500;
+const ROUNDS = 9;
+const SLICE_MS = 800;
 /** On a line that is faster than any: a gateway runs for months, what counts is code that the engine has optimised. */
 const WARM_UP_MS = 3000;
 const WARM_UP_BAUD = 4_000_000;
@@ -45,8 +45,7 @@ export async function benchSerial(places: BenchPlaces, print: (text: string) => 
   const verdicts: { readonly what: string; readonly holds: boolean }[] = [];
   try {
     for (const situation of SITUATIONS) {
-      const results = new Map<string, Figures>();
-      for (const name of PEERS) results.set(name, await measure(name, situation, tools, places));
+      const results = await measure(situation, tools, places);
       print(`\n${titleOf(situation)}\n${report(results)}\n`);
       verdicts.push(...judge(situation, results.get("ours")));
     }
@@ -68,7 +67,33 @@ function leastMs({ baudRate, count }: Situation): number {
   return (8 + 5 + 2 * count) * characterMs + 2 * gapMs;
 }
 
-async function measure(name: string, situation: Situation, tools: NativeTools, places: BenchPlaces): Promise<Figures> {
+/** One client on its lines. */
+interface Running {
+  readonly client: ChildProcess;
+  readonly served: readonly ChildProcess[];
+  readonly slices: Slice[];
+  short: number;
+}
+
+/** All clients side by side, a slice of each in turn: what else the machine does hits them alike. */
+async function measure(situation: Situation, tools: NativeTools, places: BenchPlaces): Promise<Map<string, Figures>> {
+  const running = new Map<string, Running>();
+  for (const name of PEERS) running.set(name, await start(name, situation, tools, places));
+  for (const one of running.values()) await slice(one, WARM_UP_MS, String(situation.baudRate));
+  for (const one of running.values()) {
+    one.slices.length = 0;
+    one.short = 0;
+  }
+  for (let round = 0; round < ROUNDS; round++) for (const one of running.values()) await slice(one, SLICE_MS, "");
+  for (const { client, served } of running.values()) {
+    client.disconnect();
+    for (const line of served) line.stdin?.end();
+    await Promise.all([client, ...served].map(ended));
+  }
+  return new Map([...running].map(([name, one]) => [name, figuresOf(situation, one)]));
+}
+
+async function start(name: string, situation: Situation, tools: NativeTools, places: BenchPlaces): Promise<Running> {
   const { baudRate, count, lines } = situation;
   const program = [join(tools.folder, "serialLine"), String(WARM_UP_BAUD)];
   const served = Array.from({ length: lines }, () => spawnPinned(LINE_CPU, program));
@@ -77,20 +102,18 @@ async function measure(name: string, situation: Situation, tools: NativeTools, p
   const command = [process.execPath, worker, name, String(baudRate), String(count), ...paths];
   const client = spawnPinned(CLIENT_CPU, command, true);
   await message(client);
-  const slices: Slice[] = [];
-  let short = 0;
-  for (let round = -1; round < ROUNDS; round++) {
-    client.send({ runMs: round < 0 ? WARM_UP_MS : SLICE_MS });
-    const slice = await message<Slice>(client);
-    const tallies = await Promise.all(served.map((line) => tally(line, round < 0 ? String(baudRate) : "")));
-    if (round < 0) continue;
-    slices.push(slice);
-    short += tallies.reduce((sum, one) => sum + one, 0);
-  }
-  client.disconnect();
-  for (const line of served) line.stdin?.end();
-  await Promise.all([client, ...served].map(ended));
-  const use = ({ requests, elapsedMs }: Slice): number => (requests * leastMs(situation)) / elapsedMs / lines;
+  return { client, served, slices: [], short: 0 };
+}
+
+async function slice(running: Running, runMs: number, speed: string): Promise<void> {
+  running.client.send({ runMs });
+  running.slices.push(await message<Slice>(running.client));
+  const tallies = await Promise.all(running.served.map((line) => tally(line, speed)));
+  running.short += tallies.reduce((sum, one) => sum + one, 0);
+}
+
+function figuresOf(situation: Situation, { slices, short }: Running): Figures {
+  const use = ({ requests, elapsedMs }: Slice): number => (requests * leastMs(situation)) / elapsedMs / situation.lines;
   return {
     use: median(slices.map(use)),
     cpu: median(slices.map(({ cpuMicros, elapsedMs }) => cpuMicros / 1000 / elapsedMs)),
