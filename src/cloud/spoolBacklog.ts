@@ -112,12 +112,15 @@ export class SpoolBacklog {
   private async trim(): Promise<Result<void, string>> {
     const { lanes, bounds, settled, onDropped } = this.ports;
     const goal = bounds().spoolBytes * (1 - SLACK);
+    // What is dropped from memory must not be in the store: see below.
+    this.relieve(0);
     while (this.total > goal) {
       if (lanes.unloaded.entries > 0 && lanes.oldestSequence() >= this.reader.oldest) {
         const page = await this.reader.next("oldestFirst", this.isKnown);
         if (!page.ok) return page;
         if (page.value.length === 0) return err(MISSING);
-        this.dropOldest(page.value, goal);
+        const dropped = await this.dropOldest(page.value, goal);
+        if (!dropped.ok) return dropped;
         continue;
       }
       const entry = lanes.dropOldest();
@@ -128,18 +131,31 @@ export class SpoolBacklog {
     return ok(undefined);
   }
 
-  /** Drops them, the oldest first, while too much is there and none is older elsewhere. */
-  private dropOldest(page: readonly Found[], goal: number): void {
-    const { lanes } = this.ports;
-    for (const found of page) {
-      const { sequence } = found.at;
-      const isNext = sequence <= Math.min(lanes.oldestSequence(), this.reader.oldest);
-      if (this.total <= goal || !isNext) {
-        this.reader.include(found.at);
-        return;
-      }
-      this.drop(found);
+  /**
+   * Drops them, the oldest first, while too much is there and none is older elsewhere. Gone from the store before what
+   * follows them may be sent: else a kill could bring them back behind it.
+   */
+  private async dropOldest(page: readonly Found[], goal: number): Promise<Result<void, string>> {
+    const { lanes, store, onDropped } = this.ports;
+    const oldest = Math.min(lanes.oldestSequence(), this.reader.oldest);
+    let tooMuch = this.total - goal;
+    const end = page.findIndex(({ at }) => {
+      const stays = tooMuch <= 0 || at.sequence > oldest;
+      tooMuch -= at.bytes;
+      return stays;
+    });
+    const kept = page[end];
+    if (kept !== undefined) this.reader.include(kept.at);
+    const gone = kept === undefined ? page : page.slice(0, end);
+    if (gone.length === 0) return ok(undefined);
+    const removal = gone.map(({ key }) => key);
+    const removed = await store.write([], removal);
+    for (const { at } of gone) {
+      if (removed.ok) lanes.lost(at);
+      else this.reader.include(at);
     }
+    if (removed.ok) onDropped(gone.length);
+    return removed;
   }
 
   private load(found: Found): void {

@@ -1,5 +1,17 @@
 import fc from "fast-check";
-import { acts, disk, expectOrder, kill, LITTLE_MEMORY, ONE, pace, play, restart, WIDE } from "../support/outboxLives";
+import {
+  acts,
+  disk,
+  expectOrder,
+  kill,
+  LITTLE_MEMORY,
+  bounds as newBounds,
+  ONE,
+  pace,
+  play,
+  restart,
+  WIDE,
+} from "../support/outboxLives";
 
 const RUNS = { numRuns: 40 };
 const LITTLE_ROOM = fc.integer({ min: 20, max: 80 }).map((room) => ({ memoryBytes: 40 * ONE, spoolBytes: room * ONE }));
@@ -78,6 +90,17 @@ test("everything at once: the counters add up all the time, and in the end nothi
   await fc.assert(
     fc.asyncProperty(acts(disk, kill, restart, pace), LITTLE_ROOM, async (steps, bounds) => {
       (await play(steps, bounds)).expectEmpty();
+    }),
+    RUNS,
+  );
+});
+
+test("bounds that change, kill -9 and restarts: what arrives is in order, dropped messages never come back late", async () => {
+  await fc.assert(
+    fc.asyncProperty(acts(kill, restart, pace, newBounds), LITTLE_ROOM, async (steps, bounds) => {
+      const gateway = await play(steps, bounds);
+      expectOrder(gateway.acknowledged);
+      gateway.expectEmpty();
     }),
     RUNS,
   );

@@ -21,7 +21,9 @@ export type Act =
   | { readonly kind: "restart" }
   | { readonly kind: "disk"; readonly how: Parameters<MemoryStore["fail"]>[0] }
   /** From now on an access to the disk takes this long. */
-  | { readonly kind: "pace"; readonly ms: number };
+  | { readonly kind: "pace"; readonly ms: number }
+  /** In messages. */
+  | { readonly kind: "bounds"; readonly memory: number; readonly spool: number };
 
 interface Weighted {
   readonly weight: number;
@@ -48,6 +50,13 @@ export const restart: Weighted = { weight: 1, arbitrary: fc.constant({ kind: "re
 export const disk: Weighted = { weight: 2, arbitrary: fc.record({ kind: fc.constant("disk" as const), how }) };
 const ms = fc.oneof(fc.constant(0), fc.nat(40), fc.nat(1500));
 export const pace: Weighted = { weight: 2, arbitrary: fc.record({ kind: fc.constant("pace" as const), ms }) };
+
+const memory = fc.integer({ min: 5, max: 100 });
+const spool = fc.integer({ min: 5, max: 150 });
+export const bounds: Weighted = {
+  weight: 2,
+  arbitrary: fc.record({ kind: fc.constant("bounds" as const), memory, spool }),
+};
 
 export const acts = (...more: readonly Weighted[]): fc.Arbitrary<Act[]> =>
   fc.array(fc.oneof(...common, ...more), { maxLength: 60, size: "max" });
@@ -112,6 +121,7 @@ export class Gateway {
     else if (step.kind === "nudge") outbox.nudge();
     else if (step.kind === "disk") this.turn(step.how);
     else if (step.kind === "pace") this.paceMs = step.ms;
+    else if (step.kind === "bounds") outbox.setBounds({ memoryBytes: step.memory * ONE, spoolBytes: step.spool * ONE });
     else await this.end(step.kind);
     await this.now.clock.settle();
     this.check();

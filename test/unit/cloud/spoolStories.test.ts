@@ -55,3 +55,16 @@ test("over the bound, with nothing urgent left to read: the oldest of the bulk g
   for (const step of [offer(4, 30), pass(1000), offer(5, 30), pass(1000)]) await gateway.do(step);
   expect(gateway.now.outbox.status()).toMatchObject({ spool: { state: "open", reason: "" } });
 });
+
+test("what was dropped over the bound does not come back behind its successors, killed the moment after", async () => {
+  const gateway = new Gateway(room(20));
+  await gateway.start();
+  for (const step of [offer(0, 2), pass(700), offer(0, 4)]) await gateway.do(step);
+  gateway.now.outbox.setBounds({ memoryBytes: 6 * ONE, spoolBytes: 5 * ONE });
+  await gateway.do(offer(0, 1));
+  await gateway.do({ kind: "acknowledge", at: 0, count: 1 });
+  await gateway.do({ kind: "kill" });
+  await gateway.recover();
+  expectOrder(gateway.acknowledged);
+  gateway.expectEmpty();
+});
