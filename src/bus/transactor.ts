@@ -35,6 +35,8 @@ export interface OutcomeSink {
   settled(outcome: Outcome): void;
   /** It only hands on later what it is told, as a promise does: it may be told at any moment. */
   readonly handsOnLater?: true;
+  /** Hears instead of a bug of ours that ended the request. Absent: it ends the process. */
+  broken?(bug: unknown): void;
 }
 
 /** Carries out one Modbus transaction at a time. Never rejects; settles at its deadline at the latest. */
@@ -60,7 +62,15 @@ export function ask(
   sink: OutcomeSink,
 ): void {
   if (bus.ask !== undefined) bus.ask(unitId, request, options, sink);
-  else void bus.transact(unitId, request, options).then((outcome) => sink.settled(outcome));
+  else handOver(bus.transact(unitId, request, options), sink);
+}
+
+/** The sink hears what becomes of the promise. */
+export function handOver(outcome: Promise<Outcome>, sink: OutcomeSink): void {
+  void outcome.then(
+    (settled) => sink.settled(settled),
+    (bug: unknown) => (sink.broken === undefined ? Promise.reject(bug) : sink.broken(bug)),
+  );
 }
 
 /** `transact` for a bus that has `ask`. */
@@ -70,8 +80,9 @@ export function transactBy<R extends ModbusRequest>(
   request: R,
   options: TransactOptions | undefined,
 ): Promise<Result<Answer<R>, ModbusFailure>> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     // The codec makes the outcome of a call fit its request.
-    bus.ask(unitId, request, options, { settled: resolve as (outcome: Outcome) => void, handsOnLater: true });
+    const settled = resolve as (outcome: Outcome) => void;
+    bus.ask(unitId, request, options, { settled, broken: reject, handsOnLater: true });
   });
 }

@@ -57,12 +57,21 @@ class Metered implements OutcomeSink {
   }
 
   settled(outcome: Outcome): void {
+    this.#end()?.settled(outcome);
+  }
+
+  broken(bug: unknown): void {
+    this.#end()?.broken?.(bug);
+  }
+
+  /** Who is to hear how it ended; nobody twice. */
+  #end(): OutcomeSink | undefined {
     const sink = this.#sink;
     // On the pile twice it would be given to two requests at once.
-    if (sink === undefined) return;
+    if (sink === undefined) return undefined;
     this.#sink = undefined;
     this.#free.push(this);
     this.#owner.load.busy(this.#from, this.#owner.clock.monotonic());
-    sink.settled(outcome);
+    return sink;
   }
 }

@@ -1,4 +1,4 @@
-import { type Answer, ask, type OutcomeSink, type TransactOptions, type Transactor } from "../bus/transactor";
+import { type Answer, ask, handOver, type OutcomeSink, type TransactOptions, type Transactor } from "../bus/transactor";
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { failure, type ModbusFailure, unsent } from "../core/modbus/failure";
 import { modelPlace } from "../core/modbus/modelAddress";
@@ -98,7 +98,7 @@ export class ModelLocations implements Transactor {
 
   ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {
     if (this.#units.size === 0 && !needsModel(request)) ask(this.#bus, unitId, request, options, sink);
-    else void this.transact(unitId, request, options).then((outcome) => sink.settled(outcome));
+    else handOver(this.transact(unitId, request, options), sink);
   }
 
   async #askInModel<R extends ModbusRequest>(

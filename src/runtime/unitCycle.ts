@@ -144,6 +144,11 @@ export class UnitCycle implements OutcomeSink {
     this.stepped(this);
   }
 
+  broken(bug: unknown): void {
+    this.busy = false;
+    this.stepped(this, bug);
+  }
+
   private take(outcome: Outcome): void {
     const read = this.next();
     if (read === undefined) return;

@@ -83,6 +83,25 @@ describe.each([1, 4])("a bug in what a cycle leads to, %d lanes", (lanes) => {
     await clock.advanceUntil(runner.close());
   });
 
+  it("or in the bus below: the unit is asked again, the others meanwhile", async () => {
+    const { clock, session, errors, runner, since } = setUp(() => false, lanes);
+    let bugs = 2;
+    session.behave = (unitId) => {
+      if (unitId === 1 && bugs-- > 0) throw new TypeError("a bug");
+      return "answer";
+    };
+    await clock.advance(5000);
+    expect(errors).toHaveLength(2);
+    expect(await since(3000)).toEqual(["one ok,ok", "two ok,ok"]);
+    const command = runner.command((bus) => {
+      bugs = 1;
+      return bus.transact(1, { kind: "readRegisters", table: "holding", address: 0, count: 1 });
+    }, new AbortController().signal);
+    // Who commands hears of it.
+    await expect(clock.advanceUntil(command)).rejects.toThrow("a bug");
+    await clock.advanceUntil(runner.close());
+  });
+
   it("while the connection is down: the due cycles of all go on coming", async () => {
     let bugs = 2;
     const { clock, session, runner, since } = setUp(({ device }) => device === "one" && bugs-- > 0, lanes);
