@@ -22,6 +22,8 @@ export interface Entry {
   stored: boolean;
   /** Its key in the store, once a write of it was begun: it may be there even if that has failed. */
   key: string | undefined;
+  /** It is being written just now. */
+  isWriting: boolean;
   /** It is acknowledged, dropped or quarantined. */
   settled: boolean;
   /** Links that were lost right after it was sent. */
@@ -51,6 +53,7 @@ export function createEntry({
     beat,
     stored: false,
     key: undefined,
+    isWriting: false,
     settled: false,
     losses: 0,
     refusals: 0,

@@ -70,13 +70,17 @@ export class OutboxLanes {
     this.ready.enlist(lane);
   }
 
-  /** Removes the oldest message in memory that is not on its way. `undefined`: there is none. */
+  /**
+   * Removes the oldest message in memory that is not on its way, to the hub or to the disk (from there a kill could bring
+   * it back behind its successors). `undefined`: there is none.
+   */
   dropOldest(): Entry | undefined {
     const lane = this.oldestLane();
     if (lane === undefined) return undefined;
-    const entries = lane.head.length > (lane.busy ? 1 : 0) ? lane.head : lane.tail;
-    const [entry] = entries.splice(lane.busy && entries === lane.head ? 1 : 0, 1);
+    const entry = oldestOf(lane);
     invariant(entry !== undefined, "the oldest lane has a message that waits");
+    const entries = lane.head.includes(entry) ? lane.head : lane.tail;
+    entries.splice(entries.indexOf(entry), 1);
     this.forget(entry);
     this.tidy(lane);
     return entry;
@@ -85,7 +89,7 @@ export class OutboxLanes {
   /** The sequence of the message that `dropOldest` would remove. */
   oldestSequence(): number {
     const lane = this.oldestLane();
-    return lane === undefined ? Number.POSITIVE_INFINITY : oldestOf(lane);
+    return (lane && oldestOf(lane)?.sequence) ?? Number.POSITIVE_INFINITY;
   }
 
   /** Leaves stored messages to the store, the newest first, until at most `bytes` are in memory. Returns the keys' entries. */
@@ -184,7 +188,7 @@ export class OutboxLanes {
     let oldest: Lane | undefined;
     let sequence = Number.POSITIVE_INFINITY;
     for (const lane of this.lanes.values()) {
-      const own = oldestOf(lane);
+      const own = oldestOf(lane)?.sequence ?? Number.POSITIVE_INFINITY;
       if (own >= sequence) continue;
       sequence = own;
       oldest = lane;
@@ -244,7 +248,8 @@ export class OutboxLanes {
   }
 }
 
-/** The sequence of the first message in memory that is not on its way. */
-function oldestOf({ head, tail, busy }: Lane): number {
-  return (head[busy ? 1 : 0] ?? tail[0])?.sequence ?? Number.POSITIVE_INFINITY;
+/** The first message in memory that is not on its way. */
+function oldestOf({ head, tail, busy }: Lane): Entry | undefined {
+  for (let at = busy ? 1 : 0; at < head.length; at++) if (head[at]?.isWriting === false) return head[at];
+  return tail.find(({ isWriting }) => !isWriting);
 }

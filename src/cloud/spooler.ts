@@ -216,9 +216,11 @@ export class Spooler {
       const puts = due.map((entry) => {
         const key = entry.key ?? keyOf(entry);
         entry.key = key;
+        entry.isWriting = true;
         return [key, recordText(key, entry.message)] as const;
       });
       const done = await store.write(puts, removals);
+      for (const entry of due) entry.isWriting = false;
       if (!done.ok) {
         for (const [key] of puts) this.doubtful.add(key);
         return this.failed(done.error);

@@ -68,3 +68,14 @@ test("what was dropped over the bound does not come back behind its successors, 
   expectOrder(gateway.acknowledged);
   gateway.expectEmpty();
 });
+
+test("nor does one for which memory had no room while it was being written", async () => {
+  const fail: Act = { kind: "fail", at: 0, reason: "timeout" };
+  const first = [offer(0, 1), pass(38), pace(1), pass(662), pace(3), offer(0, 20), offer(1, 9), pass(3), fail];
+  const gateway = await play(
+    [...first, offer(0, 11), { kind: "acknowledge", at: 0, count: 2 }, { kind: "kill" }],
+    room(20),
+  );
+  expectOrder(gateway.acknowledged);
+  gateway.expectEmpty();
+});
