@@ -58,11 +58,8 @@ export class Call implements Abortable {
     if (this.done) return;
     this.done = true;
     this.watched?.delete(this);
-    if (this.sink.handsOnLater === true) this.sink.settled(outcome);
-    else {
-      this.outcome = outcome;
-      tellSoon(this);
-    }
+    this.outcome = outcome;
+    tellSoon(this);
     this.wake?.();
   }
 

@@ -3,7 +3,7 @@ import { decodeResponse, type ModbusRequest } from "../core/modbus/pdu";
 import { TcpDatagramFramer } from "../core/modbus/tcpDatagram";
 import { type MbapFramer, type TcpFrame, TcpFramer } from "../core/modbus/tcpFrame";
 import type { Clock, Timer } from "../kernel/clock";
-import { err, ok, type Result } from "../kernel/result";
+import { err, ok } from "../kernel/result";
 import { between, later, type MonotonicMs } from "../kernel/units";
 import { AbortWatch } from "./abortWatch";
 import { AduOutput } from "./aduOutput";
@@ -12,7 +12,7 @@ import type { Client, ClientCounters, MbapClientOptions } from "./client";
 import { Deadline } from "./deadline";
 import type { Link } from "./link";
 import { LinkEnd } from "./linkEnd";
-import { type Answer, type Outcome, type OutcomeSink, type TransactOptions, transactBy } from "./transactor";
+import { AskedTransactor, type Outcome, type OutcomeSink, type TransactOptions } from "./transactor";
 
 /** So many answers in a row that do not fit their requests: the stream is not what we think it is. */
 const MAX_MISMATCHES_IN_A_ROW = 3;
@@ -20,7 +20,7 @@ const MAX_MISMATCHES_IN_A_ROW = 3;
 const MAX_PENDING_BYTES = 8192;
 
 /** MODBUS/TCP: answers are matched by transaction id, then unit, function, byte count or echo. */
-export class MbapClient implements Client {
+export class MbapClient extends AskedTransactor implements Client {
   private readonly framer: MbapFramer;
   private readonly queue: CallQueue;
   private readonly aborts = new AbortWatch();
@@ -41,6 +41,7 @@ export class MbapClient implements Client {
     private readonly options: MbapClientOptions,
     private readonly clock: Clock,
   ) {
+    super();
     this.framer = link.datagrams === true ? new TcpDatagramFramer() : new TcpFramer();
     this.queue = new CallQueue(options.queueLimit);
     this.deadline = new Deadline(clock, () => this.expire());
@@ -60,14 +61,6 @@ export class MbapClient implements Client {
 
   get closed(): Promise<string> {
     return this.end.closed;
-  }
-
-  transact<R extends ModbusRequest>(
-    unitId: number,
-    request: R,
-    options?: TransactOptions,
-  ): Promise<Result<Answer<R>, ModbusFailure>> {
-    return transactBy(this, unitId, request, options);
   }
 
   ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {

@@ -3,7 +3,7 @@ import { lineCodec } from "../core/modbus/lineCodec";
 import { isWrite, type ModbusRequest } from "../core/modbus/pdu";
 import { wireTimeMs } from "../core/modbus/serialTiming";
 import type { Clock } from "../kernel/clock";
-import { err, ok, type Result } from "../kernel/result";
+import { err, ok } from "../kernel/result";
 import { between, later, type MonotonicMs, monotonicMs } from "../kernel/units";
 import { AbortWatch } from "./abortWatch";
 import { admit, Call, CallQueue, NO_PDU } from "./call";
@@ -25,7 +25,7 @@ import {
 import { askedIn, callIn, type Phase, unsentIn, type Waiting } from "./rtuPhase";
 import { RtuSuspects } from "./rtuSuspects";
 import { SilenceWait } from "./silenceWait";
-import { type Answer, type Outcome, type OutcomeSink, type TransactOptions, transactBy, WITHDRAWN } from "./transactor";
+import { AskedTransactor, type Outcome, type OutcomeSink, type TransactOptions, WITHDRAWN } from "./transactor";
 
 /** Units need this long to carry out a broadcast (MODBUS over Serial Line V1.02, section 2.4.1). */
 const TURNAROUND_MS = 100;
@@ -33,7 +33,7 @@ const TURNAROUND_MS = 100;
 const ANSWER_END_MS = 30;
 
 /** MODBUS RTU, and ASCII: one transaction on the line at a time, silence before each request, nothing trusted that may be late. */
-export class RtuClient implements Client {
+export class RtuClient extends AskedTransactor implements Client {
   private readonly terms: WireTerms;
   private readonly queue: CallQueue;
   private readonly aborts = new AbortWatch();
@@ -53,6 +53,7 @@ export class RtuClient implements Client {
     private readonly options: RtuClientOptions,
     private readonly clock: Clock,
   ) {
+    super();
     const { framing, echo, line = NETWORK_LINE } = options;
     this.terms = { line, codec: lineCodec({ framing, echo, datagrams: link.datagrams }) };
     this.queue = new CallQueue(options.queueLimit);
@@ -75,14 +76,6 @@ export class RtuClient implements Client {
 
   get closed(): Promise<string> {
     return this.end.closed;
-  }
-
-  transact<R extends ModbusRequest>(
-    unitId: number,
-    request: R,
-    options?: TransactOptions,
-  ): Promise<Result<Answer<R>, ModbusFailure>> {
-    return transactBy(this, unitId, request, options);
   }
 
   ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {

@@ -3,7 +3,7 @@ import { consequenceOf, failure, type ModbusFailure, unsent } from "../core/modb
 import type { ModbusRequest } from "../core/modbus/pdu";
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
-import { err, type Result } from "../kernel/result";
+import { err } from "../kernel/result";
 import { between, type MonotonicMs } from "../kernel/units";
 import { wait } from "../kernel/wait";
 import { backoffMs, MIN_CONNECT_INTERVAL_MS } from "./backoff";
@@ -16,13 +16,12 @@ import type { RtuSuspects } from "./rtuSuspects";
 import { SilenceWatch } from "./silenceWatch";
 import { tellSoon } from "./telling";
 import {
-  type Answer,
+  AskedTransactor,
   ask,
   type Outcome,
   type OutcomeSink,
   type TransactOptions,
   type Transactor,
-  transactBy,
   WITHDRAWN,
 } from "./transactor";
 import { UnderWay } from "./underWay";
@@ -65,7 +64,7 @@ export function createSession(connection: ConnectionConfig, ports: SessionPorts)
   return new LinkSession(connection, ports);
 }
 
-class LinkSession implements Session {
+class LinkSession extends AskedTransactor implements Session {
   state: SessionState = "connecting";
   reason = "";
   opens = 0;
@@ -93,6 +92,7 @@ class LinkSession implements Session {
     private readonly connection: ConnectionConfig,
     private readonly ports: SessionPorts,
   ) {
+    super();
     this.random = ports.random ?? Math.random;
     const { suspects, clock } = ports;
     this.options = clientOptions(connection, { suspects, clock, random: this.random });
@@ -100,14 +100,6 @@ class LinkSession implements Session {
     this.idle = new IdleClose(ports.clock, idleMs, () => void this.client?.close());
     this.silence = new SilenceWatch(ports.clock, connection.failuresBeforeReopen);
     this.running = this.run();
-  }
-
-  transact<R extends ModbusRequest>(
-    unitId: number,
-    request: R,
-    options?: TransactOptions,
-  ): Promise<Result<Answer<R>, ModbusFailure>> {
-    return transactBy(this, unitId, request, options);
   }
 
   ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {

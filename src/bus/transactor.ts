@@ -33,8 +33,6 @@ export type Outcome = Result<Answer<ModbusRequest>, ModbusFailure>;
 /** Hears the outcome of a request, once, and never before the call that asked has returned. Must not throw. */
 export interface OutcomeSink {
   settled(outcome: Outcome): void;
-  /** It only hands on later what it is told, as a promise does: it may be told at any moment. */
-  readonly handsOnLater?: true;
   /** Hears instead of a bug of ours that ended the request. Absent: it ends the process. */
   broken?(bug: unknown): void;
 }
@@ -73,16 +71,18 @@ export function handOver(outcome: Promise<Outcome>, sink: OutcomeSink): void {
   );
 }
 
-/** `transact` for a bus that has `ask`. */
-export function transactBy<R extends ModbusRequest>(
-  bus: Required<Pick<Transactor, "ask">>,
-  unitId: number,
-  request: R,
-  options: TransactOptions | undefined,
-): Promise<Result<Answer<R>, ModbusFailure>> {
-  return new Promise((resolve, reject) => {
-    // The codec makes the outcome of a call fit its request.
-    const settled = resolve as (outcome: Outcome) => void;
-    bus.ask(unitId, request, options, { settled, broken: reject, handsOnLater: true });
-  });
+/** A bus whose own way is `ask`: `transact` is a promise of what its sink would be told. */
+export abstract class AskedTransactor implements Transactor {
+  abstract ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void;
+
+  transact<R extends ModbusRequest>(
+    unitId: number,
+    request: R,
+    options?: TransactOptions,
+  ): Promise<Result<Answer<R>, ModbusFailure>> {
+    return new Promise((resolve, reject) => {
+      // The codec makes the outcome of a call fit its request.
+      this.ask(unitId, request, options, { settled: resolve as (outcome: Outcome) => void, broken: reject });
+    });
+  }
 }

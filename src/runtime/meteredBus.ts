@@ -1,21 +1,18 @@
 import {
-  type Answer,
+  AskedTransactor,
   ask,
   type Outcome,
   type OutcomeSink,
   type TransactOptions,
   type Transactor,
-  transactBy,
 } from "../bus/transactor";
-import type { ModbusFailure } from "../core/modbus/failure";
 import type { ModbusRequest } from "../core/modbus/pdu";
 import type { Clock } from "../kernel/clock";
-import type { Result } from "../kernel/result";
 import { type MonotonicMs, monotonicMs } from "../kernel/units";
 import type { LoadMeter } from "./connectionRunnerCounters";
 
 /** The same bus, its use entered into the load of the connection. */
-export class MeteredBus implements Transactor {
+export class MeteredBus extends AskedTransactor {
   /** What is kept of requests that have ended, for the next. */
   readonly #free: Metered[] = [];
 
@@ -23,14 +20,8 @@ export class MeteredBus implements Transactor {
     readonly bus: Transactor,
     readonly load: LoadMeter,
     readonly clock: Pick<Clock, "monotonic">,
-  ) {}
-
-  transact<R extends ModbusRequest>(
-    unitId: number,
-    request: R,
-    options?: TransactOptions,
-  ): Promise<Result<Answer<R>, ModbusFailure>> {
-    return transactBy(this, unitId, request, options);
+  ) {
+    super();
   }
 
   ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {
