@@ -137,6 +137,22 @@ describe("connection runner", () => {
     await clock.advanceUntil(runner.close());
   });
 
+  it("reports nothing of a device that is changed, or removed, while its last answer is on its way", async () => {
+    const a = aDevice("a", [aPoint("x", 0)]);
+    for (const next of [[], [{ ...a, points: [aPoint("x", 9)], fingerprint: "a 2" }]]) {
+      const { clock, session, shown, runner } = setUp([a]);
+      session.registers.set("1:0", 7);
+      session.registers.set("1:9", 8);
+      session.state("open");
+      await clock.advance(5);
+      expect(session.requests).toHaveLength(1);
+      runner.apply(next);
+      await clock.advance(100);
+      expect(shown()).toEqual(next.length === 0 ? [] : ["[20] a x=8"]);
+      await clock.advanceUntil(runner.close());
+    }
+  });
+
   it("swaps devices at a transaction boundary and leaves the others on their grid", async () => {
     const a = aDevice("a", [aPoint("x", 0)]);
     const b = aDevice("b", twoBlocks, { unitId: 2 });
