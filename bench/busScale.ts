@@ -4,6 +4,7 @@ import { openerFor } from "../src/bus/openerFor";
 import { applyDocument } from "../src/core/config/apply";
 import { builtInProfiles } from "../src/core/config/profiles";
 import { phaseMs } from "../src/core/planning/phase";
+import { samplesOf } from "../src/core/telemetry/sample";
 import type { JsonObject } from "../src/kernel/json";
 import { silentLog } from "../src/kernel/log";
 import { createSystemClock } from "../src/kernel/systemClock";
@@ -88,12 +89,12 @@ function startAll(port: number, ledgers: Map<string, Ledger>): ReadonlyMap<strin
       openLink: openerFor(connection, { clock }),
       phaseMs: (unitId) => phaseMs(connection.name, unitId),
       onConnection: () => undefined,
-      onCycle({ samples }) {
+      onCycle({ runs }) {
         const now = performance.now();
         ledger.cycles += 1;
         ledger.longestMs = Math.max(ledger.longestMs, now - ledger.lastAt);
         ledger.lastAt = now;
-        for (const { reading, point } of samples) {
+        for (const { reading, point } of samplesOf(runs)) {
           if (!("value" in reading) || reading.value !== point.address) ledger.badSamples += 1;
         }
       },

@@ -1,9 +1,9 @@
 /** `npm run bench -- messages`: 100,000 float32 registers to message bodies, against toPrecision and JSON.stringify. */
 
 import type { Point } from "../src/core/points/point";
-import { decodePoint } from "../src/core/points/transform";
+import { pointListOf } from "../src/core/points/pointList";
 import { pnpMessages } from "../src/core/telemetry/envelope";
-import type { Sample } from "../src/core/telemetry/sample";
+import { runOf } from "../src/core/telemetry/scaledSamples";
 import { epochMs } from "../src/kernel/units";
 import { median, table, verdict } from "./support/figures";
 
@@ -64,8 +64,8 @@ function ours(raw: Uint16Array): string[] {
   const bodies: string[] = [];
   for (let from = 0; from < raw.length; from += PER_MESSAGE * 2) {
     const data = raw.subarray(from, from + PER_MESSAGE * 2);
-    const samples: Sample[] = points.map((point) => ({ point, at, reading: decodePoint(point, data, point.address) }));
-    for (const { body } of pnpMessages(samples)) bodies.push(body);
+    const run = runOf(pointListOf(points), data, 0, at);
+    for (const { body } of pnpMessages([run])) bodies.push(body);
   }
   return bodies;
 }

@@ -6,7 +6,7 @@ import { createTwinMirror, type TwinMirror } from "./cloud/twinMirror";
 import type { ConnectionConfig, GatewayConfig, LogLevel } from "./core/config/gatewayConfig";
 import type { Problem } from "./core/config/problem";
 import type { ProfileLookup } from "./core/config/profiles";
-import type { DeviceCycle, Sample } from "./core/telemetry/sample";
+import { cycleOf, type DeviceCycle, type Sample } from "./core/telemetry/sample";
 import type { Clock } from "./kernel/clock";
 import type { Json, JsonObject } from "./kernel/json";
 import type { Result } from "./kernel/result";
@@ -163,7 +163,7 @@ function build(ports: BuildPorts, scope: Scope, remembered: Json | undefined): H
   });
   const monitoring = createMonitoring(ports, scope);
   const onAudit = monitoring.audited(auditInto(log, events));
-  const onSamples = (device: string, samples: readonly Sample[]): void => arrived({ device, samples });
+  const onSamples = (device: string, samples: readonly Sample[]): void => arrived(cycleOf(device, samples));
   const access = createDeviceAccess({ clock, config, runner, writes, onSamples });
   const shared = { config, writes, configuration: () => facts.outcome, health: (device: string) => health.of(device) };
   const standing = { ...shared, access, onAudit, remembered, changed: touch, module: () => facts.module };

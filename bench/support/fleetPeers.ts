@@ -131,12 +131,11 @@ function paced(device: DeviceConfig, intervalMs: number): DeviceConfig {
   };
 }
 
-function count(tally: FleetTally, { samples }: DeviceCycle): void {
-  const first = samples[0]?.reading;
+function count(tally: FleetTally, { runs }: DeviceCycle): void {
   tally.polls += 1;
-  tally.samples += samples.length;
-  if (first === undefined || !("value" in first) || Math.abs(Number(first.value) - expected(samples.length)) > 1e-5) {
-    tally.bad += 1;
+  for (const { values, bads } of runs) {
+    tally.samples += values.length;
+    if (bads > 0 || Math.abs(Number(values[0]) - expected(values.length)) > 1e-5) tally.bad += 1;
   }
 }
 

@@ -4,7 +4,7 @@ import { endpointOf } from "../core/config/resolveConnection";
 import { twinBearable } from "../core/config/twinSize";
 import type { Point } from "../core/points/point";
 import { valueForTwin } from "../core/points/valueText";
-import type { DeviceCycle } from "../core/telemetry/sample";
+import { type DeviceCycle, samplesOf } from "../core/telemetry/sample";
 import { isJsonObject, type Json, type JsonObject } from "../kernel/json";
 import type { EpochMs } from "../kernel/units";
 import { type DeviceHealth, MAX_BAD } from "../runtime/health";
@@ -70,10 +70,10 @@ export function createReportedState(ports: ReportedStatePorts): ReportedState {
   }
 
   return {
-    cycle({ device, samples }) {
+    cycle({ device, runs }) {
       const config = ports.config().devices.get(device);
       if (config === undefined) return;
-      for (const { point, reading } of samples) {
+      for (const { point, reading } of samplesOf(runs.filter(({ list }) => list.hasProperties))) {
         if (point.kind !== "property" || point.access !== "read" || !("value" in reading)) continue;
         const value = valueForTwin(reading.value);
         const known = values.get(device) ?? new Map<string, Known>();

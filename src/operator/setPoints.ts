@@ -1,7 +1,7 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { sameJson } from "../core/config/mergeDiff";
 import type { Problem } from "../core/config/problem";
-import type { DeviceCycle } from "../core/telemetry/sample";
+import { type DeviceCycle, samplesOf } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { Json, JsonObject } from "../kernel/json";
 import type { Log } from "../kernel/log";
@@ -101,9 +101,10 @@ class SetPointDesk implements SetPoints {
     for (const device of Object.keys(document)) this.start(device);
   }
 
-  cycle({ device, samples }: DeviceCycle): void {
-    for (const sample of samples) if (isSetPoint(sample.point)) this.samples.arrived(device, sample);
-    if (this.waits.entries.length > 0 && samples.some(({ reading }) => "value" in reading)) {
+  cycle({ device, runs }: DeviceCycle): void {
+    for (const sample of samplesOf(runs.filter(({ list }) => list.hasProperties)))
+      if (isSetPoint(sample.point)) this.samples.arrived(device, sample);
+    if (this.waits.entries.length > 0 && runs.some(({ bads, values }) => bads < values.length)) {
       this.waits.wake(device);
       this.start(device);
     }

@@ -194,15 +194,17 @@ export class Polling implements PollLane {
 
   #finish(cycle: UnitCycle): void {
     this.#drop(cycle);
-    for (const yielded of cycle.cycles()) {
+    for (let part = 0; part < cycle.parts.length; part++) {
+      const yielded = cycle.cycleOf(part);
+      if (yielded === undefined) continue;
       this.#reports.tell(yielded, cycle.parts);
       this.#retryOnce(yielded);
     }
   }
 
   /** Nothing but another connect would make a group `connect` due again: without an answer it is tried again. */
-  #retryOnce({ device, samples }: DeviceCycle): void {
-    const failed = this.#devices.unreadOnce(device, samples);
+  #retryOnce({ device, runs }: DeviceCycle): void {
+    const failed = this.#devices.unreadOnce(device, runs);
     const at = later(this.#now(), CONNECT_RETRY_MS);
     if (failed.length > 0 && this.#link === "open") this.#timetable.retry(device, failed, at);
   }

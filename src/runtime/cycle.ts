@@ -7,9 +7,10 @@ import type { RequestCost } from "../core/planning/cost";
 import { isReadable, planReads, type ReadBlock } from "../core/planning/readPlan";
 import { ONE_REQUEST } from "../core/planning/unitPlan";
 import type { BadReason, Point } from "../core/points/point";
-import { type PointList, pointListOf } from "../core/points/pointList";
-import type { Sample } from "../core/telemetry/sample";
-import { sampleOf } from "../core/telemetry/scaledSamples";
+import type { PointList } from "../core/points/pointList";
+import type { PointData } from "../core/points/transform";
+import type { Sample, SampleRun } from "../core/telemetry/sample";
+import { runOf, sampleOf } from "../core/telemetry/scaledSamples";
 import type { EpochMs } from "../kernel/units";
 
 /** A block as the bus wants it. */
@@ -71,18 +72,21 @@ export function optionsFor(device: DeviceConfig, signal?: AbortSignal): Transact
 }
 
 /** The samples that a good answer carries; those of scaled points are to be settled when all is read. */
-export function goodSamples(read: PlannedRead, answer: Answer<ReadBits | ReadRegisters>): readonly Sample[] {
-  return samplesOf(pointListOf(read.points), read.request.address, answer);
+export function goodSamples(
+  { request, points }: PlannedRead,
+  { response, at }: Answer<ReadBits | ReadRegisters>,
+): readonly Sample[] {
+  const data = dataOf(response);
+  return points.map((point) => sampleOf(point, data, point.address - request.address, at));
 }
 
 /** The same of points in an answer that begins at the address `first`. */
-export function samplesOf(
-  { points, decoders }: PointList,
-  first: number,
-  { response, at }: Answer<ReadBits | ReadRegisters>,
-): Sample[] {
-  const raw = "bits" in response ? response.bits : response.registers;
-  return points.map((point, place) => sampleOf(point, raw, point.address - first, at, decoders[place]));
+export function goodRun(list: PointList, first: number, { response, at }: Answer<ReadBits | ReadRegisters>): SampleRun {
+  return runOf(list, dataOf(response), first, at);
+}
+
+function dataOf(response: Answer<ReadBits | ReadRegisters>["response"]): PointData {
+  return "bits" in response ? response.bits : response.registers;
 }
 
 export function badSamples(points: readonly Point[], bad: BadReason, at: EpochMs): Sample[] {

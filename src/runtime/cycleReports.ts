@@ -1,7 +1,7 @@
 import { polledPoints } from "../core/planning/polledPoints";
-import type { DeviceCycle } from "../core/telemetry/sample";
+import { PointList } from "../core/points/pointList";
+import { badRun, type DeviceCycle } from "../core/telemetry/sample";
 import type { ConnectionRunnerPorts } from "./connectionRunner";
-import { badSamples } from "./cycle";
 import type { Polled } from "./polled";
 import type { PolledDevices } from "./polledDevices";
 import type { PollUnit } from "./pollUnit";
@@ -29,13 +29,14 @@ export class CycleReports {
   /** The unit is only probed from now on: whoever waits for its next poll hears it now. */
   opened(unit: PollUnit, cycle: UnitCycle): void {
     const told = new Map(
-      cycle.cycles().map(({ device, samples }) => [device, new Set(samples.map(({ point }) => point))]),
+      cycle.cycles().map(({ device, runs }) => [device, new Set(runs.flatMap(({ list }) => list.points))]),
     );
     const now = this.#ports.clock.epoch();
     for (const { config } of unit.devices) {
       const points = polledPoints(config).filter((point) => told.get(config.name)?.has(point) !== true);
       if (points.length === 0) continue;
-      this.tell({ device: config.name, samples: badSamples(points, unit.reason, now) }, unit.devices);
+      const runs = [badRun(new PointList(points), unit.reason, now)];
+      this.tell({ device: config.name, runs }, unit.devices);
     }
   }
 }

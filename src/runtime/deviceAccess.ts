@@ -7,7 +7,7 @@ import { splitRead } from "../core/planning/splitRead";
 import type { BadReason, PointValue, Reading } from "../core/points/point";
 import { badReason } from "../core/points/quality";
 import { withScalingPoints } from "../core/points/scaledBy";
-import type { DeviceCycle, Sample } from "../core/telemetry/sample";
+import { cycleOf, type DeviceCycle, type Sample } from "../core/telemetry/sample";
 import { settledSamples } from "../core/telemetry/scaledSamples";
 import type { Clock } from "../kernel/clock";
 import type { ConnectionRunner } from "./connectionRunner";
@@ -112,7 +112,7 @@ export function createDeviceAccess(ports: DeviceAccessPorts): DeviceAccessWithSt
       const stands = standing(ports, device);
       const samples = await readNow(ports, device, new Set(points), stands, signal);
       if (!stands()) return [];
-      store.arrived({ device: name, samples });
+      store.arrived(cycleOf(name, samples));
       return samples;
     },
     async compare(name, pointName, value, signal) {
@@ -127,7 +127,7 @@ export function createDeviceAccess(ports: DeviceAccessPorts): DeviceAccessWithSt
       const own = samples.find((sample) => sample.point.name === pointName);
       const raw = samples.find((sample) => sample.point.name === names.at(-1))?.reading;
       if (!stands() || own === undefined || raw === undefined) return undefined;
-      store.arrived({ device: name, samples: [own] });
+      store.arrived(cycleOf(name, [own]));
       return { reading: own.reading, ...judge(raw) };
     },
     async write(name, values, signal, isStillWanted) {

@@ -3,10 +3,13 @@ import type { DeviceConfig, Group, OutputConfig } from "../core/config/gatewayCo
 import { DEFAULT_OUTPUT, outputOf } from "../core/config/outputs";
 import type { BadReason, Point } from "../core/points/point";
 import { isWorthSending, type Sent } from "../core/points/reportFilter";
-import type { Sample } from "../core/telemetry/sample";
+import { runsOf, type Sample, type SampleRun, samplesOf } from "../core/telemetry/sample";
 import { type Now, PublishWindow } from "./publishWindow";
 
 type Outputs = ReadonlyMap<string, OutputConfig> | undefined;
+
+/** Hears what is to be sent, and where to. */
+type Emit = (output: OutputConfig, runs: readonly SampleRun[]) => void;
 
 /** Where the values of a group go, and when. */
 interface Route {
@@ -39,13 +42,32 @@ export class DeviceReports {
   }
 
   /** Hands to `emit` what is to be sent, once for each output that there is something for. */
-  take(
-    samples: readonly Sample[],
-    outputs: Outputs,
-    now: Now,
-    emit: (output: OutputConfig, samples: readonly Sample[]) => void,
-  ): void {
+  take(runs: readonly SampleRun[], outputs: Outputs, now: Now, emit: Emit): void {
     if (outputs !== this.#outputs) this.#reroute(outputs);
+    const output = this.#wholeOutput(runs);
+    if (output === undefined) this.#sort(samplesOf(runs), now, emit);
+    else emit(output, runs);
+  }
+
+  /** Where all of it goes as it is, as nearly always. */
+  #wholeOutput(runs: readonly SampleRun[]): OutputConfig | undefined {
+    let whole: OutputConfig | undefined;
+    for (const run of runs) {
+      const output = this.#plainOutput(run);
+      if (output === undefined || (whole !== undefined && output !== whole)) return undefined;
+      whole = output;
+    }
+    return whole;
+  }
+
+  /** Where a response goes of which nothing is gathered, filtered or left out. */
+  #plainOutput({ list, bads }: SampleRun): OutputConfig | undefined {
+    if (bads > 0 || (this.#last !== undefined && this.#last.size > 0)) return undefined;
+    const route = list.plainGroup === undefined ? undefined : this.#routes.get(list.plainGroup);
+    return route?.window === undefined ? route?.output : undefined;
+  }
+
+  #sort(samples: readonly Sample[], now: Now, emit: Emit): void {
     const parts = new Map<OutputConfig, Sample[]>();
     let gathering: Set<Route> | undefined;
     for (const sample of samples) {
@@ -61,16 +83,16 @@ export class DeviceReports {
     for (const route of gathering ?? []) {
       for (const sample of route.window?.close(now) ?? []) this.#pass(route, sample, now, parts);
     }
-    for (const [output, part] of parts) emit(output, part);
+    for (const [output, part] of parts) emit(output, runsOf(part));
   }
 
   /** Hands over what is being gathered: nobody will add to it. */
-  end(now: Now, emit: (output: OutputConfig, samples: readonly Sample[]) => void): void {
+  end(now: Now, emit: Emit): void {
     const parts = new Map<OutputConfig, Sample[]>();
     for (const route of this.#routes.values()) {
       for (const sample of route.window?.cutShort(now) ?? []) this.#pass(route, sample, now, parts);
     }
-    for (const [output, part] of parts) emit(output, part);
+    for (const [output, part] of parts) emit(output, runsOf(part));
   }
 
   #continueFrom(before: DeviceReports): void {

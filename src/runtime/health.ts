@@ -1,7 +1,7 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import type { BadReason } from "../core/points/point";
-import { placesOf } from "../core/points/pointPlaces";
-import type { DeviceCycle, Sample } from "../core/telemetry/sample";
+import { isNoValue } from "../core/points/pointValue";
+import type { DeviceCycle, SampleRun } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import type { EpochMs } from "../kernel/units";
 import type { ConnectionState } from "./connectionRunner";
@@ -43,7 +43,6 @@ interface Entry {
   readonly config: DeviceConfig;
   /** The last reason of every point that was bad; a point that became good is taken out. */
   bad: Map<string, BadReason> | undefined;
-  readonly places: ReadonlyMap<string, number>;
   /** By place: points that have had a good value in their last cycle; and how many there are. */
   readonly good: Uint8Array;
   goodCount: number;
@@ -77,11 +76,11 @@ export function createHealth(ports: HealthPorts): Health {
       for (const name of down.keys()) if (!used.has(name)) down.delete(name);
       for (const entry of entries.values()) settle(entry);
     },
-    cycle({ device, samples }) {
+    cycle({ device, runs }) {
       const entry = entries.get(device);
       // While the connection is down its reason says it all; the cycles only repeat it for every point.
       if (entry === undefined || down.has(entry.config.connection)) return;
-      for (const sample of samples) note(entry, sample);
+      for (const run of runs) note(entry, run);
       if (!isPlainlyOnline(entry)) settle(entry);
     },
     connection(name, state, reason) {
@@ -120,7 +119,6 @@ function keepOrCreate(known: Entry | undefined, config: DeviceConfig): Entry {
   return {
     config,
     bad: undefined,
-    places: placesOf(config.points),
     good: new Uint8Array(config.points.length),
     goodCount: 0,
     health,
@@ -128,16 +126,22 @@ function keepOrCreate(known: Entry | undefined, config: DeviceConfig): Entry {
   };
 }
 
-function note(entry: Entry, { point, reading }: Sample): void {
-  const place = entry.places.get(point.name);
-  if (place === undefined) return;
-  const good = "bad" in reading ? 0 : 1;
-  entry.goodCount += good - (entry.good[place] ?? 0);
-  entry.good[place] = good;
-  if ("bad" in reading) {
-    entry.bad ??= new Map();
-    entry.bad.set(point.name, reading.bad);
-  } else entry.bad?.delete(point.name);
+function note(entry: Entry, { list, values, bads }: SampleRun): void {
+  // As nearly always: everything was good and is.
+  if (bads === 0 && entry.goodCount === entry.good.length) return;
+  const places = list.placesAmong(entry.config.points);
+  for (const [at, place] of places.entries()) {
+    const value = values[at];
+    if (place < 0 || value === undefined) continue;
+    const good = isNoValue(value) ? 0 : 1;
+    entry.goodCount += good - (entry.good[place] ?? 0);
+    entry.good[place] = good;
+    const name = list.points[at]?.name ?? "";
+    if (isNoValue(value)) {
+      entry.bad ??= new Map();
+      entry.bad.set(name, value.bad);
+    } else entry.bad?.delete(name);
+  }
 }
 
 /** As nearly always: it was online and is, and nothing of it is bad. */

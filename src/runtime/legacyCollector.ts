@@ -8,7 +8,7 @@ import {
   legacyValue,
   localStamp,
 } from "../core/telemetry/legacy";
-import type { Sample } from "../core/telemetry/sample";
+import { type SampleRun, samplesOf } from "../core/telemetry/sample";
 import type { Timer } from "../kernel/clock";
 import { epochMs } from "../kernel/units";
 import { type Collector, type CollectorPorts, laneOf } from "./recordCollector";
@@ -32,12 +32,12 @@ export class LegacyCollector implements Collector {
     this.#ports = ports;
   }
 
-  add(device: string, parts: readonly (readonly Sample[])[], output: OutputConfig): void {
+  add(device: string, parts: readonly (readonly SampleRun[])[], output: OutputConfig): void {
     this.#output = output;
     const { clock, devices } = this.#ports;
     const source = devices().get(device) ?? { name: device };
     const most = this.#ports.messages.room(output.maxBytes, { ...this.#ports.properties, ...LEGACY_PROPERTIES });
-    for (const { point, at, reading } of parts.flat()) {
+    for (const { point, at, reading } of samplesOf(parts.flat())) {
       if (!("value" in reading)) continue;
       const value = legacyValue(source, point, reading.value, at);
       const bytes = legacyBytes(value);

@@ -48,21 +48,21 @@ class Metered implements OutcomeSink {
   }
 
   settled(outcome: Outcome): void {
-    this.#end()?.settled(outcome);
+    this.#end(outcome.ok ? outcome.value.receivedAt : this.#owner.clock.monotonic())?.settled(outcome);
   }
 
   broken(bug: unknown): void {
-    this.#end()?.broken?.(bug);
+    this.#end(this.#owner.clock.monotonic())?.broken?.(bug);
   }
 
   /** Who is to hear how it ended; nobody twice. */
-  #end(): OutcomeSink | undefined {
+  #end(at: MonotonicMs): OutcomeSink | undefined {
     const sink = this.#sink;
     // On the pile twice it would be given to two requests at once.
     if (sink === undefined) return undefined;
     this.#sink = undefined;
     this.#free.push(this);
-    this.#owner.load.busy(this.#from, this.#owner.clock.monotonic());
+    this.#owner.load.busy(this.#from, at);
     return sink;
   }
 }

@@ -2,7 +2,7 @@ import type { Outbox } from "../cloud/outbox";
 import type { DeviceConfig, GatewayConfig, OutputConfig } from "../core/config/gatewayConfig";
 import { splitBySkew } from "../core/telemetry/batch";
 import { pnpMessages } from "../core/telemetry/envelope";
-import type { DeviceCycle, Sample } from "../core/telemetry/sample";
+import type { DeviceCycle, SampleRun } from "../core/telemetry/sample";
 import type { Clock } from "../kernel/clock";
 import { type EpochMs, epochMs } from "../kernel/units";
 import { DeviceReports } from "./deviceReports";
@@ -79,10 +79,8 @@ class SamplePipeline implements Pipeline {
     if (device === undefined) return;
     const now = this.#now();
     if (devices !== this.#devices) this.#forget(devices, now);
-    const samples = this.#asOfNow(cycle.samples, now);
-    this.#reportsOf(device, config, now).take(samples, outputs, now, (output, part) =>
-      this.#emit(device, output, part),
-    );
+    const runs = this.#asOfNow(cycle.runs, now);
+    this.#reportsOf(device, config, now).take(runs, outputs, now, (output, part) => this.#emit(device, output, part));
   }
 
   flush(): void {
@@ -109,14 +107,14 @@ class SamplePipeline implements Pipeline {
     return now;
   }
 
-  /** After a step: each sample by whichever of the two times puts it nearer to now. */
-  #asOfNow(samples: readonly Sample[], { running, epoch }: Now): readonly Sample[] {
+  /** After a step: each response by whichever of the two times puts it nearer to now. */
+  #asOfNow(runs: readonly SampleRun[], { running, epoch }: Now): readonly SampleRun[] {
     const { by, until } = this.#step;
-    if (by === 0 || running >= until) return samples;
+    if (by === 0 || running >= until) return runs;
     const distance = (at: EpochMs): number => Math.abs(epoch - at);
-    return samples.map((sample) => {
-      const at = epochMs(sample.at + by);
-      return distance(at) < distance(sample.at) ? { ...sample, at } : sample;
+    return runs.map((run) => {
+      const at = epochMs(run.at + by);
+      return distance(at) < distance(run.at) ? { ...run, at } : run;
     });
   }
 
@@ -152,14 +150,14 @@ class SamplePipeline implements Pipeline {
     return reports;
   }
 
-  #emit(device: DeviceConfig, output: OutputConfig, samples: readonly Sample[]): void {
-    const parts = splitBySkew(samples, output.maxSkewMs);
+  #emit(device: DeviceConfig, output: OutputConfig, runs: readonly SampleRun[]): void {
+    const parts = splitBySkew(runs, output.maxSkewMs);
     this.#sentAt.set(device.name, this.#ports.clock.epoch());
     if (output.format === "pnp") this.#emitPnp(device, output, parts);
     else this.#collectorFor(device, output).add(device.name, parts, output);
   }
 
-  #emitPnp({ name, tags }: DeviceConfig, output: OutputConfig, parts: readonly (readonly Sample[])[]): void {
+  #emitPnp({ name, tags }: DeviceConfig, output: OutputConfig, parts: readonly (readonly SampleRun[])[]): void {
     const properties = { "$.sub": name, ...tags };
     const most = this.messages.room(output.maxBytes, properties);
     for (const part of parts) {

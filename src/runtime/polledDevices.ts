@@ -1,6 +1,6 @@
 import type { DeviceConfig } from "../core/config/gatewayConfig";
 import { isNoAnswer } from "../core/points/quality";
-import type { Sample } from "../core/telemetry/sample";
+import { type SampleRun, samplesOf } from "../core/telemetry/sample";
 import { createDeviceMeter } from "./connectionRunnerCounters";
 import { hasReadOnce, type Polled } from "./polled";
 
@@ -54,10 +54,10 @@ export class PolledDevices {
   }
 
   /** Of the groups that only a connect makes due: those that got no answer. */
-  unreadOnce(name: string, samples: readonly Sample[]): readonly string[] {
+  unreadOnce(name: string, runs: readonly SampleRun[]): readonly string[] {
     if (!this.#readOnce.has(name)) return NO_GROUPS;
     const groups = this.get(name)?.config.groups;
-    return samples.flatMap(({ point, reading }) =>
+    return samplesOf(runs).flatMap(({ point, reading }) =>
       groups?.get(point.group)?.poll === "connect" && "bad" in reading && isNoAnswer(reading.bad) ? [point.group] : [],
     );
   }

@@ -1,13 +1,13 @@
 import type { OutputConfig } from "../core/config/gatewayConfig";
 import { ARRAY_BRACKETS, ARRAY_COMMA, type RecordText, recordsBody, recordsOf } from "../core/telemetry/records";
-import type { Sample } from "../core/telemetry/sample";
+import type { SampleRun } from "../core/telemetry/sample";
 import type { Clock, Timer } from "../kernel/clock";
 import { epochMs } from "../kernel/units";
 import type { MessageSender } from "./messageSender";
 
 /** Gathers what devices yield until it is worth a message. */
 export interface Collector {
-  add(device: string, parts: readonly (readonly Sample[])[], output: OutputConfig): void;
+  add(device: string, parts: readonly (readonly SampleRun[])[], output: OutputConfig): void;
   /** Sends what there is. `shift`: by how much the wall clock had been stepped when it was gathered; absent: as now. */
   flush(shift?: number): void;
 }
@@ -32,11 +32,11 @@ export class RecordCollector implements Collector {
     this.#ports = ports;
   }
 
-  add(device: string, parts: readonly (readonly Sample[])[], output: OutputConfig): void {
+  add(device: string, parts: readonly (readonly SampleRun[])[], output: OutputConfig): void {
     this.#output = output;
     const most = this.#room(output.maxBytes);
-    for (const samples of parts) {
-      for (const record of recordsOf(device, samples, most, output)) {
+    for (const runs of parts) {
+      for (const record of recordsOf(device, runs, most, output)) {
         if (this.#records.length > 0 && this.#bytes + ARRAY_COMMA + record.bytes > most) this.flush();
         this.#bytes += record.bytes + (this.#records.length > 0 ? ARRAY_COMMA : 0);
         this.#records.push(record);

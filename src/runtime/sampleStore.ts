@@ -1,8 +1,8 @@
 import type { DeviceConfig, GatewayConfig } from "../core/config/gatewayConfig";
-import type { BadReason, Point, PointValue } from "../core/points/point";
-import { placesOf } from "../core/points/pointPlaces";
-import type { DeviceCycle, Sample } from "../core/telemetry/sample";
-import { epochMs } from "../kernel/units";
+import type { BadReason, Decoded, Point, PointValue } from "../core/points/point";
+import { isNoValue } from "../core/points/pointValue";
+import type { DeviceCycle, Sample, SampleRun } from "../core/telemetry/sample";
+import { type EpochMs, epochMs } from "../kernel/units";
 import { placeOf } from "./deviceStanding";
 
 /** The last sample of every point, as long as the device keeps the definition, and the place, under which it came. */
@@ -56,16 +56,12 @@ export function createSampleStore(ports: { config(): Standing }): SampleStore {
       const samples = device.points.flatMap((point, place) => sampleAt(known, place, point) ?? []);
       return new Map(samples.map((sample) => [sample.point.name, sample]));
     },
-    arrived({ device: name, samples }) {
+    arrived({ device: name, runs }) {
       const config = ports.config();
       const device = config.devices.get(name);
       const known = current(name, config, device);
       if (known === undefined || device === undefined) return;
-      const places = placesOf(device.points);
-      for (const sample of samples) {
-        const place = places.get(sample.point.name);
-        if (place !== undefined) keep(known, place, sample);
-      }
+      for (const run of runs) keepAll(known, run, device.points);
     },
   };
 }
@@ -76,17 +72,25 @@ function newStored(definition: string, config: Standing, points: number): Stored
   return { definition, at: column(), values: column(), bad: undefined, config };
 }
 
-function keep(known: Stored, place: number, { at, reading }: Sample): void {
+function keepAll(known: Stored, { list, at, values }: SampleRun, points: readonly Point[]): void {
+  const places = list.placesAmong(points);
+  for (let from = 0; from < values.length; from++) {
+    const place = places[from] as number;
+    if (place >= 0) keep(known, place, at, values[from] as Decoded);
+  }
+}
+
+function keep(known: Stored, place: number, at: EpochMs, value: Decoded): void {
   // A cycle that a command has overtaken still carries older samples.
   const newerBy = (known.at[place] ?? Number.NaN) - at;
   if (newerBy > 0 && newerBy <= LATE_MS) return;
   known.at[place] = at;
-  if ("bad" in reading) {
+  if (isNoValue(value)) {
     known.bad ??= [];
-    known.bad[place] = reading.bad;
+    known.bad[place] = value.bad;
     return;
   }
-  known.values[place] = reading.value;
+  known.values[place] = value;
   if (known.bad !== undefined) known.bad[place] = undefined;
 }
 

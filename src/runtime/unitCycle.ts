@@ -3,12 +3,13 @@ import { consequenceOf, type ModbusFailure } from "../core/modbus/failure";
 import type { Refusal } from "../core/planning/learned";
 import { splitRead } from "../core/planning/splitRead";
 import type { BadReason } from "../core/points/point";
+import { pointListOf } from "../core/points/pointList";
 import { badReason } from "../core/points/quality";
-import type { DeviceCycle, Sample } from "../core/telemetry/sample";
-import { settledSamples } from "../core/telemetry/scaledSamples";
+import { badRun, type DeviceCycle, type SampleRun } from "../core/telemetry/sample";
+import { settledRuns } from "../core/telemetry/scaledSamples";
 import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs, monotonicMs } from "../kernel/units";
-import { badSamples, samplesOf } from "./cycle";
+import { goodRun } from "./cycle";
 import type { Polled } from "./polled";
 import type { PollUnit } from "./pollUnit";
 import { blockOf, type UnitRead, type UnitReads, unitRead } from "./unitRead";
@@ -34,9 +35,9 @@ const BUSY_MS = 250;
 export type Stepped = (cycle: UnitCycle, bug?: unknown) => void;
 
 const NO_READS: readonly UnitRead[] = [];
-const NO_SAMPLES: Sample[][] = [];
+const NO_RUNS: SampleRun[][] = [];
 /** Of a part that has yielded nothing yet. */
-const NOTHING: Sample[] = [];
+const NOTHING: SampleRun[] = [];
 
 /**
  * A unit's poll under way: one transaction a step, so that commands and other units can come between. One object a
@@ -49,7 +50,7 @@ export class UnitCycle implements OutcomeSink {
   resumeAt: MonotonicMs | undefined;
   /** A step is under way. */
   busy = false;
-  private samples = NO_SAMPLES;
+  private runs = NO_RUNS;
   /** What was planned, and how far it has been settled. */
   private reads = NO_READS;
   private at = 0;
@@ -73,7 +74,7 @@ export class UnitCycle implements OutcomeSink {
   /** Begins a cycle. Only when the one before is done, or nobody wants it any more. */
   begin(parts: readonly Polled[], { reads, notAsked }: UnitReads): void {
     this.parts = parts;
-    this.samples = parts.map(() => NOTHING);
+    this.runs = parts.length === 1 ? [NOTHING] : parts.map(() => NOTHING);
     this.reads = reads;
     this.at = 0;
     this.inserted.length = 0;
@@ -84,12 +85,12 @@ export class UnitCycle implements OutcomeSink {
     this.resumeAt = undefined;
     if (notAsked.length === 0) return;
     const now = this.clock.epoch();
-    for (const { part, points, reason } of notAsked) this.add(part, badSamples(points, reason, now));
+    for (const { part, points, reason } of notAsked) this.add(part, badRun(pointListOf(points), reason, now));
   }
 
   /** Lets go of what it yielded. */
   end(): void {
-    this.samples = NO_SAMPLES;
+    this.runs = NO_RUNS;
     this.reads = NO_READS;
     this.at = 0;
   }
@@ -105,12 +106,14 @@ export class UnitCycle implements OutcomeSink {
   }
 
   cycles(): readonly DeviceCycle[] {
-    const cycles: DeviceCycle[] = [];
-    for (const [part, { config }] of this.parts.entries()) {
-      const samples = settledSamples(this.samples[part] ?? []);
-      if (samples.length > 0) cycles.push({ device: config.name, samples });
-    }
-    return cycles;
+    return this.parts.flatMap((_part, at) => this.cycleOf(at) ?? []);
+  }
+
+  /** What the device with this place has yielded; `undefined`: nothing yet. */
+  cycleOf(part: number): DeviceCycle | undefined {
+    const device = this.parts[part]?.config.name;
+    const runs = settledRuns(this.runs[part] ?? NOTHING);
+    return device === undefined || runs.length === 0 ? undefined : { device, runs };
   }
 
   /** Begins the next transaction; `stepped` is told of its end, at once where there is nothing to ask. */
@@ -160,19 +163,18 @@ export class UnitCycle implements OutcomeSink {
   private good(read: UnitRead, answer: Answer<UnitRead["request"]>): void {
     this.answered = true;
     this.unit.readAnswered(read, answer.elapsedMs);
-    for (const share of read.shares) {
-      const { part } = share;
+    for (const { part, list } of read.shares) {
       this.parts[part]?.meter.good(answer.at, answer.elapsedMs);
-      this.add(part, samplesOf(share, read.request.address, answer));
+      this.add(part, goodRun(list, read.request.address, answer));
     }
     this.advance(true);
   }
 
   /** Behind what the device has yielded so far: most yield all at once. */
-  private add(part: number, samples: Sample[]): void {
-    const there = this.samples[part];
-    if (there === undefined || there.length === 0) this.samples[part] = samples;
-    else for (const sample of samples) there.push(sample);
+  private add(part: number, run: SampleRun): void {
+    const there = this.runs[part];
+    if (there === undefined || there.length === 0) this.runs[part] = [run];
+    else there.push(run);
   }
 
   private next(): UnitRead | undefined {
@@ -241,9 +243,7 @@ export class UnitCycle implements OutcomeSink {
 
   private bad(read: UnitRead, reason: BadReason): void {
     const now = this.clock.epoch();
-    for (const { part, points } of read.shares) {
-      this.add(part, badSamples(points, reason, now));
-    }
+    for (const { part, list } of read.shares) this.add(part, badRun(list, reason, now));
   }
 
   /** The next of those that wait is settled. */

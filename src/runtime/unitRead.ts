@@ -16,8 +16,9 @@ export interface UnitRead {
 }
 
 /** The points of one of the devices that are read together, by its place among them. */
-export interface UnitShare extends PointList {
+export interface UnitShare {
   readonly part: number;
+  readonly list: PointList;
 }
 
 /** The requests of a cycle of one unit. */
@@ -34,20 +35,15 @@ export function unitRead(block: ReadBlock<Item>, options: TransactOptions, whole
     if (points === undefined) byPart.set(part, [point]);
     else points.push(point);
   }
-  const shares = Array.from(byPart, ([part, points]) => shareOf(part, points));
+  const shares = Array.from(byPart, ([part, points]) => ({ part, list: pointListOf(points) }));
   return { request: requestOf(block), options, shares, whole };
-}
-
-function shareOf(part: number, list: readonly Point[]): UnitShare {
-  const { points, decoders } = pointListOf(list);
-  return { part, points, decoders };
 }
 
 /** What a request reads, as a block again. */
 export function blockOf({ request, shares }: UnitRead): ReadBlock<Item> {
   const { table, address: first, count } = request;
-  const items = shares.flatMap(({ part, points }) =>
-    points.map((point): Item => ({ table: point.table, address: point.address, count: point.count, part, point })),
+  const items = shares.flatMap(({ part, list }) =>
+    list.points.map((point): Item => ({ table: point.table, address: point.address, count: point.count, part, point })),
   );
   return { table, first, count, points: items };
 }

@@ -6,7 +6,7 @@ import { writeSteps } from "../core/planning/writeSteps";
 import type { PointValue } from "../core/points/point";
 import { sameValue } from "../core/points/pointValue";
 import { isNoAnswer } from "../core/points/quality";
-import type { DeviceCycle } from "../core/telemetry/sample";
+import { type DeviceCycle, samplesOf } from "../core/telemetry/sample";
 import type { Clock, Timer } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
 import type { ConnectionRunner } from "./connectionRunner";
@@ -107,7 +107,8 @@ class Dog {
   }
 
   /** The point has to change. Only what was read counts: a device that does not answer is judged elsewhere. */
-  cycle({ samples }: DeviceCycle): void {
+  cycle({ runs }: DeviceCycle): void {
+    const samples = samplesOf(runs);
     if (samples.some(({ reading }) => !("bad" in reading) || !isNoAnswer(reading.bad))) this.#silent = 0;
     const { read } = this.dog;
     const sample = samples.find(({ point }) => point.name === read?.point);

@@ -4,6 +4,7 @@ import { BUILT_IN_PROFILES } from "../../src/core/config/builtInProfiles";
 import type { GatewayConfig } from "../../src/core/config/gatewayConfig";
 import { builtInProfiles } from "../../src/core/config/profiles";
 import { valueForTwin } from "../../src/core/points/valueText";
+import { samplesOf } from "../../src/core/telemetry/sample";
 import type { JsonObject } from "../../src/kernel/json";
 import { silentLog } from "../../src/kernel/log";
 import { createSystemClock } from "../../src/kernel/systemClock";
@@ -53,8 +54,8 @@ it("every profile is simulated, and read from there: each point has a value that
     clock,
     log: silentLog,
     openLink: openerFor(connection, { clock }),
-    onCycle({ device, samples }) {
-      for (const { point, reading } of samples) {
+    onCycle({ device, runs }) {
+      for (const { point, reading } of samplesOf(runs)) {
         const json = "value" in reading ? valueForTwin(reading.value) : { bad: reading.bad };
         const served = "value" in reading && simulator.value.wasServed(device, point.name, json, since);
         if (!served) wrong.set(`${device} ${point.name}`, json);

@@ -2,7 +2,7 @@ import type { AddressInfo, Server } from "node:net";
 import { type IServiceVector, ServerTCP } from "modbus-serial";
 import { openerFor } from "../../src/bus/openerFor";
 import type { DeviceConfig } from "../../src/core/config/gatewayConfig";
-import type { Sample } from "../../src/core/telemetry/sample";
+import { type Sample, samplesOf } from "../../src/core/telemetry/sample";
 import { silentLog } from "../../src/kernel/log";
 import { createSystemClock } from "../../src/kernel/systemClock";
 import { type ConnectionRunner, createConnectionRunner } from "../../src/runtime/connectionRunner";
@@ -91,8 +91,8 @@ async function setUp(devices: readonly DeviceConfig[]) {
     clock,
     log: silentLog,
     openLink: openerFor(connection, { clock }),
-    onCycle({ device, samples }) {
-      seen.set(device, [...(seen.get(device) ?? []), shown(samples)]);
+    onCycle({ device, runs }) {
+      seen.set(device, [...(seen.get(device) ?? []), shown(samplesOf(runs))]);
       onProgress();
     },
     onConnection: (state) => states.push(state),

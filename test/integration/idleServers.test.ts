@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { openerFor } from "../../src/bus/openerFor";
 import type { TcpConnection } from "../../src/core/config/gatewayConfig";
-import type { Sample } from "../../src/core/telemetry/sample";
+import { type Sample, samplesOf } from "../../src/core/telemetry/sample";
 import { silentLog } from "../../src/kernel/log";
 import { createSystemClock } from "../../src/kernel/systemClock";
 import { type ConnectionRunner, createConnectionRunner } from "../../src/runtime/connectionRunner";
@@ -68,8 +68,8 @@ test("slow servers that drop idle links: right values, cycle after cycle; who ca
     const device = aDevice(`plc${unit}`, points, { unitId: unit + 1, groups });
     const runner = createConnectionRunner(connection, {
       ...{ clock, log: silentLog, openLink: openerFor(connection, { clock }), onConnection: () => undefined },
-      onCycle({ samples }) {
-        const values = samples.filter(({ reading }) => "value" in reading);
+      onCycle({ runs }) {
+        const values = samplesOf(runs).filter(({ reading }) => "value" in reading);
         wrong.push(...values.filter(({ point, reading }) => "value" in reading && reading.value !== point.address));
         // A machine that stands still for longer than the server's patience may lose a request.
         inARow[unit] = values.length === POINTS ? (inARow[unit] ?? 0) + 1 : 0;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { openerFor } from "../../src/bus/openerFor";
 import type { SerialConnection } from "../../src/core/config/gatewayConfig";
+import { samplesOf } from "../../src/core/telemetry/sample";
 import { silentLog } from "../../src/kernel/log";
 import { createSystemClock } from "../../src/kernel/systemClock";
 import { createConnectionRunner } from "../../src/runtime/connectionRunner";
@@ -58,9 +59,9 @@ async function setUp() {
     clock,
     log: silentLog,
     openLink: openerFor(connection, { clock }),
-    onCycle({ device, samples }) {
+    onCycle({ device, runs }) {
       if (device === "live") seen.live += 1;
-      for (const { point, reading } of samples) {
+      for (const { point, reading } of samplesOf(runs)) {
         const right = truth(device === "live" ? 1 : 2, point.address);
         if ("value" in reading && reading.value !== right) seen.wrong.push(`${device}.${point.name}=${reading.value}`);
         if (device === "live") continue;

@@ -4,7 +4,7 @@ import { fitsHub } from "../../src/cloud/wireSize";
 import type { OutputConfig } from "../../src/core/config/gatewayConfig";
 import { OUTPUT_DEFAULTS } from "../../src/core/config/outputs";
 import { messageBytes } from "../../src/core/telemetry/messageSize";
-import type { Sample } from "../../src/core/telemetry/sample";
+import { cycleOf, type Sample } from "../../src/core/telemetry/sample";
 import { createPipeline } from "../../src/runtime/pipeline";
 import { createManualClock } from "../support/manualClock";
 import { aConnection, aDevice, aGroup, aPoint } from "../support/points";
@@ -39,7 +39,7 @@ function sent(output: OutputConfig, deviceTags: Readonly<Record<string, string>>
       number += 1;
       return { point: aPoint(`p${number}`, 0), at: clock.epoch(), reading: { value } };
     });
-    pipeline.cycle({ device: "a", samples });
+    pipeline.cycle(cycleOf("a", samples));
   }
   pipeline.flush();
   return messages;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { PointValue } from "../../src/core/points/point";
 import { pnpMessages } from "../../src/core/telemetry/envelope";
+import { runsOf } from "../../src/core/telemetry/sample";
 import { epochMs } from "../../src/kernel/units";
 import { pointOf } from "../unit/core/points/pointFixture";
 
@@ -8,7 +9,7 @@ const at = epochMs(1);
 
 function bodyOf(values: readonly PointValue[]): string {
   const samples = values.map((value, i) => ({ point: pointOf({ name: `p${i}` }), at, reading: { value } }));
-  return pnpMessages(samples)[0]?.body ?? "{}";
+  return pnpMessages(runsOf(samples))[0]?.body ?? "{}";
 }
 
 /** What JavaScript itself writes. */

@@ -3,7 +3,7 @@ import type { ConnectionConfig, DeviceConfig, GatewayConfig } from "../../src/co
 import { builtInProfiles } from "../../src/core/config/profiles";
 import { endpointOf } from "../../src/core/config/resolveConnection";
 import type { PointValue } from "../../src/core/points/point";
-import type { Sample } from "../../src/core/telemetry/sample";
+import { cycleOf, type Sample, samplesOf } from "../../src/core/telemetry/sample";
 import { silentLog } from "../../src/kernel/log";
 import { createConnectionRunner } from "../../src/runtime/connectionRunner";
 import { createDeviceAccess } from "../../src/runtime/deviceAccess";
@@ -89,7 +89,7 @@ test("whatever is known of a device is of the place where it is", async () => {
           profiles: async () => builtInProfiles,
           onConfig: () => undefined,
           onCycle: (cycle) => {
-            check("cycle", cycle.device, cycle.samples);
+            check("cycle", cycle.device, samplesOf(cycle.runs));
             access.arrived(cycle);
           },
           onConnection: () => undefined,
@@ -114,7 +114,7 @@ test("whatever is known of a device is of the place where it is", async () => {
           runner: (name) => supervisor.runner(name),
           onSamples: (name, samples) => {
             check("held", name, samples);
-            access.arrived({ device: name, samples });
+            access.arrived(cycleOf(name, samples));
           },
         });
         const pending: Promise<unknown>[] = [];

@@ -1,7 +1,7 @@
 import type { DeviceConfig } from "../../src/core/config/gatewayConfig";
 import type { BadReason, PointValue } from "../../src/core/points/point";
 import { sameValue } from "../../src/core/points/pointValue";
-import type { DeviceCycle, Sample } from "../../src/core/telemetry/sample";
+import { cycleOf, type DeviceCycle, type Sample } from "../../src/core/telemetry/sample";
 import { type EpochMs, epochMs } from "../../src/kernel/units";
 import type { DeviceAccess, WriteResult } from "../../src/runtime/deviceAccess";
 import { DeviceTurns } from "../../src/runtime/deviceTurns";
@@ -105,20 +105,15 @@ export function createFakeAccess(...configs: readonly DeviceConfig[]): FakeAcces
           status: 200,
           ...(outcome === undefined ? { readBack: requested } : outcome),
         });
-        if (outcome === undefined) fake.onCycle({ device, samples: keep(device, [sampleOf(device, point)]) });
+        if (outcome === undefined) fake.onCycle(cycleOf(device, keep(device, [sampleOf(device, point)])));
       }
       return results;
     },
     poll(device, points) {
       const readable = fake.devices.get(device)?.points.filter((point) => point.access !== "write") ?? [];
       const names = points ?? readable.map((point) => point.name);
-      return {
-        device,
-        samples: keep(
-          device,
-          names.map((name) => sampleOf(device, name)),
-        ),
-      };
+      const samples = names.map((name) => sampleOf(device, name));
+      return cycleOf(device, keep(device, samples));
     },
   };
   return fake;

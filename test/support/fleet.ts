@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openerFor } from "../../src/bus/openerFor";
 import type { ConnectionConfig } from "../../src/core/config/gatewayConfig";
 import type { Point } from "../../src/core/points/point";
-import type { DeviceCycle } from "../../src/core/telemetry/sample";
+import { type DeviceCycle, samplesOf } from "../../src/core/telemetry/sample";
 import { silentLog } from "../../src/kernel/log";
 import { createSystemClock } from "../../src/kernel/systemClock";
 import { type ConnectionRunner, createConnectionRunner } from "../../src/runtime/connectionRunner";
@@ -128,7 +128,8 @@ class Line {
     return (this.good.get(unitId) ?? []).filter((at) => at >= from && at < to);
   }
 
-  private take({ device, samples }: DeviceCycle): void {
+  private take({ device, runs }: DeviceCycle): void {
+    const samples = samplesOf(runs);
     const unitId = Number(device);
     let ticks = -1;
     for (const { point, reading, at } of samples) {

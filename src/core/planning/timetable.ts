@@ -146,8 +146,8 @@ class GridTimetable implements Timetable {
     const free = busy === undefined ? this.rows : this.rows.filter((row) => !busy(row.device.name));
     const row = mostUrgent(free, now);
     if (row !== undefined) return { kind: "due", cycle: take(row, now) };
-    const look = hasAligned ? now + ALIGN_CHECK_MS : Number.POSITIVE_INFINITY;
-    const at = free.reduce((least, one) => Math.min(least, earliest(one)), look);
+    let at = hasAligned ? now + ALIGN_CHECK_MS : Number.POSITIVE_INFINITY;
+    for (const one of free) at = Math.min(at, earliest(one));
     return Number.isFinite(at) ? { kind: "wake", at: monotonicMs(at) } : { kind: "idle" };
   }
 
@@ -219,17 +219,20 @@ function urgencyOf({ group, dueAt }: Slot, now: MonotonicMs): number {
   return WEIGHT[group.priority] * (1 + (now - dueAt) / interval);
 }
 
+/** Something of the row is due. */
 function take(row: Row, now: MonotonicMs): DueCycle {
-  const all = row.slots.every((slot) => slot.dueAt <= now);
-  const groups = all ? row.names : row.slots.flatMap((slot) => (slot.dueAt <= now ? [slot.group.name] : []));
+  const { slots, names } = row;
+  const due = slots.length === 1 ? slots : slots.filter((slot) => slot.dueAt <= now);
+  const groups = due.length === slots.length ? names : due.map(({ group }) => group.name);
   let dueAt = Number.POSITIVE_INFINITY;
+  let missed = 0;
   const pace: Pace[] = [];
-  for (const slot of row.slots) {
-    if (slot.dueAt > now) continue;
+  for (const slot of due) {
     dueAt = Math.min(dueAt, slot.dueAt);
-    pace.push({ priority: slot.group.priority, missed: pass(slot, now) });
+    const passed = pass(slot, now);
+    missed += passed;
+    pace.push({ priority: slot.group.priority, missed: passed });
   }
-  const missed = pace.reduce((sum, one) => sum + one.missed, 0);
   return { device: row.device.name, groups, dueAt: monotonicMs(dueAt), missed, pace };
 }
 

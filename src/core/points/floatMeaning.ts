@@ -1,7 +1,7 @@
 import { decimalToNumber } from "./decimal";
 import { plausible, textsOf } from "./integerMeaning";
 import { divisorOf, isUnscaled, offsetOf, scaleOf } from "./linear";
-import type { Point, Reading } from "./point";
+import type { Decoded, Point } from "./point";
 import { NOT_AVAILABLE, NOT_IN_ENUM, OUT_OF_RANGE } from "./pointValue";
 import { roundAfterPoint, roundSignificant } from "./significantDigits";
 import type { FloatType } from "./typeSpec";
@@ -31,7 +31,7 @@ function scaledFloat(point: Point, spec: FloatType): (raw: number) => number {
 }
 
 /** What a raw float means. NaN and ±Infinity are how devices say that they have no value. */
-export function floatMeaning(point: Point, spec: FloatType): (raw: number) => Reading {
+export function floatMeaning(point: Point, spec: FloatType): (raw: number) => Decoded {
   const sentinels = new Set([...(point.notAvailable ?? [])].map(Number));
   const meaning = point.enum === undefined ? scaled(point, spec) : listed(point.enum);
   return (raw) => {
@@ -41,7 +41,7 @@ export function floatMeaning(point: Point, spec: FloatType): (raw: number) => Re
   };
 }
 
-function scaled(point: Point, spec: FloatType): (raw: number) => Reading {
+function scaled(point: Point, spec: FloatType): (raw: number) => Decoded {
   const linear = floatLinear(point, spec);
   const judged = plausible(point);
   return (raw) => {
@@ -50,10 +50,7 @@ function scaled(point: Point, spec: FloatType): (raw: number) => Reading {
   };
 }
 
-function listed(texts: ReadonlyMap<string, string>): (raw: number) => Reading {
+function listed(texts: ReadonlyMap<string, string>): (raw: number) => Decoded {
   const byRaw = textsOf(texts);
-  return (raw) => {
-    const value = byRaw.get(raw);
-    return value === undefined ? NOT_IN_ENUM : { value };
-  };
+  return (raw) => byRaw.get(raw) ?? NOT_IN_ENUM;
 }

@@ -1,6 +1,6 @@
 import { type ExactDecimal, toPointNumber } from "./decimal";
 import { linearOf } from "./linear";
-import type { Point, PointValue, Reading } from "./point";
+import type { Decoded, Point, PointValue } from "./point";
 import { compareValues, NOT_IN_ENUM, OUT_OF_RANGE } from "./pointValue";
 import type { IntegerType, RawInteger } from "./typeSpec";
 
@@ -42,26 +42,26 @@ export function textsOf(texts: ReadonlyMap<string, string>): ReadonlyMap<RawInte
   return new Map([...texts].map(([raw, text]) => [canonicalRaw(BigInt(raw)), text]));
 }
 
-/** Readings of `min` … `max`; outside: `outOfRange`. */
-export function plausible(point: Pick<Point, "min" | "max">): (value: number | ExactDecimal) => Reading {
-  if (point.min === undefined && point.max === undefined) return (value) => ({ value });
+/** Values of `min` … `max`; outside: `outOfRange`. */
+export function plausible(point: Pick<Point, "min" | "max">): (value: number | ExactDecimal) => Decoded {
+  if (point.min === undefined && point.max === undefined) return (value) => value;
   const min = point.min === undefined ? Number.NEGATIVE_INFINITY : toPointNumber(point.min);
   const max = point.max === undefined ? Number.POSITIVE_INFINITY : toPointNumber(point.max);
   if (typeof min === "number" && typeof max === "number") {
     const within = bounded(point);
     return (value) => {
       if (typeof value !== "number") return within(value);
-      return value < min || value > max ? OUT_OF_RANGE : { value };
+      return value < min || value > max ? OUT_OF_RANGE : value;
     };
   }
   return bounded(point);
 }
 
-function bounded(point: Pick<Point, "min" | "max">): (value: number | ExactDecimal) => Reading {
+function bounded(point: Pick<Point, "min" | "max">): (value: number | ExactDecimal) => Decoded {
   return (value) => {
     if (point.min !== undefined && compareValues(value, point.min) < 0) return OUT_OF_RANGE;
     if (point.max !== undefined && compareValues(value, point.max) > 0) return OUT_OF_RANGE;
-    return { value };
+    return value;
   };
 }
 
@@ -92,10 +92,10 @@ function maskedBy(mask: bigint, bits: number): (raw: RawInteger) => RawInteger {
 }
 
 /** What a raw integer that is available means: bit | mask → text | scale → plausible. */
-export function integerMeaning(point: Point, spec: IntegerType): (raw: RawInteger) => Reading {
+export function integerMeaning(point: Point, spec: IntegerType): (raw: RawInteger) => Decoded {
   if (point.bit !== undefined) {
     const bit = bitOf(point.bit);
-    return (raw) => ({ value: bit(raw) });
+    return bit;
   }
   const meaning = point.enum === undefined ? scaled(point) : listed(point.enum);
   if (point.mask === undefined) return meaning;
@@ -103,21 +103,20 @@ export function integerMeaning(point: Point, spec: IntegerType): (raw: RawIntege
   return (raw) => meaning(mask(raw));
 }
 
-function listed(texts: ReadonlyMap<string, string>): (raw: RawInteger) => Reading {
-  const readings = new Map<RawInteger, { readonly value: PointValue }>();
-  for (const [raw, value] of textsOf(texts)) readings.set(raw, Object.freeze({ value }));
-  return (raw) => readings.get(raw) ?? NOT_IN_ENUM;
+function listed(texts: ReadonlyMap<string, string>): (raw: RawInteger) => Decoded {
+  const byRaw: ReadonlyMap<RawInteger, PointValue> = textsOf(texts);
+  return (raw) => byRaw.get(raw) ?? NOT_IN_ENUM;
 }
 
-function scaled(point: Point): (raw: RawInteger) => Reading {
+function scaled(point: Point): (raw: RawInteger) => Decoded {
   const linear = linearOf(point);
   const judged = plausible(point);
   return (raw) => judged(linear(raw));
 }
 
-/** The reading of a single bit; with texts, that of 0 or 1. */
-export function bitMeaning(point: Pick<Point, "enum">): (raw: boolean) => Reading {
-  if (point.enum === undefined) return (value) => ({ value });
+/** What a single bit means; with texts, that of 0 or 1. */
+export function bitMeaning(point: Pick<Point, "enum">): (raw: boolean) => Decoded {
+  if (point.enum === undefined) return (value) => value;
   const meaning = listed(point.enum);
   return (raw) => meaning(raw ? 1 : 0);
 }

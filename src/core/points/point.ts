@@ -57,7 +57,15 @@ export type BadReason =
   | "disabled"
   | "stale";
 
-export type Reading = { readonly value: PointValue } | { readonly bad: BadReason };
+/** There is no value. */
+export interface NoValue {
+  readonly bad: BadReason;
+}
+
+export type Reading = { readonly value: PointValue } | NoValue;
+
+/** What data decode to, without an object around a value: most points of most cycles are numbers. */
+export type Decoded = PointValue | NoValue;
 
 /** A point that is reported by change. */
 export interface ReportRule {

@@ -1,8 +1,16 @@
 import { compareDecimals, decimalFromNumber, type ExactDecimal } from "./decimal";
-import type { BadReason, PointValue, Reading } from "./point";
+import type { BadReason, Decoded, NoValue, PointValue, Reading } from "./point";
 
 export function isExactDecimal(value: PointValue): value is ExactDecimal {
   return typeof value === "object";
+}
+
+export function isNoValue(decoded: Decoded): decoded is NoValue {
+  return typeof decoded === "object" && "bad" in decoded;
+}
+
+export function readingOf(decoded: Decoded): Reading {
+  return isNoValue(decoded) ? decoded : { value: decoded };
 }
 
 /** The exact value of a number of a point. */
@@ -26,9 +34,9 @@ export function isNumeric(value: PointValue): value is number | ExactDecimal {
   return typeof value === "number" || typeof value === "object";
 }
 
-const bad = (reason: BadReason): Reading => Object.freeze({ bad: reason });
+const bad = (reason: BadReason): NoValue => Object.freeze({ bad: reason });
 
-/** Readings without a value, shared: they carry nothing else. */
+/** Shared: they carry nothing else. */
 export const NOT_AVAILABLE = bad("notAvailable");
 export const OUT_OF_RANGE = bad("outOfRange");
 export const NOT_IN_ENUM = bad("notInEnum");

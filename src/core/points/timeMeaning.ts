@@ -1,5 +1,5 @@
 import { effectiveOrder } from "./dataType";
-import type { Point, PointValue, Reading } from "./point";
+import type { Decoded, Point, PointValue } from "./point";
 import { NOT_AVAILABLE, UNDECODABLE } from "./pointValue";
 import { readPattern } from "./registerBytes";
 import { isoText, parseIso } from "./timeText";
@@ -20,7 +20,7 @@ function textAt(point: TimePoint, zone: Zone, epoch: number): string {
 }
 
 /** Registers → ISO 8601 text. A time that the device calls invalid is not available. */
-export function timeReader(point: TimePoint, spec: TimeType): (registers: Uint16Array, at: number) => Reading {
+export function timeReader(point: TimePoint, spec: TimeType): (registers: Uint16Array, at: number) => Decoded {
   const order = effectiveOrder(spec, point.order);
   const zone = zoneOf(point);
   const sentinels = point.notAvailable;
@@ -29,7 +29,7 @@ export function timeReader(point: TimePoint, spec: TimeType): (registers: Uint16
     const time = spec.read(registers, at, order);
     if (time === "invalid") return NOT_AVAILABLE;
     const epoch = time === undefined ? undefined : instantOf(zone, time);
-    return epoch === undefined ? UNDECODABLE : { value: textAt(point, zone, epoch) };
+    return epoch === undefined ? UNDECODABLE : textAt(point, zone, epoch);
   };
 }
 

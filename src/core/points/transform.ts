@@ -5,8 +5,8 @@ import { encodeFloat } from "./encodeFloat";
 import { choices, encodeInteger, listedRaw } from "./encodeInteger";
 import { floatMeaning } from "./floatMeaning";
 import { bitMeaning, integerMeaning, oddPatternsOf, sentinelsOf } from "./integerMeaning";
-import type { Point, PointValue, Reading } from "./point";
-import { NOT_AVAILABLE, UNDECODABLE } from "./pointValue";
+import type { Decoded, Point, PointValue, Reading } from "./point";
+import { NOT_AVAILABLE, readingOf, UNDECODABLE } from "./pointValue";
 import { encodeTime, timeReader } from "./timeMeaning";
 import type { ByteOrder, FloatType, IntegerType, RawInteger, TextType, TimeType } from "./typeSpec";
 import { type Encoded, refuseType, refuseUnsupported, refuseValue } from "./writeRefusal";
@@ -15,7 +15,7 @@ import { type Encoded, refuseType, refuseUnsupported, refuseValue } from "./writ
 export type PointData = Uint16Array | readonly boolean[];
 
 /** Decodes one point from data in which it begins at `offset` (a register, or a bit). */
-export type PointDecoder = (data: PointData, offset: number) => Reading;
+export type PointDecoder = (data: PointData, offset: number) => Decoded;
 
 const decoders = new WeakMap<Point, PointDecoder>();
 
@@ -33,7 +33,7 @@ export function decoderFor(point: Point): PointDecoder {
  * (contract section 3). The data must hold the whole point from `offset` on.
  */
 export function decodePoint(point: Point, data: PointData, offset: number): Reading {
-  return decoderFor(point)(data, offset);
+  return readingOf(decoderFor(point)(data, offset));
 }
 
 function createDecoder(point: Point): PointDecoder {
@@ -90,7 +90,7 @@ function codedDecoder(
   order: ByteOrder,
   odd: ReadonlySet<bigint>,
   sentinels: ReadonlySet<RawInteger> | undefined,
-  meaning: (raw: RawInteger) => Reading,
+  meaning: (raw: RawInteger) => Decoded,
 ): PointDecoder {
   return (data, offset) => {
     const registers = registersIn(data, offset, spec.registers);
@@ -116,7 +116,7 @@ function floatDecoder(point: Point, spec: FloatType): PointDecoder {
 function textDecoder(point: Point, spec: TextType): PointDecoder {
   const order = effectiveOrder(spec, point.order);
   const count = registersOf(point.type, point.count);
-  return (data, offset) => ({ value: spec.read(registersIn(data, offset, count), offset, order, count) });
+  return (data, offset) => spec.read(registersIn(data, offset, count), offset, order, count);
 }
 
 /**

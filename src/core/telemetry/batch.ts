@@ -1,26 +1,27 @@
-import type { Sample } from "./sample";
+import type { SampleRun } from "./sample";
 
 /**
  * Splits what of one cycle is to be sent into the parts that make one message each: good values of a part are at most
  * `maxSkewMs` apart; the order is kept. Bad readings stay with their neighbours and split nothing. Empty in, empty out.
  */
-export function splitBySkew(samples: readonly Sample[], maxSkewMs: number): readonly (readonly Sample[])[] {
-  const parts: Sample[][] = [];
-  let part: Sample[] = [];
+export function splitBySkew(runs: readonly SampleRun[], maxSkewMs: number): readonly (readonly SampleRun[])[] {
+  if (runs.length === 1) return [runs];
+  const parts: SampleRun[][] = [];
+  let part: SampleRun[] = [];
   let earliest = Number.POSITIVE_INFINITY;
   let latest = Number.NEGATIVE_INFINITY;
-  for (const sample of samples) {
-    if ("value" in sample.reading) {
-      earliest = Math.min(earliest, sample.at);
-      latest = Math.max(latest, sample.at);
+  for (const run of runs) {
+    if (run.bads < run.values.length) {
+      earliest = Math.min(earliest, run.at);
+      latest = Math.max(latest, run.at);
       if (latest - earliest > maxSkewMs) {
         parts.push(part);
         part = [];
-        earliest = sample.at;
-        latest = sample.at;
+        earliest = run.at;
+        latest = run.at;
       }
     }
-    part.push(sample);
+    part.push(run);
   }
   if (part.length > 0) parts.push(part);
   return parts;

@@ -1,8 +1,10 @@
 import type { EpochMs } from "../../kernel/units";
 import type { OutputConfig } from "../config/gatewayConfig";
-import { inParts } from "./inParts";
+import type { Decoded, Point } from "../points/point";
+import { isNoValue } from "../points/pointValue";
+import { runsInParts } from "./inParts";
 import { roomFor, writeAscii, writeDigitText, writeValue } from "./jsonBytes";
-import type { Sample } from "./sample";
+import type { SampleRun } from "./sample";
 
 /** The text of a message and its time: that of the last response in it. */
 export interface Envelope {
@@ -37,29 +39,40 @@ function makeRoom(needed: number): void {
 }
 
 /**
- * The good values of the samples, in order, as a JSON object: `{"supplyTemperature":61.5,"energy":18446744073709551.615}`.
+ * The good values, in order, as a JSON object: `{"supplyTemperature":61.5,"energy":18446744073709551.615}`.
  * `undefined` where there is none. Which samples belong into it is for the caller to say.
  */
-export function valuesObject(samples: readonly Sample[], { bigIntegers } = NUMBERS): Envelope | undefined {
+export function valuesObject(runs: readonly SampleRun[], { bigIntegers } = NUMBERS): Envelope | undefined {
   let end = 0;
   let at: EpochMs | undefined;
-  for (const { point, reading, at: sampleAt } of samples) {
-    if (!("value" in reading)) continue;
-    const { value } = reading;
-    makeRoom(end + point.name.length + ROOM_AROUND + roomFor(value));
-    bytes[end++] = at === undefined ? OPEN : COMMA;
-    bytes[end++] = QUOTE;
-    // Names of points are letters, digits and underscores (contract section 1).
-    end = writeAscii(bytes, end, point.name);
-    bytes[end++] = QUOTE;
-    bytes[end++] = COLON;
-    const isLong = bigIntegers === "string" && typeof value === "object";
-    end = isLong ? writeDigitText(bytes, end, value) : writeValue(bytes, end, value);
-    if (at === undefined || sampleAt > at) at = sampleAt;
+  for (const run of runs) {
+    const before = end;
+    end = writeRun(before, run, bigIntegers);
+    if (end > before && (at === undefined || run.at > at)) at = run.at;
   }
   if (at === undefined) return undefined;
   bytes[end++] = CLOSE;
   return { body: decoder.decode(bytes.subarray(0, end)), at, bytes: end };
+}
+
+/** Writes the good values at `end`, each behind a comma (the first of all behind the brace); returns the place after them. */
+function writeRun(end: number, { list, values }: SampleRun, bigIntegers: ValueForm["bigIntegers"]): number {
+  const { points } = list;
+  for (let place = 0; place < points.length; place++) {
+    const value = values[place] as Decoded;
+    if (isNoValue(value)) continue;
+    const { name } = points[place] as Point;
+    makeRoom(end + name.length + ROOM_AROUND + roomFor(value));
+    bytes[end] = end === 0 ? OPEN : COMMA;
+    bytes[end + 1] = QUOTE;
+    // Names of points are letters, digits and underscores (contract section 1).
+    end = writeAscii(bytes, end + 2, name);
+    bytes[end] = QUOTE;
+    bytes[end + 1] = COLON;
+    const isLong = bigIntegers === "string" && typeof value === "object";
+    end = isLong ? writeDigitText(bytes, end + 2, value) : writeValue(bytes, end + 2, value);
+  }
+  return end;
 }
 
 /**
@@ -67,9 +80,9 @@ export function valuesObject(samples: readonly Sample[], { bigIntegers } = NUMBE
  * have more than `maxBytes`; none without a good value. A value that is larger by itself has a message by itself.
  */
 export function pnpMessages(
-  samples: readonly Sample[],
+  runs: readonly SampleRun[],
   maxBytes = Number.POSITIVE_INFINITY,
   form: ValueForm = NUMBERS,
 ): readonly Envelope[] {
-  return inParts(samples, maxBytes, (part) => valuesObject(part, form));
+  return runsInParts(runs, maxBytes, (part) => valuesObject(part, form));
 }

@@ -1,6 +1,23 @@
+import { runsOf, type SampleRun, samplesOf } from "./sample";
+
 /** Something written, and its length in UTF-8. */
 interface Written {
   readonly bytes: number;
+}
+
+/**
+ * Writes what a device yielded as one whole, or as several of at most `maxBytes` each, in order. A value that is larger
+ * by itself is a whole by itself. `write` answers nothing where there is nothing worth writing.
+ */
+export function runsInParts<W extends Written>(
+  runs: readonly SampleRun[],
+  maxBytes: number,
+  write: (runs: readonly SampleRun[]) => W | undefined,
+): readonly W[] {
+  const whole = write(runs);
+  if (whole === undefined) return [];
+  if (whole.bytes <= maxBytes) return [whole];
+  return inParts(samplesOf(runs), maxBytes, (samples) => write(runsOf(samples)));
 }
 
 /**

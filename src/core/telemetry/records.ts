@@ -1,8 +1,9 @@
 import type { EpochMs } from "../../kernel/units";
 import type { BadReason } from "../points/point";
+import { isNoValue } from "../points/pointValue";
 import { type ValueForm, valuesObject } from "./envelope";
-import { inParts } from "./inParts";
-import type { Sample } from "./sample";
+import { runsInParts } from "./inParts";
+import type { SampleRun } from "./sample";
 
 /** What a device yielded, as an entry of a `records` message. */
 export interface RecordText {
@@ -19,12 +20,12 @@ export interface RecordText {
  */
 export function recordsOf(
   device: string,
-  samples: readonly Sample[],
+  runs: readonly SampleRun[],
   maxBytes: number,
   form: ValueForm,
 ): readonly RecordText[] {
   const head = `{"device":"${device}","at":"`;
-  return inParts(samples, maxBytes, (part) => {
+  return runsInParts(runs, maxBytes, (part) => {
     const values = valuesObject(part, form);
     const at = values?.at ?? latestOf(part);
     if (at === undefined) return undefined;
@@ -36,16 +37,19 @@ export function recordsOf(
   });
 }
 
-function latestOf(samples: readonly Sample[]): EpochMs | undefined {
+function latestOf(runs: readonly SampleRun[]): EpochMs | undefined {
   let latest: EpochMs | undefined;
-  for (const { at } of samples) if (latest === undefined || at > latest) latest = at;
+  for (const { at } of runs) if (latest === undefined || at > latest) latest = at;
   return latest;
 }
 
-function badText(samples: readonly Sample[]): string {
+function badText(runs: readonly SampleRun[]): string {
   const entries: string[] = [];
-  for (const { point, reading } of samples) {
-    if ("bad" in reading) entries.push(badEntry(point.name, reading.bad));
+  for (const { list, values, bads } of runs) {
+    if (bads === 0) continue;
+    for (const [place, value] of values.entries()) {
+      if (isNoValue(value)) entries.push(badEntry(list.points[place]?.name ?? "", value.bad));
+    }
   }
   return entries.join();
 }

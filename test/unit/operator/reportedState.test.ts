@@ -3,6 +3,7 @@ import type { DeviceConfig, GatewayConfig } from "../../../src/core/config/gatew
 import type { Problem } from "../../../src/core/config/problem";
 import { builtInProfiles } from "../../../src/core/config/profiles";
 import type { PointValue } from "../../../src/core/points/point";
+import { cycleOf } from "../../../src/core/telemetry/sample";
 import type { JsonObject } from "../../../src/kernel/json";
 import { epochMs } from "../../../src/kernel/units";
 import { type ConfigurationOutcome, createReportedState } from "../../../src/operator/reportedState";
@@ -42,7 +43,7 @@ function setUp(...devices: readonly DeviceConfig[]) {
   });
   const sampled = (device: string, name: string, value: PointValue): void => {
     const point = state.config.devices.get(device)?.points.find((candidate) => candidate.name === name);
-    if (point !== undefined) reported.cycle({ device, samples: [{ point, at: T, reading: { value } }] });
+    if (point !== undefined) reported.cycle(cycleOf(device, [{ point, at: T, reading: { value } }]));
   };
   return { state, reported, sampled };
 }
@@ -150,8 +151,7 @@ describe("properties", () => {
     state.outcome = outcome();
     sampled("boiler", "serialNumber", "A1");
     const [, point] = POINTS;
-    if (point !== undefined)
-      reported.cycle({ device: "boiler", samples: [{ point, at: T, reading: { bad: "timeout" } }] });
+    if (point !== undefined) reported.cycle(cycleOf("boiler", [{ point, at: T, reading: { bad: "timeout" } }]));
     expect(reported.compose()).toMatchObject({ boiler: { serialNumber: "A1" } });
   });
 

@@ -1,5 +1,5 @@
 import type { ConnectionConfig, DeviceConfig } from "../../../src/core/config/gatewayConfig";
-import type { DeviceCycle } from "../../../src/core/telemetry/sample";
+import { type DeviceCycle, samplesOf } from "../../../src/core/telemetry/sample";
 import { silentLog } from "../../../src/kernel/log";
 import { createConnectionRunner } from "../../../src/runtime/connectionRunner";
 import { createFakeSession } from "../../support/fakeSession";
@@ -28,7 +28,7 @@ function setUp(devices: readonly DeviceConfig[], connection: ConnectionConfig = 
   /** `[12] boiler a=1 b=timeout` for every cycle so far. */
   const shown = (): string[] =>
     cycles.map(({ at, cycle }) => {
-      const values = cycle.samples.map(
+      const values = samplesOf(cycle.runs).map(
         ({ point, reading }) => `${point.name}=${"value" in reading ? reading.value : reading.bad}`,
       );
       return `[${at}] ${cycle.device} ${values.join(" ")}`;
@@ -49,7 +49,7 @@ describe("connection runner", () => {
     session.state("open");
     await clock.advance(2000);
     expect(shown()).toEqual(["[320] boiler a=7 b=8", "[1020] boiler a=7 b=8", "[2020] boiler a=7 b=8"]);
-    expect(cycles[0]?.cycle.samples.map((sample) => sample.at - START)).toEqual([310, 320]);
+    expect(samplesOf(cycles[0]?.cycle.runs ?? []).map(({ at }) => at - START)).toEqual([310, 320]);
     await clock.advanceUntil(runner.close());
     expect(session.closed).toBe(true);
   });

@@ -1,6 +1,6 @@
 import type { ConnectionConfig, DeviceConfig } from "../../../src/core/config/gatewayConfig";
 import type { PointValue } from "../../../src/core/points/point";
-import type { Sample } from "../../../src/core/telemetry/sample";
+import { cycleOf, type Sample } from "../../../src/core/telemetry/sample";
 import { silentLog } from "../../../src/kernel/log";
 import { createConnectionRunner } from "../../../src/runtime/connectionRunner";
 import { createDeviceAccess } from "../../../src/runtime/deviceAccess";
@@ -42,7 +42,7 @@ async function setUp(device: DeviceConfig = boiler, connection: ConnectionConfig
     runner: (name) => (name === "line" ? runner : undefined),
     onSamples: (name, samples) => {
       telemetry.push(...samples.map((sample) => `${name}.${shown(sample)}`));
-      access.arrived({ device: name, samples });
+      access.arrived(cycleOf(name, samples));
     },
   });
   runner.apply([device]);

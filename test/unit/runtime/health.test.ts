@@ -1,5 +1,5 @@
 import type { BadReason, PointValue } from "../../../src/core/points/point";
-import type { DeviceCycle } from "../../../src/core/telemetry/sample";
+import { cycleOf, type DeviceCycle } from "../../../src/core/telemetry/sample";
 import { createHealth, type DeviceHealth } from "../../../src/runtime/health";
 import { createManualClock } from "../../support/manualClock";
 import { aDevice, aPoint } from "../../support/points";
@@ -14,7 +14,7 @@ function cycle(readings: Readonly<Record<string, { value: PointValue } | { bad: 
     at: START as never,
     reading,
   }));
-  return { device: "boiler", samples };
+  return cycleOf("boiler", samples);
 }
 
 function setUp() {

@@ -1,5 +1,6 @@
 import { builtInProfiles } from "../../../src/core/config/profiles";
 import { rtuFrame } from "../../../src/core/modbus/rtuFrame";
+import { samplesOf } from "../../../src/core/telemetry/sample";
 import { silentLog } from "../../../src/kernel/log";
 import { ok } from "../../../src/kernel/result";
 import { createSupervisor } from "../../../src/runtime/supervisor";
@@ -33,7 +34,7 @@ test("the answer to a connection that is gone is no value of the one that has ta
     },
     profiles: async () => builtInProfiles,
     onConfig: () => undefined,
-    onCycle: ({ samples }) => void seen.push(...samples.map(({ reading }) => reading)),
+    onCycle: ({ runs }) => void seen.push(...samplesOf(runs).map(({ reading }) => reading)),
     onConnection: () => undefined,
     onApplied: () => undefined,
   });

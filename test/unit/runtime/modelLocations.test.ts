@@ -1,4 +1,5 @@
 import { modelAddress, modelNumber } from "../../../src/core/modbus/modelAddress";
+import { samplesOf } from "../../../src/core/telemetry/sample";
 import { silentLog } from "../../../src/kernel/log";
 import { createConnectionRunner } from "../../../src/runtime/connectionRunner";
 import { ModelLocations } from "../../../src/runtime/modelLocations";
@@ -20,8 +21,8 @@ function setUp(points = [aPoint("w", modelAddress(NUMBER, 14)), aPoint("plain", 
       clock,
       log: silentLog,
       openLink: () => Promise.reject(new TypeError("not used: the session is a fake")),
-      onCycle({ samples }) {
-        const values = samples.map(
+      onCycle({ runs }) {
+        const values = samplesOf(runs).map(
           ({ point, reading }) => `${point.name}=${"value" in reading ? reading.value : reading.bad}`,
         );
         shown.push(values.sort().join(" "));

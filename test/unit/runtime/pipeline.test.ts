@@ -4,7 +4,7 @@ import type { DeviceConfig, OutputConfig } from "../../../src/core/config/gatewa
 import { OUTPUT_DEFAULTS } from "../../../src/core/config/outputs";
 import type { BadReason, Point, PointValue } from "../../../src/core/points/point";
 import { withCurrentTimes } from "../../../src/core/telemetry/messageTimes";
-import type { Sample } from "../../../src/core/telemetry/sample";
+import { cycleOf, type Sample } from "../../../src/core/telemetry/sample";
 import { epochMs } from "../../../src/kernel/units";
 import { createPipeline } from "../../../src/runtime/pipeline";
 import { createManualClock } from "../../support/manualClock";
@@ -31,7 +31,7 @@ function setUp(
     config: () => config,
   });
   /** What a device yields now. */
-  const cycle = (device: string, samples: readonly Sample[]) => pipeline.cycle({ device, samples });
+  const cycle = (device: string, samples: readonly Sample[]) => pipeline.cycle(cycleOf(device, samples));
   const value = (point: Point, given: PointValue): Sample => ({ point, at: clock.epoch(), reading: { value: given } });
   const bad = (point: Point, reason: BadReason): Sample => ({ point, at: clock.epoch(), reading: { bad: reason } });
   const bodies = () => offered.map(([, { body }]) => body);

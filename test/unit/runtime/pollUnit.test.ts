@@ -20,7 +20,7 @@ function polled(name: string, base: number, more: Partial<DeviceConfig> = {}): P
 /** `0+1 0:a.fast`: what is asked, and whose points its answer carries, by place among the parts. */
 function shown({ reads }: UnitReads): string[] {
   return reads.map(({ request, shares }) => {
-    const whose = shares.map(({ part, points }) => `${part}:${points.map(({ name }) => name).join("&")}`);
+    const whose = shares.map(({ part, list }) => `${part}:${list.points.map(({ name }) => name).join("&")}`);
     return `${request.address}+${request.count} ${whose.join(" ")}`;
   });
 }

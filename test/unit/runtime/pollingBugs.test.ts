@@ -1,5 +1,5 @@
 import type { DeviceConfig } from "../../../src/core/config/gatewayConfig";
-import type { DeviceCycle } from "../../../src/core/telemetry/sample";
+import { type DeviceCycle, samplesOf } from "../../../src/core/telemetry/sample";
 import { silentLog } from "../../../src/kernel/log";
 import { createConnectionRunner } from "../../../src/runtime/connectionRunner";
 import { createFakeSession } from "../../support/fakeSession";
@@ -31,7 +31,7 @@ function setUp(isBug: (cycle: DeviceCycle) => boolean, lanes: number) {
       openLink: () => Promise.reject(new TypeError("not used: the session is a fake")),
       onCycle(cycle) {
         if (isBug(cycle)) throw new TypeError("a bug");
-        const values = cycle.samples.map(({ reading }) => ("value" in reading ? "ok" : reading.bad));
+        const values = samplesOf(cycle.runs).map(({ reading }) => ("value" in reading ? "ok" : reading.bad));
         heard.push(`${cycle.device} ${values.join()}`);
       },
       onConnection: () => undefined,
@@ -69,8 +69,8 @@ describe.each([1, 4])("a bug in what a cycle leads to, %d lanes", (lanes) => {
 
   it("in the very moment when a unit is given up: it is probed all the same, and polled when it answers", async () => {
     let failures = 0;
-    const { clock, session, runner, since } = setUp(({ device, samples }) => {
-      const isBad = device === "one" && samples.some(({ reading }) => "bad" in reading);
+    const { clock, session, runner, since } = setUp(({ device, runs }) => {
+      const isBad = device === "one" && samplesOf(runs).some(({ reading }) => "bad" in reading);
       if (isBad) failures += 1;
       return isBad && failures === 3;
     }, lanes);

@@ -1,4 +1,5 @@
 import type { DeviceConfig, Group } from "../../../src/core/config/gatewayConfig";
+import { samplesOf } from "../../../src/core/telemetry/sample";
 import { silentLog } from "../../../src/kernel/log";
 import { createConnectionRunner } from "../../../src/runtime/connectionRunner";
 import { planPoints } from "../../../src/runtime/cycle";
@@ -16,8 +17,8 @@ function setUp(...devices: readonly DeviceConfig[]) {
       clock,
       log: silentLog,
       openLink: () => Promise.reject(new TypeError("not used: the session is a fake")),
-      onCycle({ samples }) {
-        const values = samples.map(
+      onCycle({ runs }) {
+        const values = samplesOf(runs).map(
           ({ point, reading }) => `${point.name}=${"value" in reading ? reading.value : reading.bad}`,
         );
         shown.push(`[${clock.monotonic()}] ${values.join(" ")}`);

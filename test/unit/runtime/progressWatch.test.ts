@@ -1,4 +1,5 @@
 import type { GatewayConfig } from "../../../src/core/config/gatewayConfig";
+import { cycleOf } from "../../../src/core/telemetry/sample";
 import type { ConnectionStatus } from "../../../src/runtime/connectionRunner";
 import { createPollingPulses } from "../../../src/runtime/pollingPulses";
 import { type Pulse, watchProgress } from "../../../src/runtime/progressWatch";
@@ -85,8 +86,8 @@ describe("the pulses of polling", () => {
     const connection = () => ({ devices: new Map([["boiler", { requests }]]) }) as unknown as ConnectionStatus;
     const polling = createPollingPulses({ config: () => config, connection });
     expect(polling.pulses()).toEqual([{ what: "polling of connection hall", beat: 4, patienceMs: 930_000 }]);
-    polling.cycle({ device: "pump", samples: [] });
-    polling.cycle({ device: "gone", samples: [] });
+    polling.cycle(cycleOf("pump", []));
+    polling.cycle(cycleOf("gone", []));
     requests = 5;
     expect(polling.pulses()).toMatchObject([{ beat: 6 }]);
   });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { DeviceConfig, GatewayConfig } from "../../../src/core/config/gatewayConfig";
 import { decimalFromInteger } from "../../../src/core/points/decimal";
 import type { BadReason, Point, PointValue, Reading } from "../../../src/core/points/point";
-import type { Sample } from "../../../src/core/telemetry/sample";
+import { cycleOf, type Sample } from "../../../src/core/telemetry/sample";
 import { epochMs } from "../../../src/kernel/units";
 import { createSampleStore } from "../../../src/runtime/sampleStore";
 import { aConnection, aDevice, aPoint } from "../../support/points";
@@ -24,10 +24,12 @@ function setUp(devices: readonly DeviceConfig[] = [aDevice("boiler", points)]) {
   const now = { config: standingOf(devices) };
   const store = createSampleStore({ config: () => now.config });
   const arrive = (device: string, at: number, readings: Readonly<Record<string, Reading>>, of = points): void =>
-    store.arrived({
-      device,
-      samples: Object.entries(readings).map(([name, reading]) => sampleOf(of, name, at, reading)),
-    });
+    store.arrived(
+      cycleOf(
+        device,
+        Object.entries(readings).map(([name, reading]) => sampleOf(of, name, at, reading)),
+      ),
+    );
   const shown = (device: string): string[] =>
     [...store.latest(device)].map(([name, { point, at, reading }]) => {
       const text =
@@ -125,7 +127,7 @@ describe("sample store", () => {
         const expected = new Map<string, Sample>();
         for (const cycle of cycles) {
           const samples = cycle.map((one) => sampleOf(points, one.name, one.at, one.reading));
-          store.arrived({ device: "boiler", samples });
+          store.arrived(cycleOf("boiler", samples));
           for (const one of samples) {
             const newerBy = (expected.get(one.point.name)?.at ?? one.at) - one.at;
             const isLate = newerBy > 0 && newerBy <= 60_000;

@@ -1,5 +1,6 @@
 import type { ConnectionConfig, DeviceConfig } from "../../../src/core/config/gatewayConfig";
 import { builtInProfiles } from "../../../src/core/config/profiles";
+import { cycleOf } from "../../../src/core/telemetry/sample";
 import type { JsonObject } from "../../../src/kernel/json";
 import { type EpochMs, epochMs } from "../../../src/kernel/units";
 import { deferred } from "../../../src/kernel/wait";
@@ -147,17 +148,17 @@ describe("a document", () => {
   test("that leads a connection elsewhere: what the old place still answers is nobody's value any more", async () => {
     const { clock, events, runners, state, supervisor } = setUp();
     await supervisor.apply(document({ a: 501 }, { boiler: ["a", 1] }), 5);
-    runners[0]?.ports.onCycle({ device: "boiler", samples: [] });
+    runners[0]?.ports.onCycle(cycleOf("boiler", []));
     expect(events.pop()).toBe("cycle boiler");
     const slow = deferred<void>();
     state.closing = slow.promise;
     const applied = supervisor.apply(document({ a: 511 }, { boiler: ["a", 1] }), 6);
     await clock.settle();
-    runners[0]?.ports.onCycle({ device: "boiler", samples: [] });
+    runners[0]?.ports.onCycle(cycleOf("boiler", []));
     expect(events.at(-1)).toBe("closing a:501");
     slow.resolve();
     await applied;
-    runners[1]?.ports.onCycle({ device: "boiler", samples: [] });
+    runners[1]?.ports.onCycle(cycleOf("boiler", []));
     expect(events.at(-1)).toBe("cycle boiler");
   });
 
@@ -308,7 +309,7 @@ describe("the end", () => {
     state.closing = slow.promise;
     const closed = supervisor.close();
     await clock.settle();
-    runners[0]?.ports.onCycle({ device: "boiler", samples: [] });
+    runners[0]?.ports.onCycle(cycleOf("boiler", []));
     expect(events.slice(-2)).toEqual(["closing a:501", "cycle boiler"]);
     slow.resolve();
     await closed;

@@ -1,5 +1,5 @@
 import type { ConnectionConfig, DeviceConfig } from "../../../src/core/config/gatewayConfig";
-import type { DeviceCycle } from "../../../src/core/telemetry/sample";
+import { type DeviceCycle, samplesOf } from "../../../src/core/telemetry/sample";
 import { silentLog } from "../../../src/kernel/log";
 import { createConnectionRunner } from "../../../src/runtime/connectionRunner";
 import type { FakeRequest } from "../../support/fakeSession";
@@ -40,8 +40,8 @@ function shownRequest(request: FakeRequest["request"]): string {
   return `${request.address}+${"count" in request ? request.count : "w"}`;
 }
 
-function shownCycle({ samples }: DeviceCycle): string {
-  const texts = samples.map(({ point, reading }) => `${point.name}=${"value" in reading ? "ok" : reading.bad}`);
+function shownCycle({ runs }: DeviceCycle): string {
+  const texts = samplesOf(runs).map(({ point, reading }) => `${point.name}=${"value" in reading ? "ok" : reading.bad}`);
   return texts.sort().join(" ");
 }
 
@@ -267,7 +267,7 @@ describe("devices on one unit", () => {
     for (const address of [0, 1, 2]) session.registers.set(`1:${address}`, 10 + address);
     await clock.advance(900);
     expect(asked(1)).toEqual(["0+3"]);
-    const values = cycles.map(({ cycle }) => [cycle.device, ...cycle.samples.map(({ reading }) => reading)]);
+    const values = cycles.map(({ cycle }) => [cycle.device, ...samplesOf(cycle.runs).map(({ reading }) => reading)]);
     expect(values).toEqual([
       ["left", { value: 10 }, { value: 12 }],
       ["right", { value: 11 }],

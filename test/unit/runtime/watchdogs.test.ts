@@ -1,6 +1,6 @@
 import type { Watchdog } from "../../../src/core/config/deviceCommand";
 import type { DeviceConfig, WritePolicy } from "../../../src/core/config/gatewayConfig";
-import type { Sample } from "../../../src/core/telemetry/sample";
+import { cycleOf, type Sample } from "../../../src/core/telemetry/sample";
 import { silentLog } from "../../../src/kernel/log";
 import { createConnectionRunner } from "../../../src/runtime/connectionRunner";
 import { createWatchedHealth } from "../../../src/runtime/watchedHealth";
@@ -152,7 +152,7 @@ describe("a watchdog", () => {
     const { health, clock, states } = await setUp({ read: { point: "pulse", maxUnchangedMs: 3000 } });
     const bad: Sample = { point: pulse, at: clock.epoch(), reading: { bad: "timeout" } };
     await clock.advance(2000);
-    health.cycle({ device: "plc", samples: [bad] });
+    health.cycle(cycleOf("plc", [bad]));
     await clock.advance(900);
     expect(states.join()).not.toContain("watchdog");
   });

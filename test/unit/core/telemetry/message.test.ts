@@ -1,7 +1,7 @@
 import type { PointValue } from "../../../../src/core/points/point";
 import { splitBySkew } from "../../../../src/core/telemetry/batch";
 import { pnpMessages } from "../../../../src/core/telemetry/envelope";
-import type { Sample } from "../../../../src/core/telemetry/sample";
+import { runsOf, type Sample, samplesOf } from "../../../../src/core/telemetry/sample";
 import { epochMs } from "../../../../src/kernel/units";
 import { decimal, pointOf } from "../points/pointFixture";
 
@@ -14,7 +14,8 @@ function bad(name: string, at: number): Sample {
 }
 
 function names(samples: readonly Sample[], maxSkewMs = 1000): string[] {
-  return splitBySkew(samples, maxSkewMs).map((part) => part.map((sample) => sample.point.name).join(" "));
+  const parts = splitBySkew(runsOf(samples), maxSkewMs).map(samplesOf);
+  return parts.map((part) => part.map((sample) => sample.point.name).join(" "));
 }
 
 describe("splitBySkew", () => {
@@ -44,20 +45,21 @@ describe("splitBySkew", () => {
 
 describe("pnpMessages", () => {
   test("the good telemetry values, each with every digit, at the time of the last of them", () => {
-    const messages = pnpMessages([
+    const samples = [
       good("supplyTemperature", 10, 61.5),
       good("energy", 30, decimal("18446744073709551.615")),
       bad("returnTemperature", 90),
       good("doorOpen", 20, false),
       good("state", 20, 'a "b"'),
-    ]);
+    ];
+    const messages = pnpMessages(runsOf(samples));
     const body = '{"supplyTemperature":61.5,"energy":18446744073709551.615,"doorOpen":false,"state":"a \\"b\\""}';
     expect(messages).toEqual([{ body, at: 30, bytes: body.length }]);
   });
 
   test("no good value, no message", () => {
     expect(pnpMessages([])).toEqual([]);
-    expect(pnpMessages([bad("a", 1)])).toEqual([]);
+    expect(pnpMessages(runsOf([bad("a", 1)]))).toEqual([]);
   });
 
   test("numbers of any size are JSON that says the same number", () => {
@@ -65,7 +67,7 @@ describe("pnpMessages", () => {
       0, -0, 1, -7, 0.1, 230.2, -40.25, 1e-7, 5e-324, 123456.789, 1e21, 3.4028235e38, 9007199254740991,
       0.30000000000000004,
     ];
-    const [message] = pnpMessages(values.map((value, i) => good(`n${i}`, 1, value)));
+    const [message] = pnpMessages(runsOf(values.map((value, i) => good(`n${i}`, 1, value))));
     expect(Object.values(JSON.parse(message?.body ?? "{}"))).toEqual(values.map((value) => (value === 0 ? 0 : value)));
   });
 });
@@ -74,7 +76,7 @@ describe("messages of at most so many bytes", () => {
   const samples = Array.from({ length: 100 }, (_, i) => good(`point${i}`, i, i / 7));
 
   test("carry everything, each value once, in order, none larger", () => {
-    const messages = pnpMessages(samples, 300);
+    const messages = pnpMessages(runsOf(samples), 300);
     expect(messages.length).toBeGreaterThan(5);
     for (const { body, bytes } of messages) {
       expect(bytes).toBe(Buffer.byteLength(body));
@@ -87,17 +89,20 @@ describe("messages of at most so many bytes", () => {
   });
 
   test("a value that is larger by itself goes alone", () => {
-    const messages = pnpMessages([good("a", 1, 1), good("long", 1, "x".repeat(500)), good("b", 1, 2)], 100);
+    const samples = [good("a", 1, 1), good("long", 1, "x".repeat(500)), good("b", 1, 2)];
+    const messages = pnpMessages(runsOf(samples), 100);
     expect(messages.map(({ body }) => body.length)).toEqual([7, 511, 7]);
   });
 
   test("are counted in UTF-8", () => {
-    const [message] = pnpMessages([good("name", 1, "€🔥")]);
+    const [message] = pnpMessages(runsOf([good("name", 1, "€🔥")]));
     expect(message?.bytes).toBe(Buffer.byteLength('{"name":"€🔥"}'));
   });
 });
 
 test("numbers that a double cannot keep become texts of digits where they are asked for", () => {
   const samples = [good("a", 1, decimal("18446744073709551615")), good("b", 1, 1.5)];
-  expect(pnpMessages(samples, 1000, { bigIntegers: "string" })[0]?.body).toBe('{"a":"18446744073709551615","b":1.5}');
+  expect(pnpMessages(runsOf(samples), 1000, { bigIntegers: "string" })[0]?.body).toBe(
+    '{"a":"18446744073709551615","b":1.5}',
+  );
 });

@@ -1,5 +1,5 @@
 import { recordsBody, recordsOf } from "../../../../src/core/telemetry/records";
-import type { Sample } from "../../../../src/core/telemetry/sample";
+import { runsOf, type Sample } from "../../../../src/core/telemetry/sample";
 import { epochMs } from "../../../../src/kernel/units";
 import { decimal, pointOf } from "../points/pointFixture";
 
@@ -16,7 +16,7 @@ const bad = (name: string, at = T): Sample => ({
 });
 
 const only = (samples: readonly Sample[], maxBytes = 100_000) =>
-  recordsOf("boiler", samples, maxBytes, { bigIntegers: "number" });
+  recordsOf("boiler", runsOf(samples), maxBytes, { bigIntegers: "number" });
 
 test("a record has the device, the time of its last good response, values and what is bad", () => {
   expect(only([good("t", 61.5, T - 9), good("name", "€"), bad("doorOpen", T + 500)]).map(({ text }) => text)).toEqual([
@@ -58,6 +58,6 @@ test("long numbers as asked", () => {
     at: epochMs(T),
     reading: { value: decimal("18446744073709551.615") },
   };
-  const [record] = recordsOf("m", [sample], 1000, { bigIntegers: "string" });
+  const [record] = recordsOf("m", runsOf([sample]), 1000, { bigIntegers: "string" });
   expect(record?.text).toContain('"values":{"e":"18446744073709551.615"}');
 });

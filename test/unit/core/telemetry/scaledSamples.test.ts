@@ -1,8 +1,9 @@
 import type { Point } from "../../../../src/core/points/point";
+import { pointListOf } from "../../../../src/core/points/pointList";
 import { withScalingPoints } from "../../../../src/core/points/scaledBy";
 import { valueToJsonText } from "../../../../src/core/points/valueText";
-import type { Sample } from "../../../../src/core/telemetry/sample";
-import { sampleOf, settledSamples } from "../../../../src/core/telemetry/scaledSamples";
+import { type Sample, samplesOf } from "../../../../src/core/telemetry/sample";
+import { runOf, sampleOf, settledRuns, settledSamples } from "../../../../src/core/telemetry/scaledSamples";
 import { epochMs } from "../../../../src/kernel/units";
 import { aPoint } from "../../../support/points";
 
@@ -65,4 +66,34 @@ test("a factor of 0 is none; a point that was not read itself says so", () => {
 test("a scale point that is due itself is a sample like others", () => {
   const asked = aPoint("sf", 10, { type: "int16" });
   expect(cycle([asked, byPower], { 0: 5, 10: 2 })).toEqual(["sf@1000 2", "byPower@1010 500"]);
+});
+
+describe("responses", () => {
+  it("settle as their samples do, whether what scales is in the same one or in another", () => {
+    const registers = Uint16Array.of(2305, 40, 7, 0, 0, 0, 0, 0, 0, 0, 0xfffe, 300);
+    const others = Uint16Array.of(0xfffe, 300);
+    const values = [23.05, 0.6, 7];
+    const [at, later] = [epochMs(1000), epochMs(1010)];
+    const whole = [runOf(pointListOf([byPower, byRatio, plain, sf, ratio]), registers, 0, at)];
+    const parted = [
+      runOf(pointListOf([byPower, byRatio, plain]), registers.subarray(0, 3), 0, at),
+      runOf(pointListOf([sf, ratio]), others, 10, later),
+    ];
+    for (const runs of [whole, parted]) {
+      expect(samplesOf(settledRuns(runs))).toEqual(
+        [byPower, byRatio, plain].map((point, place) => ({ point, at, reading: { value: values[place] } })),
+      );
+    }
+  });
+
+  it("without a scaled point are as they are", () => {
+    const runs = [runOf(pointListOf([plain, sf]), new Uint16Array(20), 0, epochMs(1000))];
+    expect(settledRuns(runs)).toBe(runs);
+  });
+
+  it("count what is bad", () => {
+    const rare = aPoint("rare", 3, { notAvailable: new Set([0n]) });
+    const run = runOf(pointListOf([plain, rare]), Uint16Array.of(7, 0), 2, epochMs(1000));
+    expect([run.values, run.bads]).toEqual([[7, { bad: "notAvailable" }], 1]);
+  });
 });
