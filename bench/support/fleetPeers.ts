@@ -2,7 +2,7 @@ import { openerFor } from "../../src/bus/openerFor";
 import { applyDocument } from "../../src/core/config/apply";
 import type { DeviceConfig, GatewayConfig } from "../../src/core/config/gatewayConfig";
 import { builtInProfiles } from "../../src/core/config/profiles";
-import { phaseMs } from "../../src/core/planning/phase";
+import { gridOrigin, phaseMs } from "../../src/core/planning/phase";
 import type { DeviceCycle } from "../../src/core/telemetry/sample";
 import type { JsonObject } from "../../src/kernel/json";
 import { silentLog } from "../../src/kernel/log";
@@ -153,8 +153,7 @@ async function runnerOf(
   const open = openerFor(connection, { clock });
   const phase = phaseMs(device.connection, device.unitId);
   return new Promise((resolve) => {
-    // The grid of a runner begins with it.
-    const origin = performance.now() + phase;
+    const origin = gridOrigin(clock.monotonic()) + phase;
     const runner = createConnectionRunner(connection, {
       clock,
       log: silentLog,
@@ -167,7 +166,7 @@ async function runnerOf(
         const { value } = link;
         const write = value.write.bind(value);
         value.write = (bytes) => {
-          const late = (performance.now() - origin) % intervalMs;
+          const late = (clock.monotonic() - origin) % intervalMs;
           tally.late.push(late < 0 ? late + intervalMs : late);
           write(bytes);
         };
@@ -201,6 +200,9 @@ function floorPoller(client: RawClient, { type }: FleetOptions, tally: FleetTall
     },
   };
 }
+
+/** Of the interval: where the grid of a device of a peer begins. Ours begin at slots, see `phase.ts`. */
+const spread = (index: number): number => (index * 0.6180339887) % 1;
 
 /** The floor: an absolute grid with a timer a device. */
 async function floor(options: FleetOptions): Promise<Fleet> {
@@ -253,7 +255,7 @@ function onGrid(pollers: readonly Poller[], intervalMs: number, tally: FleetTall
     tally,
     start() {
       const base = origin + Math.ceil((performance.now() - origin) / intervalMs) * intervalMs;
-      for (const index of pollers.keys()) arm(index, base + (phaseMs(connectionName(index), 1) % intervalMs));
+      for (const index of pollers.keys()) arm(index, base + spread(index) * intervalMs);
     },
     async stop() {
       for (const timer of timers.values()) clearTimeout(timer);
@@ -299,7 +301,7 @@ async function modbusSerial(options: FleetOptions): Promise<Fleet> {
   }
   let timers: NodeJS.Timeout[] = [];
   const every = (client: (typeof clients)[number], index: number): void => {
-    const phase = phaseMs(connectionName(index), 1) % intervalMs;
+    const phase = spread(index) * intervalMs;
     const begin = performance.now() + phase;
     const tick = (): void => {
       tally.late.push(Math.max(0, performance.now() - begin) % intervalMs);

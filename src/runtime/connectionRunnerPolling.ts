@@ -1,6 +1,7 @@
 import type { Ended, PollLane, PollStep } from "../bus/worker";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
 import { type ConnectionPlan, planConnection } from "../core/planning/connectionPlan";
+import { gridOrigin } from "../core/planning/phase";
 import { polledGroups } from "../core/planning/polledPoints";
 import { createTimetable, type DueCycle, type Timetable, type TimetableDevice } from "../core/planning/timetable";
 import type { BadReason } from "../core/points/point";
@@ -49,7 +50,7 @@ export class Polling implements PollLane {
     const { clock } = ports;
     this.#units = new PollUnits(connection, clock, ports.learned, ports.suspects);
     this.#pace = createPaceMeter(clock.monotonic());
-    this.#timetable = createTimetable(clock.monotonic(), () => clock.epoch() - clock.monotonic());
+    this.#timetable = createTimetable(gridOrigin(clock.monotonic()), () => clock.epoch() - clock.monotonic());
   }
 
   apply(devices: readonly DeviceConfig[]): void {
