@@ -1,5 +1,6 @@
 import type { OutputConfig } from "../core/config/gatewayConfig";
-import { ARRAY_BRACKETS, ARRAY_COMMA, type RecordText, recordsBody, recordsOf } from "../core/telemetry/records";
+import { runSlicesOf } from "../core/telemetry/inParts";
+import { RecordsBody } from "../core/telemetry/records";
 import type { SampleRun } from "../core/telemetry/sample";
 import type { Clock, Timer } from "../kernel/clock";
 import { epochMs } from "../kernel/units";
@@ -22,8 +23,7 @@ export interface CollectorPorts {
 /** Messages of the format `records`. */
 export class RecordCollector implements Collector {
   readonly #ports: CollectorPorts;
-  #records: RecordText[] = [];
-  #bytes = 0;
+  readonly #body = new RecordsBody();
   #output: OutputConfig | undefined;
   #timer: Timer | undefined;
   #most: { readonly maxBytes: number; readonly room: number } | undefined;
@@ -35,23 +35,27 @@ export class RecordCollector implements Collector {
   add(device: string, parts: readonly (readonly SampleRun[])[], output: OutputConfig): void {
     this.#output = output;
     const most = this.#room(output.maxBytes);
-    for (const runs of parts) {
-      for (const record of recordsOf(device, runs, most, output)) {
-        if (this.#records.length > 0 && this.#bytes + ARRAY_COMMA + record.bytes > most) this.flush();
-        this.#bytes += record.bytes + (this.#records.length > 0 ? ARRAY_COMMA : 0);
-        this.#records.push(record);
-      }
-    }
-    if (this.#records.length > 0) {
+    for (const runs of parts) this.#append(device, runs, most, output);
+    if (!this.#body.isEmpty) {
       this.#timer ??= this.#ports.clock.setTimer(output.maxDelayMs, () => this.flush());
     }
+  }
+
+  #append(device: string, runs: readonly SampleRun[], most: number, output: OutputConfig): void {
+    let bytes = this.#body.append(device, runs, most, output);
+    if (bytes > 0 && !this.#body.isEmpty) {
+      this.flush();
+      bytes = this.#body.append(device, runs, most, output);
+    }
+    if (bytes === 0) return;
+    for (const part of runSlicesOf(runs, bytes, most)) this.#append(device, part, most, output);
   }
 
   /** Asked for every device, and nearly always the same. */
   #room(maxBytes: number): number {
     if (this.#most?.maxBytes !== maxBytes) {
       const { messages, properties } = this.#ports;
-      this.#most = { maxBytes, room: messages.room(maxBytes, properties) - ARRAY_BRACKETS };
+      this.#most = { maxBytes, room: messages.room(maxBytes, properties) };
     }
     return this.#most.room;
   }
@@ -60,12 +64,9 @@ export class RecordCollector implements Collector {
     this.#timer?.cancel();
     this.#timer = undefined;
     const output = this.#output;
-    if (output === undefined || this.#records.length === 0) return;
+    if (output === undefined || this.#body.isEmpty) return;
     const { clock, messages, properties } = this.#ports;
-    const { body, places } = recordsBody(this.#records);
-    const bytes = this.#bytes + ARRAY_BRACKETS;
-    this.#records = [];
-    this.#bytes = 0;
+    const { body, bytes, places } = this.#body.take();
     const at = epochMs(clock.epoch() - clock.shift() + shift);
     messages.send(laneOf(output.name), { output: output.name, body, bytes, at, places, properties, shift });
   }

@@ -1,40 +1,89 @@
 import type { EpochMs } from "../../kernel/units";
-import type { BadReason } from "../points/point";
 import { isNoValue } from "../points/pointValue";
-import { type ValueForm, valuesObject } from "./envelope";
-import { runsInParts } from "./inParts";
+import { latestGood } from "./envelope";
+import { INSTANT_BYTES, writeInstant } from "./jsonBytes";
+import { JsonOutput, type ValueForm } from "./jsonOutput";
 import type { SampleRun } from "./sample";
 
-/** What a device yielded, as an entry of a `records` message. */
-export interface RecordText {
-  readonly text: string;
+/** The body of a message, its length in UTF-8, and the places of its instants in the text. */
+export interface RecordsText {
+  readonly body: string;
   readonly bytes: number;
-  /** Where in the text its instant stands. */
-  readonly place: number;
+  readonly places: readonly number[];
 }
 
+const BRACKET = 1;
+
 /**
- * `{"device":"boiler","at":"2026-11-23T10:15:30.123Z","values":{…},"bad":{"doorOpen":"timeout"}}`: the time is that of
- * the last good response, or of the last failure where there is none. Several where one would have more than
- * `maxBytes`; none without samples. Names of devices and points are ASCII.
+ * Gathers the body of a `records` message: an array of
+ * `{"device":"boiler","at":"2026-11-23T10:15:30.123Z","values":{…},"bad":{"doorOpen":"timeout"}}`. The time is that of
+ * the last good response, or of the last failure where there is none. Names of devices and points are ASCII.
+ *
+ * Written as bytes into one piece of memory: texts of a thousand records a second would each outlive the garbage
+ * collection of what is young.
  */
-export function recordsOf(
-  device: string,
-  runs: readonly SampleRun[],
-  maxBytes: number,
-  form: ValueForm,
-): readonly RecordText[] {
-  const head = `{"device":"${device}","at":"`;
-  return runsInParts(runs, maxBytes, (part) => {
-    const values = valuesObject(part, form);
-    const at = values?.at ?? latestOf(part);
-    if (at === undefined) return undefined;
-    const rest = `","values":${values?.body ?? "{}"},"bad":{${badText(part)}}}`;
-    const text = `${head}${new Date(at).toISOString()}${rest}`;
-    // Only texts of devices have characters beyond ASCII, and they are all in the values.
-    const bytes = text.length + (values === undefined ? 0 : values.bytes - values.body.length);
-    return { text, bytes, place: head.length };
-  });
+export class RecordsBody {
+  readonly #out = new JsonOutput();
+  #places: number[] = [];
+
+  get isEmpty(): boolean {
+    return this.#places.length === 0;
+  }
+
+  /**
+   * Appends what a device yielded, and returns 0; or, where the body would have more than `maxBytes` with it, leaves it
+   * as it is and returns how many these would be. A single sample that is larger by itself has a body by itself.
+   */
+  append(device: string, runs: readonly SampleRun[], maxBytes: number, form: ValueForm): number {
+    const at = latestGood(runs) ?? latestOf(runs);
+    if (at === undefined) return 0;
+    const { end, surplus } = this.#out;
+    const { isEmpty } = this;
+    const place = this.#write(device, at, runs, form);
+    const bytes = this.#out.end + BRACKET;
+    if (bytes > maxBytes && !(isEmpty && isSingle(runs))) {
+      this.#out.cut(end, surplus);
+      return bytes;
+    }
+    this.#places.push(place);
+    return 0;
+  }
+
+  /** The body so far; the next one is begun. */
+  take(): RecordsText {
+    const out = this.#out;
+    out.ascii("]");
+    const text = { body: out.text(), bytes: out.end, places: this.#places };
+    out.cut(0, 0);
+    this.#places = [];
+    return text;
+  }
+
+  /** Returns where in the text the instant stands. */
+  #write(device: string, at: EpochMs, runs: readonly SampleRun[], form: ValueForm): number {
+    const out = this.#out;
+    out.ascii(this.isEmpty ? '[{"device":"' : ',{"device":"');
+    out.ascii(device);
+    out.ascii('","at":"');
+    out.makeRoom(INSTANT_BYTES);
+    const place = out.end - out.surplus;
+    out.end = writeInstant(out.bytes, out.end, at);
+    out.ascii('","values":{');
+    let isFirst = true;
+    let bads = 0;
+    for (const run of runs) {
+      isFirst = out.values(run, isFirst, form);
+      bads += run.bads;
+    }
+    out.ascii('},"bad":{');
+    if (bads > 0) out.ascii(badText(runs));
+    out.ascii("}}");
+    return place;
+  }
+}
+
+function isSingle(runs: readonly SampleRun[]): boolean {
+  return runs.length === 1 && runs[0]?.values.length === 1;
 }
 
 function latestOf(runs: readonly SampleRun[]): EpochMs | undefined {
@@ -48,30 +97,8 @@ function badText(runs: readonly SampleRun[]): string {
   for (const { list, values, bads } of runs) {
     if (bads === 0) continue;
     for (const [place, value] of values.entries()) {
-      if (isNoValue(value)) entries.push(badEntry(list.points[place]?.name ?? "", value.bad));
+      if (isNoValue(value)) entries.push(`"${list.points[place]?.name ?? ""}":"${value.bad}"`);
     }
   }
   return entries.join();
 }
-
-function badEntry(name: string, reason: BadReason): string {
-  return `"${name}":"${reason}"`;
-}
-
-/** A JSON array of records: the body of a message, and the places of its instants. */
-export function recordsBody(records: readonly RecordText[]): {
-  readonly body: string;
-  readonly places: readonly number[];
-} {
-  const places: number[] = [];
-  let length = 1;
-  for (const { text, place } of records) {
-    places.push(length + place);
-    length += text.length + 1;
-  }
-  return { body: `[${records.map(({ text }) => text).join()}]`, places };
-}
-
-/** Bytes that an array has beyond its first entry, for each further one and for its brackets. */
-export const ARRAY_BRACKETS = 2;
-export const ARRAY_COMMA = 1;

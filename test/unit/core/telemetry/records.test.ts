@@ -1,5 +1,6 @@
-import { recordsBody, recordsOf } from "../../../../src/core/telemetry/records";
-import { runsOf, type Sample } from "../../../../src/core/telemetry/sample";
+import { runSlicesOf } from "../../../../src/core/telemetry/inParts";
+import { RecordsBody } from "../../../../src/core/telemetry/records";
+import { runsOf, type Sample, samplesOf } from "../../../../src/core/telemetry/sample";
 import { epochMs } from "../../../../src/kernel/units";
 import { decimal, pointOf } from "../points/pointFixture";
 
@@ -15,41 +16,79 @@ const bad = (name: string, at = T): Sample => ({
   reading: { bad: "exception:2" },
 });
 
-const only = (samples: readonly Sample[], maxBytes = 100_000) =>
-  recordsOf("boiler", runsOf(samples), maxBytes, { bigIntegers: "number" });
+const NUMBERS = { bigIntegers: "number" } as const;
+
+/** One body of what these devices yielded, one after another. */
+function bodyOf(...devices: readonly (readonly Sample[])[]) {
+  const body = new RecordsBody();
+  for (const samples of devices) expect(body.append("boiler", runsOf(samples), 100_000, NUMBERS)).toBe(0);
+  return body.isEmpty ? undefined : body.take();
+}
 
 test("a record has the device, the time of its last good response, values and what is bad", () => {
-  expect(only([good("t", 61.5, T - 9), good("name", "€"), bad("doorOpen", T + 500)]).map(({ text }) => text)).toEqual([
-    '{"device":"boiler","at":"2026-11-23T10:15:30.123Z","values":{"t":61.5,"name":"€"},"bad":{"doorOpen":"exception:2"}}',
-  ]);
+  expect(bodyOf([good("t", 61.5, T - 9), good("name", "€"), bad("doorOpen", T + 500)])?.body).toBe(
+    '[{"device":"boiler","at":"2026-11-23T10:15:30.123Z","values":{"t":61.5,"name":"€"},"bad":{"doorOpen":"exception:2"}}]',
+  );
 });
 
 test("without a good value its time is that of the last failure", () => {
-  expect(only([bad("a", T - 5), bad("b", T)])[0]?.text).toBe(
-    '{"device":"boiler","at":"2026-11-23T10:15:30.123Z","values":{},"bad":{"a":"exception:2","b":"exception:2"}}',
+  expect(bodyOf([bad("a", T - 5), bad("b", T)])?.body).toBe(
+    '[{"device":"boiler","at":"2026-11-23T10:15:30.123Z","values":{},"bad":{"a":"exception:2","b":"exception:2"}}]',
   );
-  expect(only([])).toEqual([]);
+  expect(bodyOf([])).toBeUndefined();
 });
 
-test("an array of records knows where their instants stand", () => {
-  const records = [...only([good("name", "a €🔥")]), ...only([good("x", 1, T + 1000)])];
-  const { body, places } = recordsBody(records);
-  expect(places.map((place) => body.slice(place, place + 24))).toEqual([
+test("an array of records knows where their instants stand, and its length", () => {
+  const text = bodyOf([good("name", "a €🔥\u0007")], [], [good("x", 1, T + 1000)], [good("y", -5, -T - 0.5)]);
+  expect(text?.places.map((place) => text.body.slice(place, place + 24))).toEqual([
     "2026-11-23T10:15:30.123Z",
     "2026-11-23T10:15:31.123Z",
+    new Date(-T - 0.5).toISOString(),
   ]);
-  expect(JSON.parse(body)).toHaveLength(2);
-  const bytes = records.reduce((sum, record) => sum + record.bytes, 0) + 3;
-  expect(bytes).toBe(Buffer.byteLength(body));
+  expect(JSON.parse(text?.body ?? "")).toHaveLength(3);
+  expect(text?.bytes).toBe(Buffer.byteLength(text?.body ?? ""));
 });
 
-test("what is larger than a message goes in several records, each value and each reason once", () => {
-  const samples = Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? bad(`p${i}`) : good(`p${i}`, i)));
-  const records = only(samples, 400);
-  for (const { bytes } of records) expect(bytes).toBeLessThanOrEqual(400);
-  const parsed = records.map(({ text }) => JSON.parse(text) as { values: object; bad: object });
-  const names = parsed.flatMap(({ values, bad: faults }) => [...Object.keys(values), ...Object.keys(faults)]);
-  expect(names.sort()).toEqual(samples.map(({ point }) => point.name).sort());
+test("a body begins anew when it was taken", () => {
+  const body = new RecordsBody();
+  body.append("a", runsOf([good("x", "ü")]), 1000, NUMBERS);
+  const first = body.take();
+  expect(body.isEmpty).toBe(true);
+  body.append("a", runsOf([good("x", "ü")]), 1000, NUMBERS);
+  expect(body.take()).toEqual(first);
+});
+
+test("what does not fit leaves the body as it was, and says how long it would have been", () => {
+  const body = new RecordsBody();
+  body.append("a", runsOf([good("x", "€")]), 150, NUMBERS);
+  const more = runsOf([good("y", "€".repeat(20)), bad("z")]);
+  const needed = body.append("b", more, 150, NUMBERS);
+  const both = new RecordsBody();
+  both.append("a", runsOf([good("x", "€")]), 1000, NUMBERS);
+  expect(both.append("b", more, needed, NUMBERS)).toBe(0);
+  expect(both.take().bytes).toBe(needed);
+  expect(body.take().body).toBe('[{"device":"a","at":"2026-11-23T10:15:30.123Z","values":{"x":"€"},"bad":{}}]');
+});
+
+test("a sample that is larger by itself has a body by itself", () => {
+  const body = new RecordsBody();
+  const large = runsOf([good("x", "x".repeat(500))]);
+  expect(body.append("a", large, 100, NUMBERS)).toBe(0);
+  expect(body.append("a", large, 100, NUMBERS)).toBeGreaterThan(1000);
+  expect(JSON.parse(body.take().body)).toHaveLength(1);
+});
+
+test("slices have each sample once, in order, and are two at least", () => {
+  const samples = Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? bad(`p${i}`, T + i) : good(`p${i}`, i)));
+  for (const [bytes, most] of [
+    [401, 400],
+    [4000, 400],
+    [1e6, 1],
+  ] as const) {
+    const slices = runSlicesOf(runsOf(samples), bytes, most);
+    expect(slices.length).toBeGreaterThan(1);
+    expect(slices.flatMap(samplesOf)).toEqual(samples);
+  }
 });
 
 test("long numbers as asked", () => {
@@ -58,6 +97,10 @@ test("long numbers as asked", () => {
     at: epochMs(T),
     reading: { value: decimal("18446744073709551.615") },
   };
-  const [record] = recordsOf("m", runsOf([sample]), 1000, { bigIntegers: "string" });
-  expect(record?.text).toContain('"values":{"e":"18446744073709551.615"}');
+  const body = new RecordsBody();
+  body.append("m", runsOf([sample]), 1000, { bigIntegers: "string" });
+  body.append("m", runsOf([sample]), 1000, NUMBERS);
+  const { body: text } = body.take();
+  expect(text).toContain('"values":{"e":"18446744073709551.615"}');
+  expect(text).toContain('"values":{"e":18446744073709551.615}');
 });
