@@ -2,6 +2,7 @@ import type { CharacterFormat } from "../core/modbus/serialTiming";
 import type { Clock } from "../kernel/clock";
 import type { CallDefaults } from "./call";
 import type { Link } from "./link";
+import type { EndListener } from "./linkEnd";
 import { MbapClient } from "./mbapClient";
 import { RtuClient } from "./rtuClient";
 import type { RtuSuspects } from "./rtuSuspects";
@@ -45,12 +46,14 @@ export interface ClientCounters {
 
 /**
  * Modbus transactions on one open link. It lives as long as the link: when that is lost, by the peer or since its
- * stream could no longer be trusted, every call fails and `closed` resolves.
+ * stream could no longer be trusted, every call fails and who listens is told.
  */
 export interface Client extends Transactor {
   readonly counters: ClientCounters;
   /** Why nothing can be sent any more, for people; undefined while it can. */
   readonly ended: string | undefined;
+  /** Tells the listener, there is one, when the link is gone: soon, where it is already. */
+  onClosed(listener: EndListener): void;
   /** Resolves with the reason when the link is gone. */
   readonly closed: Promise<string>;
   /** Fails what is under way (`aborted`) and closes the link. Memoised; never rejects. */

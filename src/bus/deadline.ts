@@ -2,6 +2,12 @@ import { type AlarmQueue, alarmQueueOf, NOT_QUEUED, type Queued } from "../kerne
 import type { Clock } from "../kernel/clock";
 import type { MonotonicMs } from "../kernel/units";
 
+/** Whom a deadline calls. */
+export interface Rung {
+  /** Called once for each instant that is reached. */
+  ring(): void;
+}
+
 /**
  * One alarm for a connection, set again and again. Setting it later costs nothing: it keeps its place in the queue of all
  * alarms and finds out when that is reached. Never early by the monotonic clock.
@@ -14,10 +20,13 @@ export class Deadline implements Queued {
 
   constructor(
     clock: Pick<Clock, "monotonic" | "setTimer">,
-    /** Called once for each instant that is reached. */
-    readonly ring: () => void,
+    private readonly owner: Rung,
   ) {
     this.queue = alarmQueueOf(clock);
+  }
+
+  ring(): void {
+    this.owner.ring();
   }
 
   /** Replaces the instant before. */

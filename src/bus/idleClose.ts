@@ -1,14 +1,19 @@
 import type { Clock } from "../kernel/clock";
 import { later } from "../kernel/units";
 import { type Deferred, deferred } from "../kernel/wait";
-import { Deadline } from "./deadline";
+import { Deadline, type Rung } from "./deadline";
 import { OpenSignal } from "./openSignal";
+
+/** Whose link is closed. */
+export interface IdleOwner {
+  closeIdle(): void;
+}
 
 /**
  * Closes a link that nobody has used for a while (`idleCloseMs`) and lets requests wait until it has been opened again.
  * While it is closed for this reason it is asleep: for others the connection counts as open.
  */
-export class IdleClose {
+export class IdleClose implements Rung {
   private underWay = 0;
   /** There where links are closed for idleness. */
   private readonly deadline: Deadline | undefined;
@@ -21,9 +26,9 @@ export class IdleClose {
   constructor(
     private readonly clock: Pick<Clock, "monotonic" | "setTimer">,
     private readonly idleMs: number,
-    private readonly closeLink: () => void,
+    private readonly owner: IdleOwner,
   ) {
-    if (idleMs > 0) this.deadline = new Deadline(clock, () => this.fallAsleep());
+    if (idleMs > 0) this.deadline = new Deadline(clock, this);
   }
 
   get isAsleep(): boolean {
@@ -94,8 +99,9 @@ export class IdleClose {
     this.deadline?.set(later(this.clock.monotonic(), this.idleMs));
   }
 
-  private fallAsleep(): void {
+  /** Falls asleep. */
+  ring(): void {
     this.demand = deferred<void>();
-    this.closeLink();
+    this.owner.closeIdle();
   }
 }

@@ -1,17 +1,48 @@
 import { failure, type ModbusFailure } from "../core/modbus/failure";
-import { deferred } from "../kernel/wait";
-import type { Link } from "./link";
+import { type Deferred, deferred } from "../kernel/wait";
+import type { Link, LinkEvents } from "./link";
+import { type Telling, tellSoon } from "./telling";
 
-/** How the life of a link ends, for a client on it: who decided, why, and who is told. */
-export class LinkEnd {
-  private readonly gone = deferred<string>();
+/** A client on a link. */
+export interface LinkUser {
+  receive(bytes: Uint8Array): void;
+  /** The link is gone: what is under way will not be answered. */
+  lost(reason: string): void;
+}
+
+/** Hears once that the link of a client is gone; after those whose requests failed by that. */
+export interface EndListener {
+  linkEnded(reason: string): void;
+}
+
+/**
+ * How the life of a link ends, for a client on it: who decided, why, and who is told. While the link stands nothing waits
+ * for that: a promise would be kept for each of a thousand links.
+ */
+export class LinkEnd implements LinkEvents, Telling {
+  private isGone = false;
+  private listener: EndListener | undefined;
+  /** There when somebody has asked for it. */
+  private gone: Deferred<string> | undefined;
   private why: string | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor(private readonly link: Link) {}
+  constructor(
+    private readonly link: Link,
+    private readonly user: LinkUser,
+  ) {}
 
-  get closed(): Promise<string> {
+  /** Resolves with the reason when the link is gone. */
+  whenGone(): Promise<string> {
+    this.gone ??= deferred();
+    if (this.isGone) this.gone.resolve(this.why ?? "");
     return this.gone.promise;
+  }
+
+  /** The same told to one listener; soon, where it has happened already. */
+  listen(listener: EndListener): void {
+    this.listener = listener;
+    if (this.isGone) tellSoon(this);
   }
 
   /** Why nothing can be sent any more. */
@@ -24,10 +55,20 @@ export class LinkEnd {
     this.why ??= reason;
   }
 
-  /** The link is gone. */
-  reached(reason: string): void {
+  data(bytes: Uint8Array): void {
+    this.user.receive(bytes);
+  }
+
+  closed(reason: string): void {
     this.begin(reason);
-    this.gone.resolve(this.why ?? reason);
+    this.user.lost(reason);
+    this.isGone = true;
+    this.gone?.resolve(this.why ?? reason);
+    if (this.listener !== undefined) tellSoon(this);
+  }
+
+  tell(): void {
+    this.listener?.linkEnded(this.why ?? "");
   }
 
   close(): Promise<void> {

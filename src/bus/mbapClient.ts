@@ -9,9 +9,10 @@ import { AbortWatch } from "./abortWatch";
 import { AduOutput } from "./aduOutput";
 import { admit, Call, CallQueue, NO_PDU } from "./call";
 import type { Client, ClientCounters, MbapClientOptions } from "./client";
-import { Deadline } from "./deadline";
+import { Deadline, type Rung } from "./deadline";
 import type { Link } from "./link";
-import { LinkEnd } from "./linkEnd";
+import { type EndListener, LinkEnd, type LinkUser } from "./linkEnd";
+import type { IdUser } from "./transactionIds";
 import { AskedTransactor, type Outcome, type OutcomeSink, type TransactOptions } from "./transactor";
 
 /** So many answers in a row that do not fit their requests: the stream is not what we think it is. */
@@ -20,7 +21,7 @@ const MAX_MISMATCHES_IN_A_ROW = 3;
 const MAX_PENDING_BYTES = 8192;
 
 /** MODBUS/TCP: answers are matched by transaction id, then unit, function, byte count or echo. */
-export class MbapClient extends AskedTransactor implements Client {
+export class MbapClient extends AskedTransactor implements Client, LinkUser, Rung, IdUser {
   private readonly framer: MbapFramer;
   private readonly queue: CallQueue;
   private readonly aborts = new AbortWatch();
@@ -44,11 +45,11 @@ export class MbapClient extends AskedTransactor implements Client {
     super();
     this.framer = link.datagrams === true ? new TcpDatagramFramer() : new TcpFramer();
     this.queue = new CallQueue(options.queueLimit);
-    this.deadline = new Deadline(clock, () => this.expire());
-    this.end = new LinkEnd(link);
+    this.deadline = new Deadline(clock, this);
+    this.end = new LinkEnd(link, this);
     this.output = new AduOutput(link, options.maxInFlight > 1 && link.datagrams !== true);
     this.restingSince = later(clock.monotonic(), -86_400_000);
-    link.listen({ data: (bytes) => this.receive(bytes), closed: (reason) => this.lost(reason) });
+    link.listen(this.end);
   }
 
   get counters(): ClientCounters {
@@ -60,7 +61,11 @@ export class MbapClient extends AskedTransactor implements Client {
   }
 
   get closed(): Promise<string> {
-    return this.end.closed;
+    return this.end.whenGone();
+  }
+
+  onClosed(listener: EndListener): void {
+    this.end.listen(listener);
   }
 
   ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {
@@ -118,7 +123,7 @@ export class MbapClient extends AskedTransactor implements Client {
   }
 
   private send(call: Call): void {
-    const id = this.options.ids.next(this.isInFlight);
+    const id = this.options.ids.next(this);
     call.sentAt = this.clock.monotonic();
     call.dueAt = later(call.sentAt, call.timeoutMs);
     call.transactionId = id;
@@ -130,7 +135,7 @@ export class MbapClient extends AskedTransactor implements Client {
     if (this.link.pending > MAX_PENDING_BYTES) this.drop("the server does not take what is sent to it", "timeout");
   }
 
-  private receive(bytes: Uint8Array): void {
+  receive(bytes: Uint8Array): void {
     const mismatchesBefore = this.tally.mismatches;
     for (const frame of this.framer.push(bytes)) this.match(frame);
     if (this.framer.broken !== undefined) {
@@ -176,7 +181,9 @@ export class MbapClient extends AskedTransactor implements Client {
     return undefined;
   }
 
-  private readonly isInFlight = (id: number): boolean => this.flightOf(id) !== undefined;
+  isInFlight(id: number): boolean {
+    return this.flightOf(id) !== undefined;
+  }
 
   private setAlarm(at: MonotonicMs): void {
     this.alarmAt = at;
@@ -184,7 +191,7 @@ export class MbapClient extends AskedTransactor implements Client {
   }
 
   /** The alarm: fails what is due, and sets it to what is due next. One sweep serves any number of requests. */
-  private expire(): void {
+  ring(): void {
     const now = this.clock.monotonic();
     let next: MonotonicMs | undefined;
     const overdue = this.flights.filter(({ dueAt }) => dueAt <= now);
@@ -218,9 +225,8 @@ export class MbapClient extends AskedTransactor implements Client {
     void this.end.close();
   }
 
-  private lost(reason: string): void {
+  lost(reason: string): void {
     this.stop(reason, failure("lost", reason));
-    this.end.reached(reason);
   }
 
   private stop(reason: string, inFlight: ModbusFailure): void {

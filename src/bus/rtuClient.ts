@@ -8,11 +8,11 @@ import { between, later, type MonotonicMs, monotonicMs } from "../kernel/units";
 import { AbortWatch } from "./abortWatch";
 import { admit, Call, CallQueue, NO_PDU } from "./call";
 import type { Client, ClientCounters, RtuClientOptions } from "./client";
-import { Deadline } from "./deadline";
+import { Deadline, type Rung } from "./deadline";
 import { LateAnswers } from "./lateAnswers";
 import { LineQuiet } from "./lineQuiet";
 import type { Link } from "./link";
-import { LinkEnd } from "./linkEnd";
+import { type EndListener, LinkEnd, type LinkUser } from "./linkEnd";
 import {
   beginExchange,
   type Exchange,
@@ -33,7 +33,7 @@ const TURNAROUND_MS = 100;
 const ANSWER_END_MS = 30;
 
 /** MODBUS RTU, and ASCII: one transaction on the line at a time, silence before each request, nothing trusted that may be late. */
-export class RtuClient extends AskedTransactor implements Client {
+export class RtuClient extends AskedTransactor implements Client, LinkUser, Rung {
   private readonly terms: WireTerms;
   private readonly queue: CallQueue;
   private readonly aborts = new AbortWatch();
@@ -60,10 +60,10 @@ export class RtuClient extends AskedTransactor implements Client {
     this.suspects = options.suspects ?? new RtuSuspects(clock);
     this.quiet = new LineQuiet(clock, this.suspects, line.baudRate);
     this.late = new LateAnswers(this.suspects, this.terms);
-    this.silence = new SilenceWait(clock, options.line !== undefined, () => this.free());
-    this.alarm = new Deadline(clock, () => this.elapsed());
-    this.end = new LinkEnd(link);
-    link.listen({ data: (bytes) => this.receive(bytes), closed: (reason) => this.lost(reason) });
+    this.silence = new SilenceWait(clock, options.line !== undefined, { ring: () => this.free() });
+    this.alarm = new Deadline(clock, this);
+    this.end = new LinkEnd(link, this);
+    link.listen(this.end);
   }
 
   get counters(): ClientCounters {
@@ -75,7 +75,11 @@ export class RtuClient extends AskedTransactor implements Client {
   }
 
   get closed(): Promise<string> {
-    return this.end.closed;
+    return this.end.whenGone();
+  }
+
+  onClosed(listener: EndListener): void {
+    this.end.listen(listener);
   }
 
   ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {
@@ -133,7 +137,7 @@ export class RtuClient extends AskedTransactor implements Client {
   }
 
   /** The alarm. */
-  private elapsed(): void {
+  ring(): void {
     const { phase } = this;
     if (phase.name === "asked") this.silent(phase.exchange);
     else if (phase.name === "broadcasting") this.broadcastDone(phase.call, phase.sentAt);
@@ -180,7 +184,7 @@ export class RtuClient extends AskedTransactor implements Client {
     this.link.write(frame);
   }
 
-  private receive(bytes: Uint8Array): void {
+  receive(bytes: Uint8Array): void {
     const now = this.clock.monotonic();
     this.quiet.busy(now);
     this.heardAt = now;
@@ -272,9 +276,8 @@ export class RtuClient extends AskedTransactor implements Client {
     this.next();
   }
 
-  private lost(reason: string): void {
+  lost(reason: string): void {
     this.stop(reason, failure("lost", reason));
-    this.end.reached(reason);
   }
 
   private stop(reason: string, underWay: ModbusFailure): void {

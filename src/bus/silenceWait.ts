@@ -1,6 +1,6 @@
 import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
-import { Deadline } from "./deadline";
+import { Deadline, type Rung } from "./deadline";
 
 /**
  * Timers count whole milliseconds and come up to one late. On a serial line the last bit of the silence is waited out
@@ -17,17 +17,17 @@ export class SilenceWait {
 
   /**
    * @param exact whether the end of the wait is worth the thread's time: on a serial line.
-   * @param onDue the instant has come, or is so near that `until` will wait the rest out.
+   * @param owner called when the instant has come, or is so near that `until` will wait the rest out.
    */
   constructor(
     private readonly clock: Clock,
     private readonly exact: boolean,
-    onDue: () => void,
+    owner: Rung,
   ) {
-    this.timer = new Deadline(clock, onDue);
+    this.timer = new Deadline(clock, owner);
   }
 
-  /** True when the wait until `at` is over: the thread has been kept for it. Else `onDue` will be told. */
+  /** True when the wait until `at` is over: the thread has been kept for it. Else `owner` will be called. */
   until(at: MonotonicMs, now: MonotonicMs): boolean {
     const { clock } = this;
     if (!this.exact || clock.holdUntil === undefined) this.timer.set(at);

@@ -13,12 +13,17 @@ export interface NetworkEndpoint {
   readonly connectTimeoutMs: number;
 }
 
+/** Where what a socket reads goes to. */
+export interface BytesReceiver {
+  received(bytes: Uint8Array): void;
+}
+
 /** How a socket is opened, and how its errors are told. */
 export interface SocketDial {
   readonly name: string;
   /** The event after which bytes can be sent. */
   readonly ready: "connect" | "secureConnect";
-  dial(onBytes: (bytes: Uint8Array) => void): Socket;
+  dial(receiver: BytesReceiver): Socket;
   /** What an error means, for people. */
   explain(error: Error): string;
   /** What it means when the server closes before it has sent a byte; absent: nothing of its own. */
@@ -68,9 +73,35 @@ export async function openSocketLink(
   return outcome;
 }
 
-class SocketLink implements Link {
-  readonly name: string;
-  private readonly socket: Socket;
+/** Where a socket keeps its link: functions of its own for each event would weigh as much as all else that is kept of it. */
+const LINK = Symbol("link");
+
+interface LinkedSocket extends Socket {
+  [LINK]?: SocketLink;
+}
+
+function onConnect(this: LinkedSocket): void {
+  this[LINK]?.connectedTcp();
+}
+
+function onSecureConnect(this: LinkedSocket): void {
+  this[LINK]?.stands();
+}
+
+function onError(this: LinkedSocket, error: Error): void {
+  this[LINK]?.failed(error);
+}
+
+function onEnd(this: LinkedSocket): void {
+  this[LINK]?.serverClosed();
+}
+
+function onClose(this: LinkedSocket): void {
+  this[LINK]?.ended();
+}
+
+class SocketLink implements Link, BytesReceiver {
+  private readonly socket: LinkedSocket;
   /** There until it is known whether the link stands. */
   private opening: Deferred<Result<Link, ModbusFailure>> | undefined = deferred();
   /** There when somebody waits for its end. */
@@ -81,19 +112,19 @@ class SocketLink implements Link {
   private heard = false;
   private reached = false;
 
-  constructor(dial: SocketDial) {
-    this.name = dial.name;
-    this.socket = dial.dial((bytes) => {
-      this.heard = true;
-      this.events?.data(bytes);
-    });
-    this.socket.on("connect", () => {
-      this.reached = true;
-    });
-    this.socket.on(dial.ready, () => this.settle(ok(this)));
-    this.socket.on("error", (error) => this.explain(dial.explain(error)));
-    this.socket.on("end", () => this.explain(serverClosedText(this.heard ? undefined : dial.unheard)));
-    this.socket.on("close", () => this.ended());
+  constructor(private readonly dial: SocketDial) {
+    const socket: LinkedSocket = dial.dial(this);
+    socket[LINK] = this;
+    socket.on("connect", onConnect);
+    if (dial.ready === "secureConnect") socket.on("secureConnect", onSecureConnect);
+    socket.on("error", onError);
+    socket.on("end", onEnd);
+    socket.on("close", onClose);
+    this.socket = socket;
+  }
+
+  get name(): string {
+    return this.dial.name;
   }
 
   /** To be asked for at the beginning. */
@@ -128,6 +159,29 @@ class SocketLink implements Link {
     return this.gone.promise;
   }
 
+  received(bytes: Uint8Array): void {
+    this.heard = true;
+    this.events?.data(bytes);
+  }
+
+  connectedTcp(): void {
+    this.reached = true;
+    if (this.dial.ready === "connect") this.stands();
+  }
+
+  /** Bytes can be sent. */
+  stands(): void {
+    this.settle(ok(this));
+  }
+
+  failed(error: Error): void {
+    this.explain(this.dial.explain(error));
+  }
+
+  serverClosed(): void {
+    this.explain(serverClosedText(this.heard ? undefined : this.dial.unheard));
+  }
+
   /** Ends the attempt to connect. */
   giveUp(reason: ModbusFailure): void {
     this.settle(err(reason));
@@ -143,7 +197,7 @@ class SocketLink implements Link {
     if (this.why === "") this.why = reason;
   }
 
-  private ended(): void {
+  ended(): void {
     this.explain("the connection was closed");
     this.settle(err(failure("offline", `${this.name}: ${this.why}`)));
     this.isGone = true;

@@ -2,8 +2,9 @@ import { connect, type Socket } from "node:net";
 import { platform } from "node:os";
 import type { Clock } from "../kernel/clock";
 import type { LinkOpener } from "./link";
+import { ReadBuffer } from "./readBuffer";
 import { socketErrorText } from "./socketErrors";
-import { endpointName, type NetworkEndpoint, openSocketLink } from "./socketLink";
+import { type BytesReceiver, endpointName, type NetworkEndpoint, openSocketLink, type SocketDial } from "./socketLink";
 
 export type TcpEndpoint = NetworkEndpoint;
 
@@ -13,7 +14,7 @@ const READ_BUFFER_BYTES = 16_384;
  * One for all connections: the event loop reads one socket at a time, and what it has read is taken before it reads the
  * next. Not so on Windows, where the reads of all sockets are under way together.
  */
-const SHARED = platform() === "win32" ? undefined : Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+const SHARED = platform() === "win32" ? undefined : new ReadBuffer(READ_BUFFER_BYTES);
 /** A peer that vanished without a word (power, cable) is noticed by the operating system from here on. */
 export const KEEP_ALIVE_AFTER_MS = 30_000;
 
@@ -21,24 +22,36 @@ export function createTcpLinkOpener(
   endpoint: TcpEndpoint,
   ports: { readonly clock: Pick<Clock, "setTimer"> },
 ): LinkOpener {
-  const dial = {
-    name: endpointName(endpoint),
-    ready: "connect",
-    dial: (onBytes: (bytes: Uint8Array) => void) => dialTcp(endpoint, onBytes),
-    explain: (error: Error) => socketErrorText(error, endpoint),
-  } as const;
+  const dial = new TcpDial(endpoint);
   return (signal) => openSocketLink(dial, endpoint.connectTimeoutMs, ports.clock, signal);
 }
 
-function dialTcp({ host, port }: TcpEndpoint, onBytes: (bytes: Uint8Array) => void): Socket {
-  const buffer = SHARED ?? Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
-  // Polling brings the same length again and again: the view of the read before serves again.
-  let view = buffer;
+class TcpDial implements SocketDial {
+  constructor(private readonly endpoint: TcpEndpoint) {}
+
+  get name(): string {
+    return endpointName(this.endpoint);
+  }
+
+  get ready(): "connect" {
+    return "connect";
+  }
+
+  dial(receiver: BytesReceiver): Socket {
+    return dialTcp(this.endpoint, receiver);
+  }
+
+  explain(error: Error): string {
+    return socketErrorText(error, this.endpoint);
+  }
+}
+
+function dialTcp({ host, port }: TcpEndpoint, receiver: BytesReceiver): Socket {
+  const buffer = SHARED ?? new ReadBuffer(READ_BUFFER_BYTES);
   const onread = {
-    buffer,
+    buffer: buffer.bytes,
     callback: (count: number): boolean => {
-      if (view.length !== count) view = buffer.subarray(0, count);
-      onBytes(view);
+      receiver.received(buffer.first(count));
       return true;
     },
   };

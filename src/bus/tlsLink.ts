@@ -6,7 +6,7 @@ import { failure, type ModbusFailure } from "../core/modbus/failure";
 import type { Clock } from "../kernel/clock";
 import { err, ok, type Result } from "../kernel/result";
 import type { Link, LinkOpener } from "./link";
-import { endpointName, type NetworkEndpoint, openSocketLink } from "./socketLink";
+import { type BytesReceiver, endpointName, type NetworkEndpoint, openSocketLink } from "./socketLink";
 import { KEEP_ALIVE_AFTER_MS } from "./tcpLink";
 import { contextErrorText, fileErrorText, tlsErrorText, unheardText } from "./tlsErrors";
 
@@ -34,18 +34,18 @@ async function openTlsLink(
   const dial = {
     name,
     ready: "secureConnect",
-    dial: (onBytes: (bytes: Uint8Array) => void) => dialTls(options.value, onBytes),
+    dial: (receiver: BytesReceiver) => dialTls(options.value, receiver),
     explain: (error: Error) => tlsErrorText(error, { ...endpoint, serverName: verified, files: endpoint.tls }),
     unheard: unheardText(endpoint.tls),
   } as const;
   return openSocketLink(dial, endpoint.connectTimeoutMs, clock, signal);
 }
 
-function dialTls(options: ConnectionOptions, onBytes: (bytes: Uint8Array) => void): TLSSocket {
+function dialTls(options: ConnectionOptions, receiver: BytesReceiver): TLSSocket {
   const socket = connect(options);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_AFTER_MS);
-  socket.on("data", onBytes);
+  socket.on("data", (bytes: Uint8Array) => receiver.received(bytes));
   return socket;
 }
 

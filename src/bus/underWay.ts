@@ -1,31 +1,32 @@
 import type { Client } from "./client";
+import { type Spare, Spares } from "./spares";
 import type { Outcome, OutcomeSink } from "./transactor";
 
-/** What a session wants to know of a request before the one that asked hears of it. */
-export type Observe = (client: Client, unitId: number, outcome: Outcome) => void;
+/** Hears of a request before the one that asked does. */
+export interface RequestObserver {
+  requestEnded(client: Client, unitId: number, outcome: Outcome): void;
+}
 
 /** Requests of a session that are under way. What is kept of one is used again for the next. */
-export class UnderWay {
-  private readonly free: Request[] = [];
-
-  constructor(private readonly observe: Observe) {}
+export class UnderWay extends Spares<Request> {
+  constructor(readonly observer: RequestObserver) {
+    super();
+  }
 
   /** Where the client is to hand the outcome to. */
   begin(client: Client, unitId: number, sink: OutcomeSink): OutcomeSink {
-    const request = this.free.pop() ?? new Request(this.observe, this.free);
+    const request = this.take() ?? new Request(this);
     return request.begin(client, unitId, sink);
   }
 }
 
-class Request implements OutcomeSink {
+class Request implements OutcomeSink, Spare<Request> {
+  nextSpare: Request | undefined;
   private client: Client | undefined;
   private unitId = 0;
   private sink: OutcomeSink | undefined;
 
-  constructor(
-    private readonly observe: Observe,
-    private readonly free: Request[],
-  ) {}
+  constructor(private readonly underWay: UnderWay) {}
 
   begin(client: Client, unitId: number, sink: OutcomeSink): this {
     this.client = client;
@@ -35,12 +36,12 @@ class Request implements OutcomeSink {
   }
 
   settled(outcome: Outcome): void {
-    const { client, sink } = this;
+    const { client, sink, underWay } = this;
     if (client === undefined || sink === undefined) return;
     this.client = undefined;
     this.sink = undefined;
-    this.free.push(this);
-    this.observe(client, this.unitId, outcome);
+    underWay.keep(this);
+    underWay.observer.requestEnded(client, this.unitId, outcome);
     sink.settled(outcome);
   }
 }

@@ -1,7 +1,8 @@
 import type { Clock } from "../kernel/clock";
 import type { Log } from "../kernel/log";
 import { later, type MonotonicMs } from "../kernel/units";
-import { Deadline } from "./deadline";
+import { Deadline, type Rung } from "./deadline";
+import { type Telling, tellSoon } from "./telling";
 
 /** `begun`: a piece of work is under way. `sleep`: there is nothing to do until this instant, or until woken. */
 export type PollStep = { readonly kind: "begun" } | { readonly kind: "sleep"; readonly until?: MonotonicMs };
@@ -52,7 +53,7 @@ export function createWorker(clock: Clock, log: Log, poll: PollLane, parallel = 
 }
 
 /** Without a loop that waits: what is kept of it between two polls is this object and, asleep, one timer. */
-class LaneWorker implements Worker {
+class LaneWorker implements Worker, Rung, Telling {
   refused = 0;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -77,9 +78,9 @@ class LaneWorker implements Worker {
     this.#clock = clock;
     this.#log = log;
     this.#poll = poll;
-    this.#alarm = new Deadline(clock, this.#turn);
+    this.#alarm = new Deadline(clock, this);
     // Begins after the creator has finished: the poll lane may need what is created after the worker.
-    void Promise.resolve().then(this.#turn);
+    tellSoon(this);
   }
 
   command<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
@@ -93,7 +94,17 @@ class LaneWorker implements Worker {
 
   wake(): void {
     // Not at once: who wakes may be in the middle of something that the poll lane looks at.
-    void Promise.resolve().then(this.#turn);
+    tellSoon(this);
+  }
+
+  /** The alarm. */
+  ring(): void {
+    this.#turn();
+  }
+
+  /** Woken. */
+  tell(): void {
+    this.#turn();
   }
 
   close(): Promise<void> {
@@ -106,7 +117,7 @@ class LaneWorker implements Worker {
   }
 
   /** Does what can be done now. */
-  readonly #turn = (): void => {
+  #turn(): void {
     if (this.#turning) return;
     this.#turning = true;
     this.#alarm.clear();
@@ -118,7 +129,7 @@ class LaneWorker implements Worker {
     }
     this.#turning = false;
     if (this.#closed && this.#underWay === 0 && !this.#commanded) this.#leave();
-  };
+  }
 
   /** Whether a poll may begin; where a command comes first, it is begun. */
   #mayBegin(): boolean {

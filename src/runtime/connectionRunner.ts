@@ -92,7 +92,7 @@ export interface RunnerSession extends Transactor {
 }
 
 export interface RunnerSessionPorts {
-  readonly suspects?: RtuSuspects;
+  readonly suspects?: RtuSuspects | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly openLink: LinkOpener;
@@ -111,13 +111,13 @@ export function createConnectionRunner(
   return new SessionRunner(connection, ports, openSession);
 }
 
-class SessionRunner implements ConnectionRunner {
+class SessionRunner implements ConnectionRunner, RunnerSessionPorts {
   readonly #ports: ConnectionRunnerPorts;
   readonly #load: LoadMeter;
   readonly #polling: Polling;
   readonly #worker: Worker;
   readonly #session: RunnerSession;
-  readonly #forCommands: Transactor;
+  readonly #bus: Transactor;
   #state: ConnectionState = "connecting";
   #reason = "";
   #since: EpochMs;
@@ -129,18 +129,32 @@ class SessionRunner implements ConnectionRunner {
     ports: ConnectionRunnerPorts,
     openSession: (connection: ConnectionConfig, ports: RunnerSessionPorts) => RunnerSession,
   ) {
-    const { clock, log, openLink, suspects } = ports;
+    const { clock, log } = ports;
     const lanes = lanesOf(connection);
     this.#ports = ports;
     this.#since = clock.epoch();
     this.#load = createLoadMeter(clock.monotonic(), lanes);
-    const onState = (state: ConnectionState, reason: string): void => this.#onState(state, reason);
-    const sessionPorts = suspects === undefined ? undefined : { clock, log, openLink, onState, suspects };
-    this.#session = openSession(connection, sessionPorts ?? { clock, log, openLink, onState });
+    this.#session = openSession(connection, this);
     const located = new ModelLocations(new MeteredBus(this.#session, this.#load, clock));
     this.#polling = new Polling(connection, ports, located);
     this.#worker = createWorker(clock, log, this.#polling, lanes);
-    this.#forCommands = new CommandBus(located, this.#polling, clock);
+    this.#bus = located;
+  }
+
+  get clock(): Clock {
+    return this.#ports.clock;
+  }
+
+  get log(): Log {
+    return this.#ports.log;
+  }
+
+  get openLink(): LinkOpener {
+    return this.#ports.openLink;
+  }
+
+  get suspects(): RtuSuspects | undefined {
+    return this.#ports.suspects;
   }
 
   apply(devices: readonly DeviceConfig[]): void {
@@ -154,8 +168,9 @@ class SessionRunner implements ConnectionRunner {
     unitId?: number,
   ): Promise<T | undefined> {
     const restMs = unitId === undefined ? 0 : this.#polling.restMs(unitId);
-    if (restMs > 0 && (await wait(this.#ports.clock, restMs, signal)) === "aborted") return undefined;
-    return this.#worker.command(() => task(this.#forCommands), signal);
+    if (restMs > 0 && (await wait(this.clock, restMs, signal)) === "aborted") return undefined;
+    const { clock } = this;
+    return this.#worker.command(() => task(new CommandBus(this.#bus, this.#polling, clock)), signal);
   }
 
   status(): ConnectionStatus {
@@ -164,7 +179,7 @@ class SessionRunner implements ConnectionRunner {
       reason: this.#reason,
       since: this.#since,
       opens: this.#opens,
-      loadPercent: this.#load.percent(this.#ports.clock.monotonic()),
+      loadPercent: this.#load.percent(this.clock.monotonic()),
       ...this.#polling.status(),
     };
   }
@@ -180,17 +195,17 @@ class SessionRunner implements ConnectionRunner {
 
   async #shutDown(): Promise<void> {
     const finished = this.#worker.close();
-    await within(this.#ports.clock, CLOSE_MS, finished);
+    await within(this.clock, CLOSE_MS, finished);
     await this.#session.close();
     await finished;
   }
 
-  #onState(state: ConnectionState, reason: string): void {
+  onState(state: ConnectionState, reason: string): void {
     // Being closed on purpose is no loss that anybody should hear of.
     if (this.#closing !== undefined) return;
     this.#state = state;
     this.#reason = reason;
-    this.#since = this.#ports.clock.epoch();
+    this.#since = this.clock.epoch();
     if (state === "open") this.#opens += 1;
     this.#polling.linkChanged(state);
     this.#ports.onConnection(state, reason);

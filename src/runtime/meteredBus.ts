@@ -1,3 +1,4 @@
+import { type Spare, Spares } from "../bus/spares";
 import {
   AskedTransactor,
   ask,
@@ -14,7 +15,7 @@ import type { LoadMeter } from "./connectionRunnerCounters";
 /** The same bus, its use entered into the load of the connection. */
 export class MeteredBus extends AskedTransactor {
   /** What is kept of requests that have ended, for the next. */
-  readonly #free: Metered[] = [];
+  readonly spares = new Spares<Metered>();
 
   constructor(
     readonly bus: Transactor,
@@ -25,20 +26,19 @@ export class MeteredBus extends AskedTransactor {
   }
 
   ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {
-    const metered = this.#free.pop() ?? new Metered(this, this.#free);
+    const metered = this.spares.take() ?? new Metered(this);
     ask(this.bus, unitId, request, options, metered.begin(sink));
   }
 }
 
-class Metered implements OutcomeSink {
+class Metered implements OutcomeSink, Spare<Metered> {
+  nextSpare: Metered | undefined;
   #from: MonotonicMs = monotonicMs(0);
   #sink: OutcomeSink | undefined;
   readonly #owner: MeteredBus;
-  readonly #free: Metered[];
 
-  constructor(owner: MeteredBus, free: Metered[]) {
+  constructor(owner: MeteredBus) {
     this.#owner = owner;
-    this.#free = free;
   }
 
   begin(sink: OutcomeSink): this {
@@ -58,10 +58,9 @@ class Metered implements OutcomeSink {
   /** Who is to hear how it ended; nobody twice. */
   #end(at: MonotonicMs): OutcomeSink | undefined {
     const sink = this.#sink;
-    // On the pile twice it would be given to two requests at once.
     if (sink === undefined) return undefined;
     this.#sink = undefined;
-    this.#free.push(this);
+    this.#owner.spares.keep(this);
     this.#owner.load.busy(this.#from, at);
     return sink;
   }

@@ -243,7 +243,7 @@ test.each([
 
 test("unit 0 may be read, ids wrap and skip those in use", async () => {
   const ids = createTransactionIds(() => 0xfffe / 0x1_0000);
-  expect([ids.next(() => false), ids.next((id) => id === 0)]).toEqual([0xffff, 1]);
+  expect([ids.next({ isInFlight: () => false }), ids.next({ isInFlight: (id) => id === 0 })]).toEqual([0xffff, 1]);
   const answer = client.transact(0, read(1));
   link.arrive("010000000005000302" + "1111");
   expect(await answer).toMatchObject(registers(0x1111));

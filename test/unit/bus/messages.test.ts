@@ -52,7 +52,7 @@ test("back-off: quick, then doubling to 30 s, jittered", () => {
 test("a deadline set later keeps its timer, set earlier fires earlier, cleared stays silent", async () => {
   const clock = createManualClock();
   const fired: number[] = [];
-  const deadline = new Deadline(clock, () => fired.push(clock.monotonic()));
+  const deadline = new Deadline(clock, { ring: () => fired.push(clock.monotonic()) });
   deadline.set(monotonicMs(100));
   deadline.set(monotonicMs(250));
   expect(clock.pendingTimers).toBe(1);

@@ -11,9 +11,10 @@ const nameOf = (client: Client): string => (client as unknown as { readonly name
 
 function setUp() {
   const heard: string[] = [];
-  const underWay = new UnderWay((client, unitId, outcome) =>
-    heard.push(`session: ${nameOf(client)} unit ${unitId} ${detailOf(outcome)}`),
-  );
+  const underWay = new UnderWay({
+    requestEnded: (client, unitId, outcome) =>
+      heard.push(`session: ${nameOf(client)} unit ${unitId} ${detailOf(outcome)}`),
+  });
   const sink = (name: string, then?: () => void): OutcomeSink => ({
     settled(outcome) {
       heard.push(`${name}: ${detailOf(outcome)}`);

@@ -22,7 +22,7 @@ describe("alarm queue", () => {
         const due = new Map<number, number>();
         const alarms = Array.from(
           { length: 7 },
-          (_, index) => new Deadline(clock, () => rung.push(`${index} at ${clock.monotonic()}`)),
+          (_, index) => new Deadline(clock, { ring: () => rung.push(`${index} at ${clock.monotonic()}`) }),
         );
         const pass = (until: number): void => {
           const over = [...due].filter(([, at]) => at <= until);
@@ -61,7 +61,10 @@ describe("alarm queue", () => {
         return clock.setTimer(ms, callback);
       },
     };
-    const alarms = Array.from({ length: 1000 }, () => new Deadline(counting, () => expect("rung").toBe("never")));
+    const alarms = Array.from(
+      { length: 1000 },
+      () => new Deadline(counting, { ring: () => expect("rung").toBe("never") }),
+    );
     for (const alarm of alarms) {
       alarm.set(later(monotonicMs(clock.monotonic()), 1000));
       await clock.settle();
@@ -95,9 +98,11 @@ describe("alarm queue", () => {
         const alarms = Array.from(
           { length: 7 },
           (_, index) =>
-            new Deadline(clock, () => {
-              expect(due.get(index)).toBeLessThanOrEqual(now);
-              due.delete(index);
+            new Deadline(clock, {
+              ring: () => {
+                expect(due.get(index)).toBeLessThanOrEqual(now);
+                due.delete(index);
+              },
             }),
         );
         const fire = (pick: number, slackMs: number): void => {
@@ -131,17 +136,19 @@ describe("alarm queue", () => {
   it("lets an alarm that rings set itself again, bring on another and silence a third", async () => {
     const clock = createManualClock();
     const rung: string[] = [];
-    const first: Deadline = new Deadline(clock, () => {
-      rung.push(`first ${clock.monotonic()}`);
-      if (clock.monotonic() > 10) return;
-      first.set(monotonicMs(15));
-      brought.set(clock.monotonic());
-      cleared.clear();
-      disposed.dispose();
+    const first: Deadline = new Deadline(clock, {
+      ring: () => {
+        rung.push(`first ${clock.monotonic()}`);
+        if (clock.monotonic() > 10) return;
+        first.set(monotonicMs(15));
+        brought.set(clock.monotonic());
+        cleared.clear();
+        disposed.dispose();
+      },
     });
-    const brought = new Deadline(clock, () => rung.push(`brought on ${clock.monotonic()}`));
-    const cleared = new Deadline(clock, () => rung.push("cleared"));
-    const disposed = new Deadline(clock, () => rung.push("disposed of"));
+    const brought = new Deadline(clock, { ring: () => rung.push(`brought on ${clock.monotonic()}`) });
+    const cleared = new Deadline(clock, { ring: () => rung.push("cleared") });
+    const disposed = new Deadline(clock, { ring: () => rung.push("disposed of") });
     first.set(monotonicMs(10));
     brought.set(monotonicMs(1000));
     for (const alarm of [cleared, disposed]) alarm.set(monotonicMs(10));
@@ -154,10 +161,12 @@ describe("alarm queue", () => {
   it("goes on behind an alarm that throws", async () => {
     const clock = createManualClock();
     const rung: string[] = [];
-    const bad = new Deadline(clock, () => {
-      throw new TypeError("a bug");
+    const bad = new Deadline(clock, {
+      ring: () => {
+        throw new TypeError("a bug");
+      },
     });
-    const good = new Deadline(clock, () => rung.push("good"));
+    const good = new Deadline(clock, { ring: () => rung.push("good") });
     bad.set(monotonicMs(10));
     good.set(monotonicMs(10));
     await expect(clock.advance(10)).rejects.toThrow("a bug");
