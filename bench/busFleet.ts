@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { IMAGE_FLAGS } from "../test/support/imageFlags";
 import { median, quantile, table, verdict } from "./support/figures";
 import type { FleetSlice } from "./support/fleetWorker";
 import { compile, ended, firstLine, message, spawnPinned } from "./support/native";
@@ -47,7 +48,6 @@ const POINTS: Situation = {
 const MOST_RECORDS = 1.5;
 const MOST_MEGABYTES = 80;
 /** As images and docs run the product: its memory is measured so, and CPU too. modbus-serial does not live within them. */
-const FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
 /** Clients and server share it. */
 const CPU = 0;
 
@@ -58,7 +58,7 @@ export async function benchFleet(places: BenchPlaces, print: (text: string) => v
   const lines: string[] = [];
   for (const situation of [SATURATED, FLEET, POINTS]) {
     const figures = await measure(situation, places);
-    print(`\n${situation.title}; Node with ${FLAGS.join(" ")} but for modbus-serial\n${report(figures)}\n`);
+    print(`\n${situation.title}; Node with ${IMAGE_FLAGS.join(" ")} but for modbus-serial\n${report(figures)}\n`);
     lines.push(...judge(situation, figures));
   }
   print(`\nBars 2 and 3\n${lines.join("\n")}\n`);
@@ -74,7 +74,7 @@ async function measure(situation: Situation, places: BenchPlaces): Promise<Figur
   const worker = join(places.workers, "support/fleetWorker.cjs");
   const numbers = [devices, intervalMs].map(String);
   const workers = kinds.map((kind, index) => {
-    const flags = kind === "modbus-serial" ? [] : FLAGS;
+    const flags = kind === "modbus-serial" ? [] : IMAGE_FLAGS;
     return spawnPinned(CPU, [process.execPath, ...flags, worker, kind, ports[index] ?? "", ...numbers, type], true);
   });
   await Promise.all(workers.map((one) => message(one)));

@@ -10,11 +10,11 @@ import { join } from "node:path";
 import { createDevHub, type DevHub } from "../src/devhub/devHub";
 import type { JsonObject } from "../src/kernel/json";
 import { createSystemClock } from "../src/kernel/systemClock";
+import { IMAGE_FLAGS } from "../test/support/imageFlags";
 import { median, table, verdict } from "./support/figures";
 import { fleetDocument } from "./support/fleetPeers";
 import { compile, firstLine, spawnPinned } from "./support/native";
 
-const FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
 const AS_IN_IMAGES = { PATH: process.env["PATH"] ?? "", MALLOC_ARENA_MAX: "1" };
 const DEVICES = 1000;
 const SETTLE_MS = 15_000;
@@ -45,7 +45,7 @@ async function withModule<T>(
   const folder = mkdtempSync(join(tmpdir(), "modbus-edge-bench-"));
   const file = join(folder, "configuration.json");
   writeFileSync(file, JSON.stringify(document));
-  const args = [...FLAGS, join(process.cwd(), "dist/main.cjs"), "run", "--config", file];
+  const args = [...IMAGE_FLAGS, join(process.cwd(), "dist/main.cjs"), "run", "--config", file];
   const child = spawn(process.execPath, args, {
     cwd: folder,
     env: { ...AS_IN_IMAGES, MODBUS_EDGE_DATA: folder, ...hub.value.environmentFor("modbus") },

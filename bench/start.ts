@@ -9,6 +9,7 @@ import type { JsonObject } from "../src/kernel/json";
 import { silentLog } from "../src/kernel/log";
 import { createSystemClock } from "../src/kernel/systemClock";
 import { createSimulator, type Simulator } from "../src/simulator/simulator";
+import { IMAGE_FLAGS } from "../test/support/imageFlags";
 import { median, verdict } from "./support/figures";
 
 /**
@@ -19,7 +20,6 @@ const STARTS = 7;
 const SETTLE_MS = 30_000;
 const MOST_START_MS = 800;
 const MOST_MEGABYTES = 85;
-const FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
 const AS_IN_IMAGES = { PATH: process.env["PATH"] ?? "", MALLOC_ARENA_MAX: "1" };
 const clock = createSystemClock();
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -78,7 +78,7 @@ async function withModule(
   if (!hub.ok) throw new Error(hub.error);
   const folder = mkdtempSync(join(tmpdir(), "modbus-edge-bench-"));
   const startedAt = Date.now();
-  const child = spawn(process.execPath, [...FLAGS, join(process.cwd(), "dist/main.cjs"), "run"], {
+  const child = spawn(process.execPath, [...IMAGE_FLAGS, join(process.cwd(), "dist/main.cjs"), "run"], {
     cwd: folder,
     env: { ...AS_IN_IMAGES, MODBUS_EDGE_DATA: folder, ...hub.value.environmentFor("modbus") },
     stdio: "ignore",

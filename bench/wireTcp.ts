@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { IMAGE_FLAGS } from "../test/support/imageFlags";
 import { median, table, verdict } from "./support/figures";
 import { compile, ended, firstLine, message, type NativeTools, spawnPinned } from "./support/native";
 import type { Slice } from "./support/slices";
@@ -43,7 +44,6 @@ const WARM_UP_MS = 900;
 const CPU = 0;
 const MOST_MEGABYTES = 80;
 /** As images and docs run the product, for its client and the floor. The others do not live within them. */
-const FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
 const FLAGGED: ReadonlySet<string> = new Set(["floor", "ours", "signal"]);
 
 /** Bar 1. Returns whether it holds. */
@@ -54,7 +54,7 @@ export async function benchTcp(places: BenchPlaces, print: (text: string) => voi
     for (const situation of SITUATIONS) {
       const figures = await measure(situation, tools, places);
       results.set(situation, figures);
-      print(`\n${titleOf(situation)}; Node with ${FLAGS.join(" ")} but for the peers\n${report(figures)}\n`);
+      print(`\n${titleOf(situation)}; Node with ${IMAGE_FLAGS.join(" ")} but for the peers\n${report(figures)}\n`);
     }
     const verdicts = [...results].flatMap(([situation, figures]) => judge(situation, figures));
     print(`\nBar 1\n${verdicts.map(({ what, holds }) => verdict(what, holds)).join("\n")}\n`);
@@ -81,7 +81,7 @@ async function measure(
   const numbers = [port, situation.connections, situation.count, situation.depth].map(String);
   const worker = join(places.workers, "support/tcpWorker.cjs");
   const workers = names.map((name) => {
-    const flags = FLAGGED.has(name) ? FLAGS : [];
+    const flags = FLAGGED.has(name) ? IMAGE_FLAGS : [];
     return spawnPinned(CPU, [process.execPath, ...flags, worker, name, ...numbers], true);
   });
   await Promise.all(workers.map((one) => message(one)));

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { IMAGE_FLAGS } from "../test/support/imageFlags";
 import type { ClockSetting, DoubtfulTime, Life } from "./ledger";
 import { type Vital, vitalOf } from "./vitals";
 
-const V8_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
 const FAKETIME = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib/arm-linux-gnueabihf"].map(
   (folder) => `${folder}/faketime/libfaketime.so.1`,
 );
@@ -61,7 +61,7 @@ export class ModuleLives {
       MODBUS_EDGE_DATA: data,
       ...this.clockEnvironment(),
     };
-    const child = spawn(process.execPath, [...V8_FLAGS, main, "run"], {
+    const child = spawn(process.execPath, [...IMAGE_FLAGS, main, "run"], {
       cwd: mkdtempSync(join(folder, "life-")),
       env,
       stdio: ["ignore", "pipe", "pipe"],

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { IMAGE_FLAGS } from "./imageFlags";
 
 const MAIN = join(__dirname, "../../dist/main.cjs");
-const V8_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=96", "--v8-pool-size=1"];
 
 /** The bundle, running as a process of its own. */
 export interface ModuleProcess {
@@ -29,7 +29,7 @@ export function startModule(
 ): ModuleProcess {
   if (!existsSync(MAIN)) throw new Error("dist/main.cjs is missing: npm run build");
   const folder = mkdtempSync(join(tmpdir(), "modbus-edge-test-"));
-  const child: ChildProcess = spawn(process.execPath, [...V8_FLAGS, MAIN, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...IMAGE_FLAGS, MAIN, ...args], {
     cwd: folder,
     env: { PATH: process.env["PATH"] ?? "", MODBUS_EDGE_DATA: join(folder, "data"), ...env },
     stdio: ["ignore", "pipe", "pipe"],
