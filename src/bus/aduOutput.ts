@@ -4,7 +4,8 @@ import type { Link } from "./link";
 
 /** Writes requests to a link: each at once, or those of one turn of the event loop together, for one system call. */
 export class AduOutput {
-  private waiting: Uint8Array[] = [];
+  /** There while something waits. */
+  private waiting: Uint8Array[] | undefined;
   private disposed = false;
 
   constructor(
@@ -20,19 +21,24 @@ export class AduOutput {
       return;
     }
     // The answers of one read wake their callers one after another: what these ask next goes out behind the last.
-    if (this.waiting.push(adu) === 1) queueMicrotask(this.flush);
+    if (this.waiting !== undefined) {
+      this.waiting.push(adu);
+      return;
+    }
+    this.waiting = [adu];
+    queueMicrotask(() => this.flush());
   }
 
   /** What has not been written yet never is. */
   dispose(): void {
     this.disposed = true;
-    this.waiting = [];
+    this.waiting = undefined;
   }
 
-  private readonly flush = (): void => {
+  private flush(): void {
     const { waiting } = this;
-    if (this.disposed || waiting.length === 0) return;
-    this.waiting = [];
+    if (this.disposed || waiting === undefined) return;
+    this.waiting = undefined;
     this.link.write(waiting.length === 1 ? (waiting[0] as Uint8Array) : Buffer.concat(waiting));
-  };
+  }
 }

@@ -17,7 +17,8 @@ export class IdleClose implements Rung {
   private underWay = 0;
   /** There where links are closed for idleness. */
   private readonly deadline: Deadline | undefined;
-  private readonly awake = new OpenSignal();
+  /** There as soon as a request has waited. */
+  private awake: OpenSignal | undefined;
   /** Resolves when a request wants the link; there while asleep. */
   private demand: Deferred<void> | undefined;
   private disposed = false;
@@ -37,7 +38,7 @@ export class IdleClose implements Rung {
 
   /** Requests that wait for the link. */
   get waiting(): number {
-    return this.awake.size;
+    return this.awake?.size ?? 0;
   }
 
   requestBegins(): void {
@@ -53,7 +54,7 @@ export class IdleClose implements Rung {
   /** The link can be used: time counts from here. */
   opened(): void {
     this.demand = undefined;
-    this.awake.announce(true);
+    this.awake?.announce(true);
     this.count();
   }
 
@@ -61,7 +62,7 @@ export class IdleClose implements Rung {
   failed(): void {
     this.deadline?.clear();
     this.demand = undefined;
-    this.awake.announce(false);
+    this.awake?.announce(false);
   }
 
   /** The other end has closed a link that nobody was using. Requests wait for the next one; `atOnce`: so do we. */
@@ -74,6 +75,7 @@ export class IdleClose implements Rung {
 
   /** Asks for the link; `false` when it could not be opened, or the signal aborted first. */
   wake(signal: AbortSignal): Promise<boolean> {
+    this.awake ??= new OpenSignal();
     const opened = this.awake.wait(signal);
     this.demand?.resolve();
     return opened;
@@ -91,7 +93,7 @@ export class IdleClose implements Rung {
     this.demand?.resolve();
     // Whoever asks from now on is not to wait for a link that never comes.
     this.demand = undefined;
-    this.awake.announce(false);
+    this.awake?.announce(false);
   }
 
   private count(): void {

@@ -28,7 +28,8 @@ export class LinkSession extends AskedTransactor implements Session, IdleOwner, 
   private stopped = false;
   /** Ends an attempt to open, or a rest; there while one is under way. */
   private stopping: AbortController | undefined;
-  private readonly opened = new OpenSignal();
+  /** There as soon as somebody has waited. */
+  private opened: OpenSignal | undefined;
   /** Called when nothing is opened any more; there from the closing on. */
   private left: (() => void) | undefined;
   private closing: Promise<void> | undefined;
@@ -105,6 +106,7 @@ export class LinkSession extends AskedTransactor implements Session, IdleOwner, 
   whenOpen(signal: AbortSignal): Promise<boolean> {
     if (this.state === "open") return Promise.resolve(true);
     if (this.stopped) return Promise.resolve(false);
+    this.opened ??= new OpenSignal();
     return this.opened.wait(signal);
   }
 
@@ -123,7 +125,7 @@ export class LinkSession extends AskedTransactor implements Session, IdleOwner, 
     await this.client?.close();
     await left;
     this.report("closed", "the session was closed");
-    this.opened.announce(false);
+    this.opened?.announce(false);
   }
 
   private async begin(): Promise<void> {
@@ -192,7 +194,7 @@ export class LinkSession extends AskedTransactor implements Session, IdleOwner, 
     if (this.isUsable) {
       if (this.state === "open" && this.idleDrops > 0) this.ports.onState("open", "");
       this.report("open", "");
-      this.opened.announce(true);
+      this.opened?.announce(true);
       this.idle.opened();
     }
     if (this.stopped) await client.close();

@@ -26,7 +26,7 @@ export class MbapClient extends AskedTransactor implements Client, LinkUser, Run
   private readonly queue: CallQueue;
   private readonly aborts = new AbortWatch();
   /** At most `maxInFlight`: few enough to look through. */
-  private readonly flights: Call[] = [];
+  private flights: Call[] = [];
   private readonly deadline: Deadline;
   /** When the deadline is set: not later than the first flight is due, often earlier. */
   private alarmAt: MonotonicMs | undefined;
@@ -127,7 +127,9 @@ export class MbapClient extends AskedTransactor implements Client, LinkUser, Run
     call.sentAt = this.clock.monotonic();
     call.dueAt = later(call.sentAt, call.timeoutMs);
     call.transactionId = id;
-    this.flights.push(call);
+    // What is pushed into an empty array gets room for seventeen.
+    if (this.flights.length === 0) this.flights = [call];
+    else this.flights.push(call);
     this.tally.sent++;
     if (this.alarmAt === undefined || call.dueAt < this.alarmAt) this.setAlarm(call.dueAt);
     this.output.send(id, call);

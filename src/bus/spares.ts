@@ -1,24 +1,27 @@
-/** What is used again and again. */
+/** Has an end and can then be used again. */
 export interface Spare<T> {
   /** The next on the pile, while it lies there. */
   nextSpare: T | undefined;
 }
 
-/** What is kept of things that have ended, for the next. A chain: nearly always of one, and an array has room for more. */
-export class Spares<T extends Spare<T>> {
-  private top: T | undefined;
+/**
+ * Keeps what has ended for the next. A chain from one to the next: nearly always of a single one, and an array would have
+ * room for seventeen.
+ */
+export interface Pile<T> {
+  topSpare: T | undefined;
+}
 
-  take(): T | undefined {
-    const { top } = this;
-    if (top === undefined) return undefined;
-    this.top = top.nextSpare;
-    top.nextSpare = undefined;
-    return top;
-  }
+export function takeSpare<T extends Spare<T>>(pile: Pile<T>): T | undefined {
+  const { topSpare } = pile;
+  if (topSpare === undefined) return undefined;
+  pile.topSpare = topSpare.nextSpare;
+  topSpare.nextSpare = undefined;
+  return topSpare;
+}
 
-  /** Never twice: it would be given to two at once. */
-  keep(thing: T): void {
-    thing.nextSpare = this.top;
-    this.top = thing;
-  }
+/** Never the same twice: it would be given to two at once. */
+export function keepSpare<T extends Spare<T>>(pile: Pile<T>, thing: T): void {
+  thing.nextSpare = pile.topSpare;
+  pile.topSpare = thing;
 }

@@ -48,13 +48,15 @@ class TcpDial implements SocketDial {
 
 function dialTcp({ host, port }: TcpEndpoint, receiver: BytesReceiver): Socket {
   const buffer = SHARED ?? new ReadBuffer(READ_BUFFER_BYTES);
-  const onread = {
-    buffer: buffer.bytes,
-    callback: (count: number): boolean => {
-      receiver.received(buffer.first(count));
-      return true;
-    },
-  };
+  const onread = { buffer: buffer.bytes, callback: reading(buffer, receiver) };
   const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS, onread };
   return connect(options);
+}
+
+/** Made apart: what is kept of it for each socket holds these two and nothing else. */
+function reading(buffer: ReadBuffer, receiver: BytesReceiver): (count: number) => boolean {
+  return (count) => {
+    receiver.received(buffer.first(count));
+    return true;
+  };
 }

@@ -1,5 +1,5 @@
 import type { Client } from "./client";
-import { type Spare, Spares } from "./spares";
+import { keepSpare, type Pile, type Spare, takeSpare } from "./spares";
 import type { Outcome, OutcomeSink } from "./transactor";
 
 /** Hears of a request before the one that asked does. */
@@ -8,14 +8,14 @@ export interface RequestObserver {
 }
 
 /** Requests of a session that are under way. What is kept of one is used again for the next. */
-export class UnderWay extends Spares<Request> {
-  constructor(readonly observer: RequestObserver) {
-    super();
-  }
+export class UnderWay implements Pile<Request> {
+  topSpare: Request | undefined;
+
+  constructor(readonly observer: RequestObserver) {}
 
   /** Where the client is to hand the outcome to. */
   begin(client: Client, unitId: number, sink: OutcomeSink): OutcomeSink {
-    const request = this.take() ?? new Request(this);
+    const request = takeSpare(this) ?? new Request(this);
     return request.begin(client, unitId, sink);
   }
 }
@@ -40,7 +40,7 @@ class Request implements OutcomeSink, Spare<Request> {
     if (client === undefined || sink === undefined) return;
     this.client = undefined;
     this.sink = undefined;
-    underWay.keep(this);
+    keepSpare(underWay, this);
     underWay.observer.requestEnded(client, this.unitId, outcome);
     sink.settled(outcome);
   }

@@ -59,7 +59,8 @@ class LaneWorker implements Worker, Rung, Telling {
   readonly #log: Log;
   readonly #poll: PollLane;
   readonly #parallel: number;
-  readonly #waiting: Waiting[] = [];
+  /** There as soon as a command has come. */
+  #waiting: Waiting[] | undefined;
   /** Pieces of poll work under way. */
   #underWay = 0;
   /** A command is under way. */
@@ -84,6 +85,7 @@ class LaneWorker implements Worker, Rung, Telling {
   }
 
   command<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+    this.#waiting ??= [];
     const full = this.#waiting.length >= MAX_WAITING;
     if (full) this.refused += 1;
     if (full || this.#closed || signal.aborted) return Promise.resolve(undefined);
@@ -134,14 +136,14 @@ class LaneWorker implements Worker, Rung, Telling {
   /** Whether a poll may begin; where a command comes first, it is begun. */
   #mayBegin(): boolean {
     if (this.#closed || this.#commanded) return false;
-    if (this.#waiting.length === 0) return this.#underWay < this.#parallel;
+    if (this.#waiting === undefined || this.#waiting.length === 0) return this.#underWay < this.#parallel;
     if (this.#underWay === 0) void this.#runCommand();
     return false;
   }
 
   async #runCommand(): Promise<void> {
     this.#commanded = true;
-    await this.#waiting.shift()?.run();
+    await this.#waiting?.shift()?.run();
     this.#commanded = false;
     this.#turn();
   }
@@ -178,7 +180,7 @@ class LaneWorker implements Worker, Rung, Telling {
 
   #leave(): void {
     this.#alarm.dispose();
-    for (const command of this.#waiting.splice(0)) command.drop();
+    for (const command of this.#waiting?.splice(0) ?? []) command.drop();
     this.#left?.();
   }
 }

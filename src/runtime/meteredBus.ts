@@ -1,4 +1,4 @@
-import { type Spare, Spares } from "../bus/spares";
+import { keepSpare, type Pile, type Spare, takeSpare } from "../bus/spares";
 import {
   AskedTransactor,
   ask,
@@ -13,9 +13,9 @@ import { type MonotonicMs, monotonicMs } from "../kernel/units";
 import type { LoadMeter } from "./connectionRunnerCounters";
 
 /** The same bus, its use entered into the load of the connection. */
-export class MeteredBus extends AskedTransactor {
+export class MeteredBus extends AskedTransactor implements Pile<Metered> {
   /** What is kept of requests that have ended, for the next. */
-  readonly spares = new Spares<Metered>();
+  topSpare: Metered | undefined;
 
   constructor(
     readonly bus: Transactor,
@@ -26,7 +26,7 @@ export class MeteredBus extends AskedTransactor {
   }
 
   ask(unitId: number, request: ModbusRequest, options: TransactOptions | undefined, sink: OutcomeSink): void {
-    const metered = this.spares.take() ?? new Metered(this);
+    const metered = takeSpare(this) ?? new Metered(this);
     ask(this.bus, unitId, request, options, metered.begin(sink));
   }
 }
@@ -60,7 +60,7 @@ class Metered implements OutcomeSink, Spare<Metered> {
     const sink = this.#sink;
     if (sink === undefined) return undefined;
     this.#sink = undefined;
-    this.#owner.spares.keep(this);
+    keepSpare(this.#owner, this);
     this.#owner.load.busy(this.#from, at);
     return sink;
   }
