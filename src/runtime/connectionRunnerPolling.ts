@@ -15,30 +15,30 @@ import type { Polled } from "./polled";
 import { PolledDevices } from "./polledDevices";
 import type { PollUnit } from "./pollUnit";
 import { PollUnits } from "./pollUnits";
-import { type Stepped, UnitCycle } from "./unitCycle";
+import { type CycleOwner, UnitCycle } from "./unitCycle";
+import { UnitCycles } from "./unitCycles";
 import { probeUnit } from "./unitProbe";
+import { wallOffsetOf } from "./wallOffset";
 
 type PollingPorts = Pick<ConnectionRunnerPorts, "clock" | "onCycle" | "learned" | "phaseMs" | "suspects">;
 
 const NEVER = Number.POSITIVE_INFINITY;
 const BEGUN: PollStep = { kind: "begun" };
+const NOBODY_YET: Ended = () => undefined;
 
 /** The lower lane of a connection: takes due cycles from the timetable and carries them out, request by request. */
-export class Polling implements PollLane {
+export class Polling implements PollLane, CycleOwner {
   readonly #connection: ConnectionConfig;
   readonly #ports: PollingPorts;
   readonly #bus: ModelLocations;
   readonly #timetable: Timetable;
   readonly #pace: PaceMeter;
   readonly #units: PollUnits;
-  /** One a unit, as soon as it has been polled. */
-  #cycles: UnitCycle[] = [];
-  /** Those of them that are under way. */
-  readonly #active: UnitCycle[] = [];
+  readonly #cycles = new UnitCycles();
   readonly #devices = new PolledDevices();
   readonly #reports: CycleReports;
   /** Told when a piece of work has ended. */
-  #ended: Ended = () => undefined;
+  #ended = NOBODY_YET;
   /** Until the first attempt to open has ended nothing is known: cycles wait for it. */
   #link: "unknown" | "open" | "down" = "unknown";
 
@@ -50,7 +50,7 @@ export class Polling implements PollLane {
     const { clock } = ports;
     this.#units = new PollUnits(connection, clock, ports.learned, ports.suspects);
     this.#pace = createPaceMeter(clock.monotonic());
-    this.#timetable = createTimetable(gridOrigin(clock.monotonic()), () => clock.epoch() - clock.monotonic());
+    this.#timetable = createTimetable(gridOrigin(clock.monotonic()), wallOffsetOf(clock));
   }
 
   apply(devices: readonly DeviceConfig[]): void {
@@ -112,7 +112,7 @@ export class Polling implements PollLane {
 
   /** A cycle that can be carried on. */
   #ready(now: MonotonicMs): UnitCycle | undefined {
-    for (const cycle of this.#active) {
+    for (const cycle of this.#cycles.active) {
       if (!cycle.busy && (cycle.resumeAt ?? now) <= now && !this.#units.mustRest(cycle)) return cycle;
     }
     return undefined;
@@ -121,7 +121,7 @@ export class Polling implements PollLane {
   /** Begins what is due, until something of it needs the wire. */
   #due(now: MonotonicMs): PollStep {
     for (;;) {
-      const step = this.#timetable.next(now, this.#active.length === 0 ? undefined : this.#isBusy);
+      const step = this.#timetable.next(now, this.#busyDevices());
       if (step.kind === "due") {
         const cycle = this.#begin(step.cycle, now);
         if (cycle !== undefined && !this.#units.mustRest(cycle)) return this.#step(cycle);
@@ -134,15 +134,17 @@ export class Polling implements PollLane {
 
   /** When a cycle may be carried on, or a unit be probed. */
   #wakeAt(): number {
-    let least: number = NEVER;
-    for (const { busy, resumeAt } of this.#active) if (!busy) least = Math.min(least, resumeAt ?? NEVER);
-    return this.#link === "open" ? Math.min(least, this.#units.probeAt()) : least;
+    return Math.min(this.#cycles.wakeAt(), this.#link === "open" ? this.#units.probeAt() : NEVER);
   }
 
-  readonly #isBusy = (device: string): boolean => {
-    const unitId = this.#devices.get(device)?.config.unitId;
-    return unitId !== undefined && this.#active.some(({ unit }) => unit.unitId === unitId);
-  };
+  /** Whether a device is on a unit with a cycle under way; `undefined`: none is. */
+  #busyDevices(): ((device: string) => boolean) | undefined {
+    if (this.#cycles.active.length === 0) return undefined;
+    return (device) => {
+      const unitId = this.#devices.get(device)?.config.unitId;
+      return unitId !== undefined && this.#cycles.isUnderWay(unitId);
+    };
+  }
 
   #step(cycle: UnitCycle): PollStep {
     const { unitId } = cycle.unit;
@@ -151,7 +153,7 @@ export class Polling implements PollLane {
       void this.#bus.survey(unitId).then(
         () => {
           cycle.busy = false;
-          this.#stepped(cycle);
+          this.stepped(cycle);
         },
         (bug: unknown) => {
           cycle.busy = false;
@@ -162,7 +164,8 @@ export class Polling implements PollLane {
     return BEGUN;
   }
 
-  readonly #stepped: Stepped = (cycle, bug) => {
+  /** Of a cycle: a step of it has ended. */
+  stepped(cycle: UnitCycle, bug?: unknown): void {
     if (bug !== undefined) {
       this.#ended(bug);
       return;
@@ -174,7 +177,7 @@ export class Polling implements PollLane {
       return;
     }
     this.#ended();
-  };
+  }
 
   /** Reported here, not in the next turn of the lane: a command may come before that. */
   #account(cycle: UnitCycle): void {
@@ -182,19 +185,14 @@ export class Polling implements PollLane {
     // Noted first: a unit that is given up and not on the list would be neither polled nor probed any more.
     const isGivenUp = this.#units.hasJustOpened(unit);
     if (done) this.#finish(cycle);
-    else if (!this.#devices.stillPolls(cycle.parts)) this.#drop(cycle);
+    else if (!this.#devices.stillPolls(cycle.parts)) this.#cycles.drop(cycle);
     this.#units.keep(unit);
     if (isGivenUp) this.#reports.opened(unit, cycle);
     if (done) cycle.end();
   }
 
-  #drop(cycle: UnitCycle): void {
-    const at = this.#active.indexOf(cycle);
-    if (at >= 0) this.#active.splice(at, 1);
-  }
-
   #finish(cycle: UnitCycle): void {
-    this.#drop(cycle);
+    this.#cycles.drop(cycle);
     for (let part = 0; part < cycle.parts.length; part++) {
       const yielded = cycle.cycleOf(part);
       if (yielded === undefined) continue;
@@ -216,9 +214,25 @@ export class Polling implements PollLane {
     const { unitId } = polled.config;
     const unit = this.#units.get(unitId);
     if (unit === undefined) return undefined;
+    this.#tally(polled, due, unit, now);
+    const cycle = this.#cycleOf(unit);
+    if (unit.devices.length === 1) cycle.begin(unit.devices, unit.planAlone(polled, due.groups));
+    else this.#beginTogether(cycle, polled, due, now);
+    if (this.#link === "down") cycle.abandon("offline");
+    else if (unit.breaker.open) cycle.abandon(unit.reason);
+    if (!cycle.done) {
+      this.#cycles.begun(cycle);
+      return cycle;
+    }
+    this.#finish(cycle);
+    cycle.end();
+    return undefined;
+  }
+
+  #beginTogether(cycle: UnitCycle, polled: Polled, due: DueCycle, now: MonotonicMs): void {
+    const { unit } = cycle;
     const parts = [polled];
     const groups = [due.groups];
-    this.#tally(polled, due, unit, now);
     // Devices on the same unit that are due as well share its requests.
     for (const other of unit.devices) {
       const taken = other === polled ? undefined : this.#timetable.take(other.config.name, now);
@@ -227,24 +241,12 @@ export class Polling implements PollLane {
       groups.push(taken.groups);
       this.#tally(other, taken, unit, now);
     }
-    const cycle = this.#cycleOf(unit);
     cycle.begin(parts, unit.plan(parts, groups));
-    if (this.#link === "down") cycle.abandon("offline");
-    else if (unit.breaker.open) cycle.abandon(unit.reason);
-    if (!cycle.done) {
-      this.#active.push(cycle);
-      return cycle;
-    }
-    this.#finish(cycle);
-    cycle.end();
-    return undefined;
   }
 
   #cycleOf(unit: PollUnit): UnitCycle {
-    for (const known of this.#cycles) if (known.unit === unit) return known;
-    const cycle = new UnitCycle(unit, this.#ports.clock, this.#connection.readRetries, this.#stepped);
-    this.#cycles.push(cycle);
-    return cycle;
+    const { clock } = this.#ports;
+    return this.#cycles.of(unit) ?? this.#cycles.add(new UnitCycle(unit, clock, this.#connection.readRetries, this));
   }
 
   #tally({ meter }: Polled, { missed, pace }: DueCycle, { breaker }: PollUnit, now: MonotonicMs): void {
@@ -253,7 +255,7 @@ export class Polling implements PollLane {
   }
 
   #abandonAll(reason: BadReason): void {
-    for (const cycle of [...this.#active]) {
+    for (const cycle of [...this.#cycles.active]) {
       if (cycle.busy) continue;
       cycle.abandon(reason);
       this.#finish(cycle);
@@ -274,9 +276,11 @@ export class Polling implements PollLane {
   #swap(): void {
     const enabled = this.#devices.swap();
     // One with a request under way ends by itself.
-    for (const cycle of [...this.#active]) if (!cycle.busy && !this.#devices.stillPolls(cycle.parts)) this.#drop(cycle);
+    for (const cycle of [...this.#cycles.active]) {
+      if (!cycle.busy && !this.#devices.stillPolls(cycle.parts)) this.#cycles.drop(cycle);
+    }
     this.#units.stand(this.#devices.all());
-    this.#cycles = this.#cycles.filter(({ unit }) => this.#units.get(unit.unitId) === unit);
+    this.#cycles.keep((unit) => this.#units.get(unit.unitId) === unit);
     this.#bus.stand(enabled);
     this.#timetable.apply(
       enabled.map((device) => this.#row(device)),

@@ -13,6 +13,7 @@ import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
 import { isUnreachable } from "./cycle";
 import type { Polled } from "./polled";
+import { isSameList, sharedReads } from "./sharedReads";
 import { optionsOf, type UnitRead, type UnitReads, unitRead } from "./unitRead";
 
 /** Whether the rest of a cycle is worth asking for. */
@@ -27,13 +28,16 @@ const ASKING_LATER: ReadonlySet<number> = new Set([4, 6]);
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 10_000;
 
+type GroupsOfParts = readonly (readonly string[])[];
+
+/** A plan, and what it is for. */
 interface KeptPlan {
-  /** Where it is for one device alone. */
-  readonly part: Polled | undefined;
-  readonly groups: readonly string[] | undefined;
-  readonly key: string;
+  readonly parts: readonly Polled[];
+  readonly groups: GroupsOfParts;
   readonly plan: UnitReads;
 }
+
+const NONE_KEPT: readonly KeptPlan[] = [];
 
 /** A read that is not to be sent for a while. */
 interface Pause {
@@ -51,9 +55,12 @@ export class PollUnit {
   learned: Learned = createLearned();
   #told = 0;
   readonly #turnaround: Turnaround;
-  #plans: Map<string, UnitReads> | undefined;
-  /** The last of them: nearly always the next one too. */
+  /** Those for one of several devices or more of them, or with something learned. */
+  #plans = NONE_KEPT;
   #last: KeptPlan | undefined;
+  /** Of its one device: the groups asked for last, and their plan. Nearly always the next ones too. */
+  #groups: readonly string[] | undefined;
+  #plan: UnitReads | undefined;
   /** Reads that were answered "device failure" or "busy". */
   #paused: Map<string, Pause> | undefined;
   /** What the plans were made with. */
@@ -83,28 +90,35 @@ export class PollUnit {
     return unitFingerprint(this.connection, this.devices);
   }
 
-  /** The requests for these groups of these devices. */
-  plan(parts: readonly Polled[], groups: readonly (readonly string[])[]): UnitReads {
+  /** The requests for these groups of its only device. */
+  planAlone({ config }: Polled, groups: readonly string[]): UnitReads {
     this.#refresh();
-    const last = this.#last;
-    const part = parts.length === 1 ? parts[0] : undefined;
-    if (last !== undefined && last.part === part && part !== undefined && last.groups === groups[0]) return last.plan;
-    const key = planKey(parts, groups);
-    // The same after a reconnect, which hands out other lists of groups.
-    const same = last?.key === key ? last.plan : undefined;
-    const plan = same ?? this.#plans?.get(key) ?? this.#makePlan(parts, groups);
-    this.#last = { part, groups: groups[0], key, plan };
-    if (last !== undefined && same === undefined) this.#keep(last, this.#last);
+    if (this.#plan !== undefined && isSameList(this.#groups ?? [], groups)) return this.#plan;
+    const plan =
+      this.learned.facts().length === 0
+        ? sharedReads(config, groups, this.#turnaround.cost)
+        : this.#keptPlan(this.devices, [groups]);
+    this.#groups = groups;
+    this.#plan = plan;
     return plan;
   }
 
-  /** Most units have one plan only: then there is nothing to find it in. */
-  #keep(...plans: readonly KeptPlan[]): void {
-    if (this.#plans === undefined || this.#plans.size >= MOST_PLANS) this.#plans = new Map();
-    for (const { key, plan } of plans) this.#plans.set(key, plan);
+  /** The requests for these groups of these devices. */
+  plan(parts: readonly Polled[], groups: GroupsOfParts): UnitReads {
+    this.#refresh();
+    return this.#keptPlan(parts, groups);
   }
 
-  #makePlan(parts: readonly Polled[], groups: readonly (readonly string[])[]): UnitReads {
+  #keptPlan(parts: readonly Polled[], groups: GroupsOfParts): UnitReads {
+    const isIt = (kept: KeptPlan): boolean => isSameList(kept.parts, parts) && isSameGroups(kept.groups, groups);
+    const known = this.#last !== undefined && isIt(this.#last) ? this.#last : this.#plans.find(isIt);
+    const kept = known ?? { parts, groups, plan: this.#makePlan(parts, groups) };
+    if (known === undefined) this.#plans = this.#plans.length < MOST_PLANS ? [...this.#plans, kept] : [kept];
+    this.#last = kept;
+    return kept.plan;
+  }
+
+  #makePlan(parts: readonly Polled[], groups: GroupsOfParts): UnitReads {
     const due = parts.map(({ config }, at) => ({ device: config, points: duePoints(config, groups[at] ?? []) }));
     const { blocks, notAsked } = planUnit(due, this.learned, this.#turnaround.cost);
     const options = optionsOf(due, this.connection);
@@ -181,8 +195,10 @@ export class PollUnit {
   }
 
   #forgetPlans(): void {
-    this.#plans = undefined;
+    this.#plans = NONE_KEPT;
     this.#last = undefined;
+    this.#groups = undefined;
+    this.#plan = undefined;
   }
 }
 
@@ -205,10 +221,8 @@ export function unitFingerprint(connection: ConnectionConfig, devices: readonly 
   return fingerprintOf([connection.fingerprint, ...devices.map(({ config }) => config.fingerprint).sort()]);
 }
 
-function planKey(parts: readonly Polled[], groups: readonly (readonly string[])[]): string {
-  let key = "";
-  for (const [at, { config }] of parts.entries()) key += `${config.name}:${groups[at]?.join(" ")};`;
-  return key;
+function isSameGroups(a: GroupsOfParts, b: GroupsOfParts): boolean {
+  return a === b || (a.length === b.length && a.every((groups, at) => isSameList(groups, b[at] ?? [])));
 }
 
 function keyOf({ table, address, count }: UnitRead["request"]): string {

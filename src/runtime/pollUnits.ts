@@ -1,24 +1,29 @@
 import type { RtuSuspects } from "../bus/rtuSuspects";
 import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
-import { createProbeBudget, nextProbe } from "../core/planning/breaker";
+import { createProbeBudget, nextProbe, type ProbeWaiver } from "../core/planning/breaker";
 import { createLearned } from "../core/planning/learned";
 import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs } from "../kernel/units";
 import type { LearnedBook } from "./learnedBook";
 import type { Polled } from "./polled";
 import { PollUnit, unitFingerprint } from "./pollUnit";
+import { isSameList } from "./sharedReads";
 import type { UnitCycle } from "./unitCycle";
 
+/** Up to so many are searched through: a map of one takes as much memory as a list of twenty. */
+const FEW = 4;
 const NO_RESTS: ReadonlyMap<number, number> = new Map();
 /** Stands for no set at all, and is never added to: most connections have no dead unit. */
 const NONE_OPEN = new Set<PollUnit>();
 
 /** The units of a connection: what belongs to a unit, not to the devices that stand on it. */
-export class PollUnits {
+export class PollUnits implements ProbeWaiver {
   readonly #connection: ConnectionConfig;
   readonly #clock: Pick<Clock, "epoch" | "monotonic">;
-  readonly #budget = createProbeBudget(() => this.#isDeadEndpoint());
-  readonly #units = new Map<number, PollUnit>();
+  readonly #budget = createProbeBudget(this);
+  #units: readonly PollUnit[] = [];
+  /** Where they are many. */
+  #byId: ReadonlyMap<number, PollUnit> | undefined;
   /** Units whose breaker is open. */
   #open: Set<PollUnit> = NONE_OPEN;
   /** Rest of units after each opening. */
@@ -37,11 +42,13 @@ export class PollUnits {
   }
 
   get(unitId: number): PollUnit | undefined {
-    return this.#units.get(unitId);
+    if (this.#byId !== undefined) return this.#byId.get(unitId);
+    for (const unit of this.#units) if (unit.unitId === unitId) return unit;
+    return undefined;
   }
 
   all(): Iterable<PollUnit> {
-    return this.#units.values();
+    return this.#units;
   }
 
   /** Rest of this unit after each opening of the connection, ms: what the most delicate of its devices asks for. */
@@ -75,12 +82,13 @@ export class PollUnits {
       if (list === undefined) byUnit.set(unitId, [polled]);
       else list.push(polled);
     }
-    for (const [unitId, unit] of this.#units) {
-      if (byUnit.has(unitId)) continue;
-      this.#units.delete(unitId);
-      if (this.#open.size > 0) this.#open.delete(unit);
-    }
-    for (const [unitId, list] of byUnit) this.#standOn(unitId, list);
+    if (this.#open.size > 0) for (const unit of this.#units) if (!byUnit.has(unit.unitId)) this.#open.delete(unit);
+    // Those that stay, in their order, before those that come.
+    const order = [...this.#units.map(({ unitId }) => unitId), ...byUnit.keys()];
+    const units = [...new Set(order)].flatMap((unitId) => this.#standOn(unitId, byUnit.get(unitId)) ?? []);
+    // A copy is as long as it has to be.
+    this.#units = units.slice();
+    this.#byId = units.length > FEW ? new Map(units.map((unit) => [unit.unitId, unit])) : undefined;
     this.#rests = restsOf([...byUnit.values()].flat().map(({ config }) => config));
   }
 
@@ -88,7 +96,7 @@ export class PollUnits {
   linkOpened(now: MonotonicMs): void {
     this.#openedAt = now;
     this.#budget.reset();
-    for (const [unitId, { breaker }] of this.#units) breaker.hasten(later(now, this.#rests.get(unitId) ?? 0));
+    for (const { unitId, breaker } of this.#units) breaker.hasten(later(now, this.#rests.get(unitId) ?? 0));
   }
 
   /** Keeps what was learned of a unit, where that has changed. */
@@ -99,7 +107,7 @@ export class PollUnits {
 
   /** Whether this unit is given up just now. */
   hasJustOpened(unit: PollUnit): boolean {
-    if (!unit.breaker.open || this.#open.has(unit) || this.#units.get(unit.unitId) !== unit) return false;
+    if (!unit.breaker.open || this.#open.has(unit) || this.get(unit.unitId) !== unit) return false;
     if (this.#open === NONE_OPEN) this.#open = new Set();
     this.#open.add(unit);
     return true;
@@ -128,22 +136,19 @@ export class PollUnits {
    * A network endpoint where no unit answers: there is no neighbour to protect, and the sooner requests fail, the sooner
    * the session opens the connection anew, which may be what it needs (its other end may have forgotten it).
    */
-  #isDeadEndpoint(): boolean {
-    return this.#connection.transport !== "serial" && this.#open.size === this.#units.size;
+  get isWaived(): boolean {
+    return this.#connection.transport !== "serial" && this.#open.size === this.#units.length;
   }
 
-  #standOn(unitId: number, devices: readonly Polled[]): void {
-    const unit = this.#units.get(unitId);
-    if (unit !== undefined && isSameList(unit.devices, devices)) return;
+  #standOn(unitId: number, devices: readonly Polled[] | undefined): PollUnit | undefined {
+    if (devices === undefined) return undefined;
+    const unit = this.get(unitId);
+    if (unit !== undefined && isSameList(unit.devices, devices)) return unit;
     const standing = unit ?? new PollUnit(unitId, this.#connection, this.#budget, this.#clock);
     const known = this.book?.recall(this.#connection.name, unitId, () => unitFingerprint(this.#connection, devices));
     standing.stand(devices, createLearned(known));
-    this.#units.set(unitId, standing);
+    return standing;
   }
-}
-
-function isSameList(a: readonly Polled[], b: readonly Polled[]): boolean {
-  return a.length === b.length && a.every((polled, at) => polled === b[at]);
 }
 
 /** `connectDelayMs` by unit: the longest of the devices that share it. */

@@ -5,11 +5,16 @@ import { createDeviceMeter } from "./connectionRunnerCounters";
 import { hasReadOnce, type Polled } from "./polled";
 
 const NONE: ReadonlySet<string> = new Set();
+const NOBODY: readonly Polled[] = [];
+/** Up to so many are searched through: a map of one takes as much memory as a list of twenty. */
+const FEW = 4;
 const NO_GROUPS: readonly string[] = [];
 
 /** The devices that a connection polls, and those that it is to poll from the next transaction boundary on. */
 export class PolledDevices {
-  #standing: ReadonlyMap<string, Polled> = new Map();
+  #standing: readonly Polled[] = NOBODY;
+  /** Where they are many. */
+  #byName: ReadonlyMap<string, Polled> | undefined;
   /** Those of them with groups that only a connect makes due. */
   #readOnce = NONE;
   #wanted: readonly DeviceConfig[] | undefined;
@@ -27,30 +32,30 @@ export class PolledDevices {
   swap(): readonly DeviceConfig[] {
     const enabled = (this.#wanted ?? []).filter((device) => device.enabled);
     this.#wanted = undefined;
-    const before = this.#standing;
-    this.#standing = new Map(
-      enabled.map((config) => {
-        const known = before.get(config.name);
-        if (known?.config.fingerprint === config.fingerprint) return [config.name, known];
-        return [config.name, { config, meter: known?.meter ?? createDeviceMeter() }];
-      }),
-    );
+    this.#standing = enabled.map((config) => {
+      const known = this.get(config.name);
+      if (known?.config.fingerprint === config.fingerprint) return known;
+      return { config, meter: known?.meter ?? createDeviceMeter() };
+    });
+    this.#byName = enabled.length > FEW ? new Map(this.#standing.map((one) => [one.config.name, one])) : undefined;
     const once = enabled.filter(hasReadOnce).map(({ name }) => name);
     this.#readOnce = once.length === 0 ? NONE : new Set(once);
     return enabled;
   }
 
   get(name: string): Polled | undefined {
-    return this.#standing.get(name);
+    if (this.#byName !== undefined) return this.#byName.get(name);
+    for (const polled of this.#standing) if (polled.config.name === name) return polled;
+    return undefined;
   }
 
-  all(): Iterable<Polled> {
-    return this.#standing.values();
+  all(): readonly Polled[] {
+    return this.#standing;
   }
 
   /** The definitions that the next request goes by. */
   definitions(): readonly DeviceConfig[] {
-    return this.#wanted ?? Array.from(this.all(), ({ config }) => config);
+    return this.#wanted ?? this.#standing.map(({ config }) => config);
   }
 
   /** Of the groups that only a connect makes due: those that got no answer. */
@@ -64,7 +69,7 @@ export class PolledDevices {
 
   /** Whether any of these stands as it was when it was taken. */
   stillPolls(parts: readonly Polled[]): boolean {
-    return parts.some((part) => this.#standing.get(part.config.name) === part);
+    return parts.some((part) => this.get(part.config.name) === part);
   }
 
   /** Whether this device is defined (or about to be) as it was when it was taken. */

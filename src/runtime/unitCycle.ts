@@ -31,9 +31,14 @@ const SPLITS = 24;
 /** Rest before a unit that is busy (exception 6) is asked the same again. */
 const BUSY_MS = 250;
 
-/** Who is told that a step of a cycle has ended; `bug`: by an error of ours. */
-export type Stepped = (cycle: UnitCycle, bug?: unknown) => void;
+export interface CycleOwner {
+  /** Is told that a step of a cycle has ended; `bug`: by an error of ours. */
+  stepped(cycle: UnitCycle, bug?: unknown): void;
+}
 
+/** Stand for none at all; nobody adds to them. */
+const NO_PENDING: readonly Pending[] = [];
+const NO_REFUSALS: readonly Refusal[] = [];
 const NO_READS: readonly UnitRead[] = [];
 const NO_RUNS: SampleRun[][] = [];
 /** Of a part that has yielded nothing yet. */
@@ -55,8 +60,8 @@ export class UnitCycle implements OutcomeSink {
   private reads = NO_READS;
   private at = 0;
   /** Parts of what was refused as a whole, before the rest of the plan; the last is the next. */
-  private readonly inserted: Pending[] = [];
-  private refusals: Refusal[] = [];
+  private inserted = NO_PENDING;
+  private refusals = NO_REFUSALS;
   private repetitions = 0;
   private splits = 0;
   private answered = false;
@@ -66,7 +71,7 @@ export class UnitCycle implements OutcomeSink {
     unit: PollUnit,
     private readonly clock: Pick<Clock, "epoch" | "monotonic">,
     private readonly readRetries: number,
-    private readonly stepped: Stepped,
+    private readonly owner: CycleOwner,
   ) {
     this.unit = unit;
   }
@@ -77,8 +82,8 @@ export class UnitCycle implements OutcomeSink {
     this.runs = parts.length === 1 ? [NOTHING] : parts.map(() => NOTHING);
     this.reads = reads;
     this.at = 0;
-    this.inserted.length = 0;
-    if (this.refusals.length > 0) this.refusals = [];
+    this.inserted = NO_PENDING;
+    this.refusals = NO_REFUSALS;
     this.repetitions = 0;
     this.splits = 0;
     this.answered = false;
@@ -120,14 +125,14 @@ export class UnitCycle implements OutcomeSink {
   step(bus: Transactor): void {
     const read = this.next();
     if (read === undefined) {
-      this.stepped(this);
+      this.owner.stepped(this);
       return;
     }
     const pausing = this.unit.pausing(read);
     if (pausing !== undefined) {
       this.bad(read, pausing);
       this.advance(false);
-      this.stepped(this);
+      this.owner.stepped(this);
       return;
     }
     this.askedAt = this.clock.monotonic();
@@ -141,15 +146,15 @@ export class UnitCycle implements OutcomeSink {
     try {
       this.take(outcome);
     } catch (bug) {
-      this.stepped(this, bug);
+      this.owner.stepped(this, bug);
       return;
     }
-    this.stepped(this);
+    this.owner.stepped(this);
   }
 
   broken(bug: unknown): void {
     this.busy = false;
-    this.stepped(this, bug);
+    this.owner.stepped(this, bug);
   }
 
   private take(outcome: Outcome): void {
@@ -184,7 +189,12 @@ export class UnitCycle implements OutcomeSink {
 
   /** The points that have no sample yet get a bad one, without using the wire. */
   abandon(reason: BadReason): void {
-    for (const { read } of this.inserted.splice(0).reverse()) this.bad(read, reason);
+    const { inserted } = this;
+    this.inserted = NO_PENDING;
+    for (let at = inserted.length - 1; at >= 0; at--) {
+      const read = inserted[at]?.read;
+      if (read !== undefined) this.bad(read, reason);
+    }
     for (; this.at < this.reads.length; this.at++) {
       const read = this.reads[this.at];
       if (read !== undefined) this.bad(read, reason);
@@ -217,7 +227,7 @@ export class UnitCycle implements OutcomeSink {
     const block = blockOf(whole);
     const { refused, parts } = splitRead(block);
     const { table, first, count } = block;
-    if (refused.length > 0) this.refusals.push({ table, first, last: first + count - 1, code });
+    if (refused.length > 0) this.refusals = [...this.refusals, { table, first, last: first + count - 1, code }];
     this.advance(false);
     if (this.splits + parts.length > SPLITS) {
       this.bad(whole, `exception:${code}`);
@@ -228,7 +238,8 @@ export class UnitCycle implements OutcomeSink {
     const [left, right] = parts;
     // The last is the next.
     const reads = parts.map((part) => unitRead(part, options)).reverse();
-    if (left === undefined || right === undefined) this.inserted.push(...reads.map((read) => ({ read })));
+    if (left === undefined || right === undefined)
+      this.inserted = [...this.inserted, ...reads.map((read) => ({ read }))];
     else {
       const end = left.first + left.count;
       // Without a gap between them the border itself can't be crossed.
@@ -237,7 +248,7 @@ export class UnitCycle implements OutcomeSink {
           ? { table, first: end, last: right.first - 1, code }
           : { table, first: end - 1, last: right.first, code };
       const parting: Parting = { between, left: 2, allGood: true };
-      this.inserted.push(...reads.map((read) => ({ read, parting })));
+      this.inserted = [...this.inserted, ...reads.map((read) => ({ read, parting }))];
     }
   }
 
@@ -248,14 +259,15 @@ export class UnitCycle implements OutcomeSink {
 
   /** The next of those that wait is settled. */
   private advance(good: boolean): void {
-    const settled = this.inserted.pop();
+    const settled = this.inserted.at(-1);
     if (settled === undefined) this.at += 1;
+    else this.inserted = this.inserted.slice(0, -1);
     this.repetitions = 0;
     const parting = settled?.parting;
     if (parting === undefined) return;
     parting.allGood &&= good;
     parting.left -= 1;
-    if (parting.left === 0 && parting.allGood) this.refusals.push(parting.between);
+    if (parting.left === 0 && parting.allGood) this.refusals = [...this.refusals, parting.between];
   }
 
   /** A unit that refused everything may be starting up: only what it refused beside something it answered is a fact. */

@@ -1,12 +1,15 @@
 import type { TransactOptions } from "../bus/transactor";
-import type { ConnectionConfig } from "../core/config/gatewayConfig";
+import type { ConnectionConfig, DeviceConfig } from "../core/config/gatewayConfig";
 import type { ReadBlock } from "../core/planning/readPlan";
-import type { DuePart, Item, NotAsked } from "../core/planning/unitPlan";
+import type { Item, NotAsked } from "../core/planning/unitPlan";
 import type { Point } from "../core/points/point";
 import { type PointList, pointListOf } from "../core/points/pointList";
 import { optionsFor, type PlannedRead, requestOf } from "./cycle";
 
-/** One request, and what of its answer belongs to which device. */
+/**
+ * One request, and what of its answer belongs to which device. Units that are planned alike have the same one: nobody
+ * writes to it.
+ */
 export interface UnitRead {
   readonly request: PlannedRead["request"];
   readonly options: TransactOptions;
@@ -50,7 +53,7 @@ export function blockOf({ request, shares }: UnitRead): ReadBlock<Item> {
 
 /** The most patient of them; where one says nothing, the connection's counts for it. */
 export function optionsOf(
-  parts: readonly DuePart[],
+  parts: readonly { readonly device: DeviceConfig }[],
   connection: Pick<ConnectionConfig, "responseTimeoutMs" | "requestGapMs">,
 ): TransactOptions {
   const all = parts.map(({ device }) => optionsFor(device));

@@ -120,7 +120,6 @@ export function sha256(text: string): string {
     expand(view, at);
     compress();
   }
-  let digest = "";
-  for (let at = 0; at < state.length; at++) digest += (word(at) >>> 0).toString(16).padStart(8, "0");
-  return digest;
+  // Joined, not added up: digests are kept by the thousand, and what is added up stays a tree of its pieces.
+  return Array.from(state, (_, at) => (word(at) >>> 0).toString(16).padStart(8, "0")).join("");
 }

@@ -15,18 +15,24 @@ export interface ProbeBudget {
 
 const REST = 24;
 
-/** @param isWaived whether nobody is there whom probes could cost time: then only their own distances count. */
-export function createProbeBudget(isWaived: () => boolean = () => false): ProbeBudget {
-  return new RestingBudget(isWaived);
+/** Says whether nobody is there whom probes could cost time: then only their own distances count. */
+export interface ProbeWaiver {
+  readonly isWaived: boolean;
+}
+
+const NEVER_WAIVED: ProbeWaiver = { isWaived: false };
+
+export function createProbeBudget(waiver = NEVER_WAIVED): ProbeBudget {
+  return new RestingBudget(waiver);
 }
 
 class RestingBudget implements ProbeBudget {
   private until = monotonicMs(0);
 
-  constructor(private readonly isWaived: () => boolean) {}
+  constructor(private readonly waiver: ProbeWaiver) {}
 
   freeAt(): MonotonicMs {
-    return this.isWaived() ? monotonicMs(0) : this.until;
+    return this.waiver.isWaived ? monotonicMs(0) : this.until;
   }
 
   spent(from: MonotonicMs, to: MonotonicMs): void {

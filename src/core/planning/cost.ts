@@ -20,14 +20,29 @@ const RTU_ANSWER_OVERHEAD_BYTES = 5;
 /** Ethernet at 10 Mbit/s: bytes are nearly free, requests are not. */
 export const LAN_COST: RequestCost = { perRequestMs: TCP_ROUND_TRIP_MS, perByteMs: 0.001 };
 
+/** Costs that are kept to be handed out again: links and measured steps of a house with many kinds of them. */
+const MOST_COSTS = 500;
+const costs = new Map<string, RequestCost>();
+
+/** The same object for the same figures, mostly: plans made with it can be found by it. */
+export function costOf(perRequestMs: number, perByteMs: number): RequestCost {
+  const key = `${perRequestMs} ${perByteMs}`;
+  const known = costs.get(key);
+  if (known !== undefined) return known;
+  if (costs.size >= MOST_COSTS) costs.clear();
+  const made = { perRequestMs, perByteMs };
+  costs.set(key, made);
+  return made;
+}
+
 /** The link model of a connection, from its definition alone. */
 export function linkCost(connection: ConnectionConfig): RequestCost {
   if (connection.transport !== "serial") {
-    return { perRequestMs: TCP_ROUND_TRIP_MS + connection.requestGapMs, perByteMs: LAN_COST.perByteMs };
+    return costOf(TCP_ROUND_TRIP_MS + connection.requestGapMs, LAN_COST.perByteMs);
   }
   const { line } = connection;
   const frames = wireTimeMs(line, RTU_REQUEST_BYTES + RTU_ANSWER_OVERHEAD_BYTES);
-  return { perRequestMs: frames + SERIAL_TURNAROUND_MS + restMs(connection), perByteMs: wireTimeMs(line, 1) };
+  return costOf(frames + SERIAL_TURNAROUND_MS + restMs(connection), wireTimeMs(line, 1));
 }
 
 /** The rest that every request of a connection begins with, ms. */

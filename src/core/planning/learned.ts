@@ -64,13 +64,16 @@ interface Suspicion {
   readonly smallerAnswered: boolean;
 }
 
-export function createLearned(known: readonly KeptFact[] = []): Learned {
+const NO_FACTS: readonly KeptFact[] = [];
+const NO_REFUSALS: readonly Refusal[] = [];
+
+export function createLearned(known: readonly KeptFact[] = NO_FACTS): Learned {
   return new UnitLearned(known);
 }
 
 class UnitLearned implements Learned {
   revision = 0;
-  refusals: readonly Refusal[] = [];
+  refusals = NO_REFUSALS;
   private kept: readonly KeptFact[];
   // Most units never fail: what would be kept of failures is made when there is one.
   /** Facts whose time was over, by what they say: how long they stood. */
@@ -79,7 +82,7 @@ class UnitLearned implements Learned {
   private illegal: Map<Table, number> | undefined;
 
   constructor(known: readonly KeptFact[]) {
-    this.kept = known.slice(0, MOST_FACTS);
+    this.kept = known.length === 0 ? NO_FACTS : known.slice(0, MOST_FACTS);
     this.changed();
   }
 
@@ -156,7 +159,8 @@ class UnitLearned implements Learned {
 
   private changed(): void {
     this.revision += 1;
-    this.refusals = this.kept.flatMap(({ fact }) => (fact.kind === "refusal" ? [fact.range] : []));
+    const refusals = this.kept.flatMap(({ fact }) => (fact.kind === "refusal" ? [fact.range] : []));
+    this.refusals = refusals.length === 0 ? NO_REFUSALS : refusals;
   }
 }
 

@@ -9,9 +9,9 @@ export interface TimetableDevice {
   /** Those that time makes due; a group with an infinite interval is due once after each (re)start. */
   readonly groups: readonly Group[];
   /** Where its grid begins after the origin of the table, ms: spreads what has one interval over it. */
-  readonly phaseMs?: number;
+  readonly phaseMs?: number | undefined;
   /** Rest after a (re)connect before its first cycle. */
-  readonly connectDelayMs?: number;
+  readonly connectDelayMs?: number | undefined;
 }
 
 /** One device's groups that are due together: one cycle. */
@@ -69,11 +69,21 @@ interface Slot {
   dueAt: MonotonicMs;
 }
 
-interface Row {
-  readonly device: TimetableDevice;
+interface Row extends TimetableDevice {
   readonly slots: readonly Slot[];
   /** The names of all its groups: where all are due together it is always the same list. */
   readonly names: readonly string[];
+}
+
+/** Of lists of groups: devices of one profile have the same. */
+const namesByGroups = new WeakMap<readonly Group[], readonly string[]>();
+
+function namesOf(groups: readonly Group[]): readonly string[] {
+  const known = namesByGroups.get(groups);
+  if (known !== undefined) return known;
+  const names = groups.map(({ name }) => name);
+  namesByGroups.set(groups, names);
+  return names;
 }
 
 /**
@@ -108,42 +118,42 @@ class GridTimetable implements Timetable {
   }
 
   apply(devices: readonly TimetableDevice[], now: MonotonicMs): void {
-    const before = new Map(this.rows.map((row) => [row.device.name, row]));
+    const before = new Map(this.rows.map((row) => [row.name, row]));
     this.hasAligned = devices.some(({ groups }) => groups.some(({ align }) => align === true));
     this.rows = devices.map((device) => {
       const row = before.get(device.name);
-      return row?.device.fingerprint === device.fingerprint ? row : this.atOnce(device, now);
+      return row?.fingerprint === device.fingerprint ? row : this.atOnce(device, now);
     });
   }
 
   restart(now: MonotonicMs): void {
-    this.rows = this.rows.map(({ device }) => this.atOnce(device, later(now, device.connectDelayMs ?? 0), now));
+    this.rows = this.rows.map((row) => this.atOnce(row, later(now, row.connectDelayMs ?? 0), now));
   }
 
   reconnect(now: MonotonicMs): void {
-    for (const { device, slots } of this.rows) {
-      const at = later(now, device.connectDelayMs ?? 0);
+    for (const { connectDelayMs, slots } of this.rows) {
+      const at = later(now, connectDelayMs ?? 0);
       for (const slot of slots) if (!Number.isFinite(slot.group.intervalMs)) slot.dueAt = at;
     }
   }
 
   hasten(devices: ReadonlySet<string>, now: MonotonicMs): void {
-    this.rows = this.rows.map((row) => (devices.has(row.device.name) ? this.atOnce(row.device, now) : row));
+    this.rows = this.rows.map((row) => (devices.has(row.name) ? this.atOnce(row, now) : row));
   }
 
   retry(device: string, groups: readonly string[], at: MonotonicMs): void {
-    const slots = this.rows.find((row) => row.device.name === device)?.slots ?? [];
+    const slots = this.rows.find((row) => row.name === device)?.slots ?? [];
     for (const slot of slots) if (groups.includes(slot.group.name) && slot.dueAt > at) slot.dueAt = at;
   }
 
   take(device: string, now: MonotonicMs): DueCycle | undefined {
-    const row = this.rows.find((candidate) => candidate.device.name === device);
+    const row = this.rows.find((candidate) => candidate.name === device);
     return row !== undefined && earliest(row) <= now ? take(row, now) : undefined;
   }
 
   next(now: MonotonicMs, busy?: (device: string) => boolean): NextStep {
     const hasAligned = this.followWallClock(now);
-    const free = busy === undefined ? this.rows : this.rows.filter((row) => !busy(row.device.name));
+    const free = busy === undefined ? this.rows : this.rows.filter((row) => !busy(row.name));
     const row = mostUrgent(free, now);
     if (row !== undefined) return { kind: "due", cycle: take(row, now) };
     let at = hasAligned ? now + ALIGN_CHECK_MS : Number.POSITIVE_INFINITY;
@@ -156,7 +166,8 @@ class GridTimetable implements Timetable {
       const from = group.align === true ? monotonicMs(-this.offset) : later(this.origin, device.phaseMs ?? 0);
       return { group, origin: from, index: gridIndex(from, group, now), dueAt };
     });
-    return { device, slots, names: slots.map(({ group }) => group.name) };
+    const { name, fingerprint, groups, phaseMs, connectDelayMs } = device;
+    return { name, fingerprint, groups, phaseMs, connectDelayMs, slots, names: namesOf(groups) };
   }
 
   /** Whether any group is aligned. After a step of the wall clock their grid is laid anew; what is due stays due. */
@@ -226,15 +237,21 @@ function take(row: Row, now: MonotonicMs): DueCycle {
   const groups = due.length === slots.length ? names : due.map(({ group }) => group.name);
   let dueAt = Number.POSITIVE_INFINITY;
   let missed = 0;
-  const pace: Pace[] = [];
-  for (const slot of due) {
+  const pace = due.map((slot): Pace => {
     dueAt = Math.min(dueAt, slot.dueAt);
     const passed = pass(slot, now);
     missed += passed;
-    pace.push({ priority: slot.group.priority, missed: passed });
-  }
-  return { device: row.device.name, groups, dueAt: monotonicMs(dueAt), missed, pace };
+    return passed === 0 ? KEPT_UP[slot.group.priority] : { priority: slot.group.priority, missed: passed };
+  });
+  return { device: row.name, groups, dueAt: monotonicMs(dueAt), missed, pace };
 }
+
+/** Of a group that was read whenever it was due. */
+const KEPT_UP: Readonly<Record<Priority, Pace>> = {
+  high: { priority: "high", missed: 0 },
+  normal: { priority: "normal", missed: 0 },
+  low: { priority: "low", missed: 0 },
+};
 
 /** Moves the slot to the first grid instant after `now`; returns how many instants were passed over. */
 function pass(slot: Slot, now: MonotonicMs): number {

@@ -1,4 +1,4 @@
-import type { RequestCost } from "./cost";
+import { costOf, type RequestCost } from "./cost";
 
 /** What a unit's requests really cost beside their data: a running mean, and the figure that plans are made with. */
 export interface Turnaround {
@@ -13,6 +13,13 @@ const WEIGHT = 0.1;
 /** Changes that are smaller than this share of the figure, or this many ms, leave the plans alone. */
 const MATERIAL_SHARE = 0.3;
 const MATERIAL_MS = 2;
+/**
+ * What was measured is planned with as the nearest of the figures STEP^n: units that are about as fast have the same
+ * cost, and so the same plans.
+ */
+const STEP = 1 + MATERIAL_SHARE;
+/** The fastest that is told from nothing. */
+const LEAST_MS = 0.01;
 /** Answers before the first judgement, and between two. */
 const ANSWERS_BETWEEN = 20;
 
@@ -45,7 +52,11 @@ class MeanTurnaround implements Turnaround {
     const perRequestMs = this.mean + this.restMs;
     const change = Math.abs(perRequestMs - this.cost.perRequestMs);
     if (change > MATERIAL_MS && change > MATERIAL_SHARE * this.cost.perRequestMs) {
-      this.cost = { perRequestMs, perByteMs: this.model.perByteMs };
+      this.cost = costOf(onGrid(perRequestMs), this.model.perByteMs);
     }
   }
+}
+
+function onGrid(ms: number): number {
+  return STEP ** Math.round(Math.log(Math.max(ms, LEAST_MS)) / Math.log(STEP));
 }

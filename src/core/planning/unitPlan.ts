@@ -36,7 +36,7 @@ export interface UnitPlan {
 
 /** Points of a device that are due. */
 export interface DuePart {
-  readonly device: DeviceConfig;
+  readonly device: Pick<DeviceConfig, "groups" | "limits">;
   readonly points: readonly Point[];
 }
 
