@@ -1,5 +1,6 @@
 import type { Outbox } from "../cloud/outbox";
 import type { DeviceConfig, GatewayConfig, OutputConfig } from "../core/config/gatewayConfig";
+import { outputOf } from "../core/config/outputs";
 import { splitBySkew } from "../core/telemetry/batch";
 import { pnpMessages } from "../core/telemetry/envelope";
 import type { DeviceCycle, SampleRun } from "../core/telemetry/sample";
@@ -33,6 +34,13 @@ interface Gathering {
   connections: GatewayConfig["connections"];
 }
 
+/** A collector, and what it is for. */
+interface Gatherer {
+  readonly collector: Collector;
+  readonly output: Pick<OutputConfig, "name" | "format">;
+  readonly properties: string;
+}
+
 export interface Pipeline {
   /** Turns a device cycle into the messages it is worth and hands them to the outbox. */
   cycle(cycle: DeviceCycle): void;
@@ -58,7 +66,7 @@ class SamplePipeline implements Pipeline {
   readonly messages: MessageSender;
   readonly #ports: PipelinePorts;
   readonly #reports = new Map<string, Gathering>();
-  readonly #collectors = new Map<string, Collector>();
+  readonly #collectors = new Map<string, Gatherer>();
   /** The one that was used last: nearly always the next one too. */
   #last: { readonly tags: object; readonly output: OutputConfig; readonly collector: Collector } | undefined;
   readonly #sentAt = new Map<string, EpochMs>();
@@ -78,7 +86,7 @@ class SamplePipeline implements Pipeline {
     const device = devices.get(cycle.device);
     if (device === undefined) return;
     const now = this.#now();
-    if (devices !== this.#devices) this.#forget(devices, now);
+    if (devices !== this.#devices) this.#forget(config, now);
     const runs = this.#asOfNow(cycle.runs, now);
     this.#reportsOf(device, config, now).take(runs, outputs, now, (output, part) => this.#emit(device, output, part));
   }
@@ -86,7 +94,7 @@ class SamplePipeline implements Pipeline {
   flush(): void {
     const now = this.#now();
     for (const name of [...this.#reports.keys()]) this.#end(name, now);
-    for (const collector of this.#collectors.values()) collector.flush();
+    for (const { collector } of this.#collectors.values()) collector.flush();
   }
 
   readonly sentAt = (device: string): EpochMs | undefined => this.#sentAt.get(device);
@@ -99,7 +107,7 @@ class SamplePipeline implements Pipeline {
     const now = { running: clock.monotonic(), epoch, shift: clock.shift() };
     if (now.shift !== this.#shift) {
       // What was gathered by the old time leaves by the old time, and is corrected on its way out.
-      for (const collector of this.#collectors.values()) collector.flush(this.#shift);
+      for (const { collector } of this.#collectors.values()) collector.flush(this.#shift);
       this.#step = { by: now.shift - this.#shift, until: now.running + STEP_ECHO_MS };
       this.#shift = now.shift;
       this.#ports.onStep?.(this.#step.by);
@@ -119,10 +127,23 @@ class SamplePipeline implements Pipeline {
   }
 
   /** Devices that are gone, or disabled, are not remembered. */
-  #forget(devices: GatewayConfig["devices"], now: Now): void {
+  #forget({ devices, outputs }: PublishedConfig, now: Now): void {
     this.#devices = devices;
     for (const name of [...this.#reports.keys()]) if (devices.get(name)?.enabled !== true) this.#end(name, now);
     for (const name of this.#sentAt.keys()) if (!devices.has(name)) this.#sentAt.delete(name);
+    this.#forgetCollectors(devices, outputs);
+  }
+
+  /** Those to which nothing can come any more send what they have and are gone: each keeps the room of its largest body. */
+  #forgetCollectors(devices: GatewayConfig["devices"], outputs: GatewayConfig["outputs"]): void {
+    if (this.#collectors.size === 0) return;
+    const tags = new Set(Array.from(devices.values(), (device) => tagsText(device.tags)));
+    for (const [key, { collector, output, properties }] of this.#collectors) {
+      if (tags.has(properties) && outputOf(outputs, output.name)?.format === output.format) continue;
+      collector.flush();
+      this.#collectors.delete(key);
+    }
+    this.#last = undefined;
   }
 
   /** What the device was is over: what was being gathered of it is sent as far as it came. */
@@ -176,14 +197,21 @@ class SamplePipeline implements Pipeline {
     return collector;
   }
 
-  #collectorOf(tags: Readonly<Record<string, string>>, { name, format }: OutputConfig): Collector {
-    const key = JSON.stringify([name, format, Object.entries(tags).sort()]);
+  #collectorOf(tags: Readonly<Record<string, string>>, output: OutputConfig): Collector {
+    const { name, format } = output;
+    const properties = tagsText(tags);
+    const key = JSON.stringify([name, format, properties]);
     const known = this.#collectors.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.collector;
     const ports = { clock: this.#ports.clock, messages: this.messages, properties: tags };
     const devices = (): GatewayConfig["devices"] => this.#ports.config().devices;
     const collector = format === "records" ? new RecordCollector(ports) : new LegacyCollector({ ...ports, devices });
-    this.#collectors.set(key, collector);
+    this.#collectors.set(key, { collector, output, properties });
     return collector;
   }
+}
+
+/** Equal texts, equal properties. */
+function tagsText(tags: Readonly<Record<string, string>> = NO_TAGS): string {
+  return JSON.stringify(Object.entries(tags).sort());
 }

@@ -25,6 +25,9 @@ const BRACKET = 1;
 export class RecordsBody {
   readonly #out = new JsonOutput();
   #places: number[] = [];
+  /** How far it is written with whole records: what a bug has left half written of one is gone with the next. */
+  #end = 0;
+  #surplus = 0;
 
   get isEmpty(): boolean {
     return this.#places.length === 0;
@@ -37,25 +40,26 @@ export class RecordsBody {
   append(device: string, runs: readonly SampleRun[], maxBytes: number, form: ValueForm): number {
     const at = latestGood(runs) ?? latestOf(runs);
     if (at === undefined) return 0;
-    const { end, surplus } = this.#out;
-    const { isEmpty } = this;
+    const out = this.#out;
+    out.cut(this.#end, this.#surplus);
     const place = this.#write(device, at, runs, form);
-    const bytes = this.#out.end + BRACKET;
-    if (bytes > maxBytes && !(isEmpty && isSingle(runs))) {
-      this.#out.cut(end, surplus);
-      return bytes;
-    }
+    const bytes = out.end + BRACKET;
+    if (bytes > maxBytes && !(this.isEmpty && isSingle(runs))) return bytes;
     this.#places.push(place);
+    this.#end = out.end;
+    this.#surplus = out.surplus;
     return 0;
   }
 
   /** The body so far; the next one is begun. */
   take(): RecordsText {
     const out = this.#out;
+    out.cut(this.#end, this.#surplus);
     out.ascii("]");
     const text = { body: out.text(), bytes: out.end, places: this.#places };
-    out.cut(0, 0);
     this.#places = [];
+    this.#end = 0;
+    this.#surplus = 0;
     return text;
   }
 

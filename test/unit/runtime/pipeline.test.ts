@@ -233,6 +233,25 @@ describe("records", () => {
     expect(offered.filter(([, message]) => !fitsHub(message))).toEqual([]);
   });
 
+  test("leave at once when nothing can come to them any more: the tags or the output are gone", () => {
+    const tagged = (site: string, more: Partial<DeviceConfig> = {}) =>
+      aDevice("a", [x], { tags: { site }, fingerprint: `a ${site}`, ...more });
+    const other = aDevice("b", [x]);
+    const { offered, config, cycle, value, pipeline, clock } = setUp([tagged("old"), other], [records]);
+    cycle("a", [value(x, 1)]);
+    cycle("b", [value(x, 2)]);
+    config.devices = byName([tagged("new"), other]);
+    cycle("a", [value(x, 3)]);
+    expect(offered.map(([, { body, properties }]) => [properties["site"], valuesOf(body)])).toEqual([["old", [1]]]);
+    config.devices = byName([tagged("new"), other]);
+    config.outputs = byName([anOutput("telemetry")]);
+    cycle("b", [value(x, 4)]);
+    expect(offered.map(([, { body }]) => valuesOf(body))).toEqual([[1], [2], [3], [4]]);
+    pipeline.flush();
+    expect(offered).toHaveLength(4);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   test("say what is bad once per change of the reason, and what is good again", () => {
     const { pipeline, cycle, value, bad, bodies } = setUp(devices, [records]);
     const readings = [
@@ -516,3 +535,9 @@ test("what has been handed over is counted as the hub meters it", () => {
   }, 0);
   expect(pipeline.traffic()).toEqual({ messages: 2, bytes: size, chunks: 3 });
 });
+
+/** Of point x, in the order of the records; or of a message of format `pnp`. */
+function valuesOf(body: string): readonly number[] {
+  const read = JSON.parse(body) as { x: number } | { values: { x: number } }[];
+  return Array.isArray(read) ? read.map(({ values }) => values.x) : [read.x];
+}

@@ -104,3 +104,16 @@ test("long numbers as asked", () => {
   expect(text).toContain('"values":{"e":"18446744073709551.615"}');
   expect(text).toContain('"values":{"e":18446744073709551.615}');
 });
+
+test("what a bug breaks off leaves nothing of itself: the records of others before and behind it are whole", () => {
+  const body = new RecordsBody();
+  const broken = runsOf([good("y", 1, Number.NaN)]);
+  body.append("a", runsOf([good("x", "ü")]), 1000, NUMBERS);
+  expect(() => body.append("b", broken, 1000, NUMBERS)).toThrow(RangeError);
+  body.append("c", runsOf([good("x", "ä")]), 1000, NUMBERS);
+  expect(() => body.append("b", broken, 1000, NUMBERS)).toThrow(RangeError);
+  const text = body.take();
+  expect((JSON.parse(text.body) as { device: string }[]).map(({ device }) => device)).toEqual(["a", "c"]);
+  expect(text.bytes).toBe(Buffer.byteLength(text.body));
+  expect(text.places.map((place) => text.body.slice(place, place + 4))).toEqual(["2026", "2026"]);
+});
