@@ -4,4 +4,5 @@ export const IMAGE_FLAGS: readonly string[] = [
   "--max-old-space-size=96",
   "--v8-pool-size=1",
   "--no-allocation-site-pretenuring",
+  "--optimize-for-size",
 ];

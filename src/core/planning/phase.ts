@@ -4,7 +4,7 @@ import { type MonotonicMs, monotonicMs } from "../../kernel/units";
  * Grids begin at multiples of this: with many connections a process that has just been woken, with cold caches, serves
  * several devices at once rather than one. What that costs is that the last of them is asked a little later.
  */
-const SLOT_MS = 10;
+const SLOT_MS = 5;
 /** Phases are spread over this: whatever the interval, devices with the same one fall due one after another. */
 const SPREAD_MS = 60_000;
 
