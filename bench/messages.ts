@@ -3,7 +3,7 @@
 import type { Point } from "../src/core/points/point";
 import { pointListOf } from "../src/core/points/pointList";
 import { pnpMessages } from "../src/core/telemetry/envelope";
-import { runOf } from "../src/core/telemetry/scaledSamples";
+import { runOf } from "../src/core/telemetry/scaledRuns";
 import { epochMs } from "../src/kernel/units";
 import { median, table, verdict } from "./support/figures";
 

@@ -10,7 +10,8 @@ import type { BadReason, Point } from "../core/points/point";
 import type { PointList } from "../core/points/pointList";
 import type { PointData } from "../core/points/transform";
 import type { Sample, SampleRun } from "../core/telemetry/sample";
-import { runOf, sampleOf } from "../core/telemetry/scaledSamples";
+import { runOf } from "../core/telemetry/scaledRuns";
+import { sampleOf } from "../core/telemetry/scaledSamples";
 import type { EpochMs } from "../kernel/units";
 
 /** A block as the bus wants it. */

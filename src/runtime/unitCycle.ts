@@ -6,7 +6,7 @@ import type { BadReason } from "../core/points/point";
 import { pointListOf } from "../core/points/pointList";
 import { badReason } from "../core/points/quality";
 import { badRun, type DeviceCycle, type SampleRun } from "../core/telemetry/sample";
-import { settledRuns } from "../core/telemetry/scaledSamples";
+import { settledRuns } from "../core/telemetry/scaledRuns";
 import type { Clock } from "../kernel/clock";
 import { later, type MonotonicMs, monotonicMs } from "../kernel/units";
 import { goodRun } from "./cycle";

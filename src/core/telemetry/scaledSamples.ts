@@ -1,40 +1,12 @@
-import type { EpochMs } from "../../kernel/units";
 import type { Point, Reading } from "../points/point";
-import type { PointList } from "../points/pointList";
-import { isNoValue, readingOf, UNDECODABLE } from "../points/pointValue";
+import { readingOf, UNDECODABLE } from "../points/pointValue";
 import { factorOf, scalingPoints, withFactor } from "../points/scaledBy";
-import { decodePoint, decoderFor, type PointData, type PointDecoder } from "../points/transform";
-import { runsOf, type Sample, type SampleRun, samplesOf } from "./sample";
+import { decodePoint, decoderFor, type PointData } from "../points/transform";
+import type { Sample } from "./sample";
 
 /** A sample of a point that is scaled by others: its registers wait until these are known. */
 interface WaitingSample extends Sample {
   readonly registers: PointData;
-}
-
-/** The same of a response with such points among its points. */
-interface WaitingRun extends SampleRun {
-  readonly data: PointData;
-  /** Address of the data. */
-  readonly first: number;
-}
-
-/** The samples of a response whose data begin at the address `first`; some may have to be settled when all is read. */
-export function runOf(list: PointList, data: PointData, first: number, at: EpochMs): SampleRun {
-  const { points, decoders } = list;
-  const values = list.newValues();
-  let bads = 0;
-  for (let place = 0; place < values.length; place++) {
-    const value = (decoders[place] as PointDecoder)(data, (points[place] as Point).address - first);
-    // Written apart from the others: numbers are kept as such, without an object each.
-    if (typeof value === "number") values[place] = value;
-    else {
-      values[place] = value;
-      if (isNoValue(value)) bads += 1;
-    }
-  }
-  if (!list.isScaled) return { list, at, values, bads };
-  const waiting: WaitingRun = { list, at, values, bads, data, first };
-  return waiting;
 }
 
 /** The sample of a point from data in which it begins at `offset`. */
@@ -88,20 +60,4 @@ export function settledSamples(samples: readonly Sample[]): readonly Sample[] {
       const { point, at } = sample;
       return { point, at, reading: readingOf(point) ?? UNDECODABLE };
     });
-}
-
-/** The same of responses. Most devices scale by constants: then they are as they are. */
-export function settledRuns(runs: readonly SampleRun[]): readonly SampleRun[] {
-  for (const { list } of runs) if (list.isScaled) return runsOf(settledSamples(runs.flatMap(waitingSamples)));
-  return runs;
-}
-
-function waitingSamples(run: SampleRun): readonly Sample[] {
-  if (!isWaitingRun(run)) return samplesOf([run]);
-  const { list, data, first, at } = run;
-  return list.points.map((point) => sampleOf(point, data, point.address - first, at));
-}
-
-function isWaitingRun(run: SampleRun): run is WaitingRun {
-  return "data" in run;
 }

@@ -3,7 +3,8 @@ import { pointListOf } from "../../../../src/core/points/pointList";
 import { withScalingPoints } from "../../../../src/core/points/scaledBy";
 import { valueToJsonText } from "../../../../src/core/points/valueText";
 import { type Sample, samplesOf } from "../../../../src/core/telemetry/sample";
-import { runOf, sampleOf, settledRuns, settledSamples } from "../../../../src/core/telemetry/scaledSamples";
+import { runOf, settledRuns } from "../../../../src/core/telemetry/scaledRuns";
+import { sampleOf, settledSamples } from "../../../../src/core/telemetry/scaledSamples";
 import { epochMs } from "../../../../src/kernel/units";
 import { aPoint } from "../../../support/points";
 
@@ -84,6 +85,18 @@ describe("responses", () => {
         [byPower, byRatio, plain].map((point, place) => ({ point, at, reading: { value: values[place] } })),
       );
     }
+  });
+
+  it("leave lists that are the same in every cycle; one of which nothing is left is left out", () => {
+    const settled = (address: number) =>
+      settledRuns([
+        runOf(pointListOf([sf]), Uint16Array.of(1), 10, epochMs(1000)),
+        runOf(pointListOf([byPower, plain]), Uint16Array.of(address, 0, 7), 0, epochMs(1010)),
+      ]);
+    const [first, again] = [settled(3), settled(4)];
+    expect(first).toEqual([{ list: pointListOf([byPower, plain]), at: 1010, values: [30, 7], bads: 0 }]);
+    expect(again.map(({ values }) => values)).toEqual([[40, 7]]);
+    expect(again[0]?.list).toBe(first[0]?.list);
   });
 
   it("without a scaled point are as they are", () => {
