@@ -15,6 +15,8 @@ export interface IdleOwner {
  */
 export class IdleClose implements Rung {
   private underWay = 0;
+  /** There is a link to close. A request may end after the link that it failed by. */
+  private isOpen = false;
   /** There where links are closed for idleness. */
   private readonly deadline: Deadline | undefined;
   /** There as soon as a request has waited. */
@@ -53,6 +55,7 @@ export class IdleClose implements Rung {
 
   /** The link can be used: time counts from here. */
   opened(): void {
+    this.isOpen = true;
     this.demand = undefined;
     this.awake?.announce(true);
     this.count();
@@ -60,6 +63,7 @@ export class IdleClose implements Rung {
 
   /** The link is gone, or could not be opened: who waits for it hears that. */
   failed(): void {
+    this.isOpen = false;
     this.deadline?.clear();
     this.demand = undefined;
     this.awake?.announce(false);
@@ -68,6 +72,7 @@ export class IdleClose implements Rung {
   /** The other end has closed a link that nobody was using. Requests wait for the next one; `atOnce`: so do we. */
   dropped(atOnce: boolean): void {
     if (this.disposed) return;
+    this.isOpen = false;
     this.deadline?.clear();
     this.demand ??= deferred<void>();
     if (atOnce) this.demand.resolve();
@@ -97,12 +102,13 @@ export class IdleClose implements Rung {
   }
 
   private count(): void {
-    if (this.idleMs === 0 || this.underWay > 0 || this.isAsleep || this.disposed) return;
+    if (!this.isOpen || this.underWay > 0 || this.disposed) return;
     this.deadline?.set(later(this.clock.monotonic(), this.idleMs));
   }
 
   /** Falls asleep. */
   ring(): void {
+    this.isOpen = false;
     this.demand = deferred<void>();
     this.owner.closeIdle();
   }

@@ -60,6 +60,8 @@ export class LinkEnd implements LinkEvents, Telling {
   }
 
   closed(reason: string): void {
+    // Told twice, the connection would be opened twice.
+    if (this.isGone) return;
     this.begin(reason);
     this.user.lost(reason);
     this.isGone = true;

@@ -142,9 +142,9 @@ class SocketLink implements Link, BytesReceiver {
   }
 
   listen(events: LinkEvents): void {
-    this.events = events;
-    // Lost between opening and listening: the user must hear of it all the same.
-    if (this.socket.destroyed) events.closed(this.why || "the connection was closed");
+    if (!this.socket.destroyed) this.events = events;
+    // Lost between opening and listening: the user must hear of it all the same, and once.
+    else events.closed(this.why || "the connection was closed");
   }
 
   write(bytes: Uint8Array): void {

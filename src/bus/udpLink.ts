@@ -84,8 +84,8 @@ class UdpLink implements Link {
   }
 
   listen(events: LinkEvents): void {
-    this.events = events;
-    if (this.finished) events.closed(this.why);
+    if (!this.finished) this.events = events;
+    else events.closed(this.why);
   }
 
   write(bytes: Uint8Array): void {

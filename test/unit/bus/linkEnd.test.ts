@@ -45,6 +45,15 @@ describe("the end of a link", () => {
     expect(heard).toEqual(["ended: the device is gone"]);
   });
 
+  it("is one end, whatever the link says after it", async () => {
+    const { heard, end, listener } = setUp();
+    end.closed("reset by the server");
+    end.listen(listener);
+    end.closed("closed by us");
+    await Promise.resolve();
+    expect(heard).toEqual(["lost: reset by the server", "a request fails", "ended: reset by the server"]);
+  });
+
   it("is a promise for who asks, before it and after; what was given up has the first reason", async () => {
     const { end } = setUp();
     const asked = end.whenGone();

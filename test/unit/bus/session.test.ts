@@ -289,6 +289,23 @@ describe("idleCloseMs", () => {
     expect(session.state).toBe("open");
   });
 
+  test("what is asked in the turn that loses the link leaves no idle time behind: who asks later hears that it is down", async () => {
+    const silent = createFakeLink();
+    outcomes = [silent, "plc:502: refused"];
+    start({ idleCloseMs: 100 });
+    await clock.settle();
+    const first = session.transact(1, read);
+    silent.break("reset");
+    const second = session.transact(1, read);
+    expect(await first).toMatchObject({ error: { kind: "lost" } });
+    expect(await second).toMatchObject({ error: { kind: "offline", detail: "reset" } });
+    await clock.advance(150);
+    let outcome: unknown;
+    void session.transact(1, read).then((settled) => (outcome = settled));
+    await clock.settle();
+    expect(outcome).toMatchObject({ error: { kind: "offline", detail: "plant: the connection was lost: reset" } });
+  });
+
   test("opens at most once a second all the same", async () => {
     outcomes = [answering];
     start({ idleCloseMs: 100 });
