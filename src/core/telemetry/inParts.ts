@@ -6,7 +6,7 @@ interface Written {
 }
 
 /**
- * Writes what a device yielded as one whole, or as several of at most `maxBytes` each, in order. A value that is larger
+ * Writes what a device yielded as one whole, or as several of at most `maxBytes` each, in order. A sample that is larger
  * by itself is a whole by itself. `write` answers nothing where there is nothing worth writing.
  */
 export function runsInParts<W extends Written>(
@@ -16,39 +16,28 @@ export function runsInParts<W extends Written>(
 ): readonly W[] {
   const whole = write(runs);
   if (whole === undefined) return [];
-  if (whole.bytes <= maxBytes) return [whole];
-  return inParts(samplesOf(runs), maxBytes, (samples) => write(runsOf(samples)));
+  if (whole.bytes <= maxBytes || isSingle(runs)) return [whole];
+  return runSlicesOf(runs, whole.bytes, maxBytes).flatMap((part) => runsInParts(part, maxBytes, write));
+}
+
+/** Of one sample: nothing can be taken apart. */
+export function isSingle(runs: readonly SampleRun[]): boolean {
+  return runs.length === 1 && runs[0]?.values.length === 1;
 }
 
 /**
- * Writes the items as one whole, or as several of at most `maxBytes` each, in order. An item that is larger by itself is
- * a whole by itself. `write` answers nothing where the items are worth nothing.
+ * What is too large as a whole of so many bytes, in parts of equal number that may be small enough; two at least. Of two
+ * samples at least.
  */
-function inParts<T, W extends Written>(
-  items: readonly T[],
-  maxBytes: number,
-  write: (items: readonly T[]) => W | undefined,
-): readonly W[] {
-  const whole = write(items);
-  if (whole === undefined) return [];
-  if (whole.bytes <= maxBytes || items.length < 2) return [whole];
-  return slicesOf(items, whole.bytes, maxBytes).flatMap((part) => inParts(part, maxBytes, write));
-}
-
-/** What is too large as a whole of so many bytes, in parts of equal number that may be small enough; two at least. */
-function slicesOf<T>(items: readonly T[], bytes: number, maxBytes: number): readonly (readonly T[])[] {
-  const parts = Math.min(Math.max(Math.ceil(bytes / Math.max(maxBytes, 1)), 2), items.length);
-  const size = Math.ceil(items.length / parts);
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, part) =>
-    items.slice(part * size, (part + 1) * size),
-  );
-}
-
-/** The same of what a device yielded: of two samples at least. */
 export function runSlicesOf(
   runs: readonly SampleRun[],
   bytes: number,
   maxBytes: number,
 ): readonly (readonly SampleRun[])[] {
-  return slicesOf(samplesOf(runs), bytes, maxBytes).map(runsOf);
+  const samples = samplesOf(runs);
+  const parts = Math.min(Math.max(Math.ceil(bytes / Math.max(maxBytes, 1)), 2), samples.length);
+  const size = Math.ceil(samples.length / parts);
+  return Array.from({ length: Math.ceil(samples.length / size) }, (_, part) =>
+    runsOf(samples.slice(part * size, (part + 1) * size)),
+  );
 }

@@ -1,6 +1,7 @@
 import type { EpochMs } from "../../kernel/units";
 import { isNoValue } from "../points/pointValue";
 import { latestGood } from "./envelope";
+import { isSingle } from "./inParts";
 import { INSTANT_BYTES, writeInstant } from "./jsonBytes";
 import { JsonOutput, type ValueForm } from "./jsonOutput";
 import type { SampleRun } from "./sample";
@@ -84,10 +85,6 @@ export class RecordsBody {
     out.ascii("}}");
     return place;
   }
-}
-
-function isSingle(runs: readonly SampleRun[]): boolean {
-  return runs.length === 1 && runs[0]?.values.length === 1;
 }
 
 function latestOf(runs: readonly SampleRun[]): EpochMs | undefined {
