@@ -8,10 +8,8 @@ import { isReadable, planReads, type ReadBlock } from "../core/planning/readPlan
 import { ONE_REQUEST } from "../core/planning/unitPlan";
 import type { BadReason, Point } from "../core/points/point";
 import type { PointList } from "../core/points/pointList";
-import type { PointData } from "../core/points/transform";
 import type { Sample, SampleRun } from "../core/telemetry/sample";
 import { runOf } from "../core/telemetry/scaledRuns";
-import { sampleOf } from "../core/telemetry/scaledSamples";
 import type { EpochMs } from "../kernel/units";
 
 /** A block as the bus wants it. */
@@ -72,22 +70,12 @@ export function optionsFor(device: DeviceConfig, signal?: AbortSignal): Transact
   };
 }
 
-/** The samples that a good answer carries; those of scaled points are to be settled when all is read. */
-export function goodSamples(
-  { request, points }: PlannedRead,
-  { response, at }: Answer<ReadBits | ReadRegisters>,
-): readonly Sample[] {
-  const data = dataOf(response);
-  return points.map((point) => sampleOf(point, data, point.address - request.address, at));
-}
-
-/** The same of points in an answer that begins at the address `first`. */
+/**
+ * What a good answer that begins at the address `first` carries; samples of scaled points are to be settled when all is
+ * read.
+ */
 export function goodRun(list: PointList, first: number, { response, at }: Answer<ReadBits | ReadRegisters>): SampleRun {
-  return runOf(list, dataOf(response), first, at);
-}
-
-function dataOf(response: Answer<ReadBits | ReadRegisters>["response"]): PointData {
-  return "bits" in response ? response.bits : response.registers;
+  return runOf(list, "bits" in response ? response.bits : response.registers, first, at);
 }
 
 export function badSamples(points: readonly Point[], bad: BadReason, at: EpochMs): Sample[] {

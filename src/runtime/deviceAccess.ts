@@ -5,13 +5,14 @@ import { linkCost } from "../core/planning/cost";
 import { heldValue } from "../core/planning/heldValue";
 import { splitRead } from "../core/planning/splitRead";
 import type { BadReason, PointValue, Reading } from "../core/points/point";
+import { PointList } from "../core/points/pointList";
 import { badReason } from "../core/points/quality";
 import { withScalingPoints } from "../core/points/scaledBy";
-import { cycleOf, type DeviceCycle, type Sample } from "../core/telemetry/sample";
-import { settledSamples } from "../core/telemetry/scaledSamples";
+import { badRun, cycleOf, type DeviceCycle, type Sample, samplesOf } from "../core/telemetry/sample";
+import { settledRuns } from "../core/telemetry/scaledRuns";
 import type { Clock } from "../kernel/clock";
 import type { ConnectionRunner } from "./connectionRunner";
-import { badSamples, goodSamples, optionsFor, type PlannedRead, plannedRead, planPoints } from "./cycle";
+import { badSamples, goodRun, optionsFor, type PlannedRead, plannedRead, planPoints } from "./cycle";
 import { standing } from "./deviceStanding";
 import { DeviceTurns, type Turn } from "./deviceTurns";
 import { createSampleStore } from "./sampleStore";
@@ -160,24 +161,24 @@ async function readNow(
   if (!device.enabled) return badSamples(points, "disabled", clock.epoch());
   if (runner === undefined || connection === undefined) return badSamples(points, "offline", clock.epoch());
   const plan = planPoints(device, withScalingPoints(points), linkCost(connection));
-  const samples = [...badSamples(plan.unreadable, "disabled", clock.epoch())];
+  const runs = [badRun(new PointList(plan.unreadable), "disabled", clock.epoch())];
   let unreachable: BadReason | undefined;
   let splits = 0;
   const waiting = [...plan.reads];
   for (let read = waiting.shift(); read !== undefined && stands(); read = waiting.shift()) {
     const outcome: Outcome = unreachable === undefined ? await readBlock(runner, device, read, signal) : unreachable;
     if (typeof outcome !== "string") {
-      samples.push(...goodSamples(read, outcome));
+      runs.push(goodRun(new PointList(read.points), read.request.address, outcome));
       continue;
     }
     if (outcome === "timeout" || outcome === "offline") unreachable = outcome;
     // One address that the device does not have spoils the block: only the points on it are to be bad.
     const parts = SPLITTABLE.has(outcome) && splits < SPLITS ? partsOf(read) : undefined;
-    samples.push(...badSamples(parts?.refused ?? read.points, outcome, clock.epoch()));
+    runs.push(badRun(new PointList(parts?.refused ?? read.points), outcome, clock.epoch()));
     splits += parts?.reads.length ?? 0;
     waiting.unshift(...(parts?.reads ?? []));
   }
-  return settledSamples(samples);
+  return samplesOf(settledRuns(runs));
 }
 
 /** Illegal address, illegal value. */

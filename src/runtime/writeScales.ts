@@ -4,11 +4,12 @@ import type { ModbusFailure } from "../core/modbus/failure";
 import type { RequestCost } from "../core/planning/cost";
 import { scaledPoints } from "../core/planning/writePlan";
 import type { Point } from "../core/points/point";
+import { PointList } from "../core/points/pointList";
 import { factorOf, scalingPoints, withFactor } from "../core/points/scaledBy";
-import type { Sample } from "../core/telemetry/sample";
-import { readingsOf } from "../core/telemetry/scaledSamples";
+import type { SampleRun } from "../core/telemetry/sample";
+import { readingsOf } from "../core/telemetry/scaledRuns";
 import { err, ok, type Result } from "../kernel/result";
-import { goodSamples, optionsFor, planPoints } from "./cycle";
+import { goodRun, optionsFor, planPoints } from "./cycle";
 import type { Obstacle } from "./writeSource";
 
 /**
@@ -27,12 +28,12 @@ export async function withScalesNow(
   const own = device.points.filter(({ name }) => wanted.has(name));
   const scaled = scaledPoints(device, own);
   if (scaled.length === 0) return ok(device);
-  const samples = await readNow(bus, device, scalingPoints(scaled), cost, signal);
-  if (!samples.ok) {
-    const status = samples.error.kind === "exception" ? 502 : 504;
-    return err({ status, reason: `${unknownScale(scaled)} (${samples.error.detail})` });
+  const read = await readNow(bus, device, scalingPoints(scaled), cost, signal);
+  if (!read.ok) {
+    const status = read.error.kind === "exception" ? 502 : 504;
+    return err({ status, reason: `${unknownScale(scaled)} (${read.error.detail})` });
   }
-  const readingOf = readingsOf(samples.value);
+  const readingOf = readingsOf(read.value);
   const now = new Map<Point, Point>();
   for (const point of scaled) {
     const factor = factorOf(point, readingOf);
@@ -53,12 +54,12 @@ async function readNow(
   points: readonly Point[],
   cost: RequestCost,
   signal: AbortSignal,
-): Promise<Result<readonly Sample[], ModbusFailure>> {
-  const samples: Sample[] = [];
+): Promise<Result<readonly SampleRun[], ModbusFailure>> {
+  const runs: SampleRun[] = [];
   for (const read of planPoints(device, points, cost).reads) {
     const answer = await bus.transact(device.unitId, read.request, optionsFor(device, signal));
     if (!answer.ok) return answer;
-    samples.push(...goodSamples(read, answer.value));
+    runs.push(goodRun(new PointList(read.points), read.request.address, answer.value));
   }
-  return ok(samples);
+  return ok(runs);
 }

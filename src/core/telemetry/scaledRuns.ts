@@ -82,6 +82,43 @@ function newSettling(lists: readonly PointList[]): Settling {
   return { lists, rests, standing };
 }
 
+/** What the samples of these responses mean, when all of them are known. */
+interface Settled {
+  /** Of a point; `undefined`: not among them. */
+  readingOf(point: Point): Reading | undefined;
+  at(run: SampleRun, place: number): Decoded;
+}
+
+function settledBy(runs: readonly SampleRun[], { standing }: Settling): Settled {
+  const readings = new Map<Point, Reading>();
+
+  /** Points scale one another without loops: resolution has seen to that. */
+  function readingOfPoint(point: Point): Reading | undefined {
+    const found = readings.get(point);
+    const where = standing.get(point);
+    if (found !== undefined || where === undefined) return found;
+    const reading = readingOf(at(runs[where[0]] as SampleRun, where[1]));
+    readings.set(point, reading);
+    return reading;
+  }
+
+  function at(run: SampleRun, place: number): Decoded {
+    const value = run.values[place] as Decoded;
+    const point = run.list.points[place] as Point;
+    if (value !== UNDECODABLE || point.scaledBy === undefined || !isWaitingRun(run)) return value;
+    const factor = factorOf(point, readingOfPoint);
+    return factor === undefined ? value : decoderFor(withFactor(point, factor))(run.data, point.address - run.first);
+  }
+
+  return { readingOf: readingOfPoint, at };
+}
+
+/** What the points of these responses read, those that wait for their scale with it; `undefined`: not among them. */
+export function readingsOf(runs: readonly SampleRun[]): (point: Point) => Reading | undefined {
+  const first = runs[0]?.list;
+  return first === undefined ? () => undefined : settledBy(runs, settlingOf(runs, first)).readingOf;
+}
+
 /**
  * The responses of a cycle, in their order, when all that was read with them is known: what waited for its scale has its
  * value, or is bad `decode` where the scale is not known; what was read for the scale alone is left out. Most devices
@@ -90,40 +127,17 @@ function newSettling(lists: readonly PointList[]): Settling {
 export function settledRuns(runs: readonly SampleRun[]): readonly SampleRun[] {
   const first = runs[0]?.list;
   if (first === undefined || !runs.some(({ list }) => list.isScaled)) return runs;
-  const { rests, standing } = settlingOf(runs, first);
-  const scales = new Map<Point, Reading>();
-
-  /** Points scale one another without loops: resolution has seen to that. */
-  function scaleOf(point: Point): Reading | undefined {
-    const found = scales.get(point);
-    const at = standing.get(point);
-    if (found !== undefined || at === undefined) return found;
-    const reading = readingOf(settled(runs[at[0]] as SampleRun, at[1]));
-    scales.set(point, reading);
-    return reading;
-  }
-
-  function settled(run: SampleRun, place: number): Decoded {
-    const value = run.values[place] as Decoded;
-    const point = run.list.points[place] as Point;
-    if (value !== UNDECODABLE || point.scaledBy === undefined || !isWaitingRun(run)) return value;
-    const factor = factorOf(point, scaleOf);
-    return factor === undefined ? value : decoderFor(withFactor(point, factor))(run.data, point.address - run.first);
-  }
-
-  return rests.flatMap((rest, at) => restOf(runs[at] as SampleRun, rest, settled));
+  const settling = settlingOf(runs, first);
+  const settled = settledBy(runs, settling);
+  return settling.rests.flatMap((rest, at) => restOf(runs[at] as SampleRun, rest, settled));
 }
 
-function restOf(
-  run: SampleRun,
-  { list, places }: Rest,
-  settled: (run: SampleRun, place: number) => Decoded,
-): readonly SampleRun[] {
+function restOf(run: SampleRun, { list, places }: Rest, settled: Settled): readonly SampleRun[] {
   if (places.length === 0) return [];
   const values = list.newValues();
   let bads = 0;
   for (const [to, place] of places.entries()) {
-    const value = settled(run, place);
+    const value = settled.at(run, place);
     values[to] = value;
     if (isNoValue(value)) bads += 1;
   }

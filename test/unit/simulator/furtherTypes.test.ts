@@ -1,10 +1,12 @@
 import { bytesOf, registersOf } from "../../../src/core/points/dataType";
 import { orderBySwitches, parseSwitches, SWITCH_ORDERS } from "../../../src/core/points/order";
 import { DATA_TYPES, type DataType, type Point } from "../../../src/core/points/point";
+import { PointList } from "../../../src/core/points/pointList";
 import { withScalingPoints } from "../../../src/core/points/scaledBy";
 import { decodePoint } from "../../../src/core/points/transform";
 import { valueToJsonText } from "../../../src/core/points/valueText";
-import { sampleOf, settledSamples } from "../../../src/core/telemetry/scaledSamples";
+import { samplesOf } from "../../../src/core/telemetry/sample";
+import { runOf, settledRuns } from "../../../src/core/telemetry/scaledRuns";
 import { epochMs } from "../../../src/kernel/units";
 import { rawAt } from "../../../src/simulator/movement";
 import { writeRaw } from "../../../src/simulator/registers";
@@ -71,11 +73,12 @@ test("scaled points and ranges: what the simulator says is what a cycle of the m
   const time = { seconds: () => seconds, epoch: () => epochMs(0) };
   const image = createUnitImage([deviceOf("meter", "hall", 1, [...points, sf])], time, 10);
   for (; seconds < 300; seconds += 11) {
-    const samples = withScalingPoints(points).map((point) => {
+    const runs = withScalingPoints(points).map((point) => {
       const read = image.read(point.table, point.address, point.count);
-      return sampleOf(point, read.ok ? read.value : new Uint16Array(point.count), 0, epochMs(0));
+      const data = read.ok ? read.value : new Uint16Array(point.count);
+      return runOf(new PointList([point]), data, point.address, epochMs(0));
     });
-    const settled = settledSamples(samples);
+    const settled = samplesOf(settledRuns(runs));
     expect(settled).toHaveLength(points.length);
     for (const { point, reading } of settled) {
       const truth = image.truth("meter", point.name);

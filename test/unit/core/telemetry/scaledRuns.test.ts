@@ -1,10 +1,9 @@
 import type { Point } from "../../../../src/core/points/point";
-import { pointListOf } from "../../../../src/core/points/pointList";
+import { PointList, pointListOf } from "../../../../src/core/points/pointList";
 import { withScalingPoints } from "../../../../src/core/points/scaledBy";
 import { valueToJsonText } from "../../../../src/core/points/valueText";
-import { type Sample, samplesOf } from "../../../../src/core/telemetry/sample";
+import { badRun, type SampleRun, samplesOf } from "../../../../src/core/telemetry/sample";
 import { runOf, settledRuns } from "../../../../src/core/telemetry/scaledRuns";
-import { sampleOf, settledSamples } from "../../../../src/core/telemetry/scaledSamples";
 import { epochMs } from "../../../../src/kernel/units";
 import { aPoint } from "../../../support/points";
 
@@ -29,12 +28,13 @@ function cycle(
   registers: Readonly<Record<number, number>>,
   failed: readonly string[] = [],
 ): string[] {
-  const samples = withScalingPoints(points).map((point, i): Sample => {
+  const runs = withScalingPoints(points).map((point, i): SampleRun => {
     const at = epochMs(1000 + 10 * i);
-    if (failed.includes(point.name)) return { point, at, reading: { bad: "timeout" } };
-    return sampleOf(point, Uint16Array.of(registers[point.address] ?? 0), 0, at);
+    const list = new PointList([point]);
+    if (failed.includes(point.name)) return badRun(list, "timeout", at);
+    return runOf(list, Uint16Array.of(registers[point.address] ?? 0), point.address, at);
   });
-  return settledSamples(samples).map(
+  return samplesOf(settledRuns(runs)).map(
     ({ point, at, reading }) =>
       `${point.name}@${at} ${"value" in reading ? valueToJsonText(reading.value) : reading.bad}`,
   );
