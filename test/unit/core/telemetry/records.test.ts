@@ -78,6 +78,13 @@ test("a sample that is larger by itself has a body by itself", () => {
   expect(JSON.parse(body.take().body)).toHaveLength(1);
 });
 
+test("several samples that are too large together have no body together, not even an empty one", () => {
+  const body = new RecordsBody();
+  const large = runsOf([good("x", "x".repeat(500)), good("y", 1)]);
+  expect(body.append("a", large, 100, NUMBERS)).toBeGreaterThan(500);
+  expect(body.isEmpty).toBe(true);
+});
+
 test("slices have each sample once, in order, and are two at least", () => {
   const samples = Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? bad(`p${i}`, T + i) : good(`p${i}`, i)));
   for (const [bytes, most] of [
